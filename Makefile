@@ -1,0 +1,50 @@
+# Two commands on a machine with Python 3.11+ and make: `make demo` and `make test`.
+PORT ?= 8000
+FRESH ?=
+WORKERS ?= 2
+BIN := .venv/bin
+
+# The first Python on this machine that is new enough; choose another with `make PYTHON=...`.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
+  "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo "$$p" && break; \
+  done)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test bewijs bench lint lock clean
+
+help: ## Show what there is.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+
+setup: ## Make .venv from requirements.lock (quick when it is there).
+	@test -n "$(PYTHON)" || { \
+	  echo "Opzet gestopt: geen Python 3.11 of nieuwer gevonden; installeer het of wijs het aan met make PYTHON=pad/naar/python3." >&2; \
+	  exit 3; }
+	@"$(PYTHON)" .ci/setup.py
+
+demo: setup ## Demo municipality on http://127.0.0.1:$PORT; FRESH=1 starts over.
+	@exec $(BIN)/ontschot demo --poort $(PORT) $(if $(filter 1,$(FRESH)),--opnieuw)
+
+test: lint ## Lint, types, layers and all tests but the long proofs.
+	@$(BIN)/pytest -n $(WORKERS)
+
+bewijs: setup ## The long proofs.
+	@$(BIN)/pytest -m bewijs
+
+bench: setup ## Measure speed against this machine's own ceiling.
+	@$(BIN)/python -m benchmarks
+
+lint: setup ## Style, types and import direction.
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy --no-error-summary .
+	@$(BIN)/lint-imports --no-logo
+
+lock: setup ## Make requirements.lock again from pyproject.toml.
+	@$(BIN)/python -m pip install --quiet uv
+	@UV_NO_CONFIG=1 $(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --upgrade --quiet \
+	  --output-file requirements.lock
+
+clean: ## Remove what was made here, also the demo's data.
+	@! test -x $(BIN)/python || $(BIN)/python -m api.postgres .ontschot
+	@rm -rf .venv .ontschot build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov *.egg-info
