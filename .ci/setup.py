@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP = VENV / ".klaar"
+OLDEST = (3, 11)
 PYTHON = VENV / "bin" / "python"
 
 
@@ -52,8 +53,8 @@ def with_lock() -> None:
 
 def check_machine() -> None:
     """Refuse a machine on which the set-up cannot work, each with its remedy."""
-    if sys.version_info < (3, 11):
-        message = "Python 3.11 of nieuwer is nodig; wijs het aan met `make PYTHON=pad/naar/python3`."
+    if sys.version_info[:2] < OLDEST:
+        message = "Python 3.11 of nieuwer is nodig; wijs het aan met make PYTHON=pad/naar/python3."
         raise SetupProblem(message)
     if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
         message = (
