@@ -1,0 +1,61 @@
+"""Database connections and the one place that commits.
+
+A request or a command is one database transaction: it opens here, knows its gemeente, and ends
+here with a commit or a rollback.
+"""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Final, TypeVar
+
+import msgspec
+from psycopg.types.json import set_json_loads
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+Result = TypeVar("Result")
+
+_GEMEENTE: Final = re.compile(r"GM\d{4}")
+_DEADLOCK: Final = "40P01"
+_ATTEMPTS: Final = 3
+
+
+def engine_for(url: str, *, pool_size: int = 10) -> AsyncEngine:
+    """Make an engine for a PostgreSQL address such as ``postgresql://user@host/name``."""
+    set_json_loads(msgspec.json.decode)
+    return create_async_engine(
+        re.sub(r"^postgres(ql)?(\+\w+)?:", "postgresql+psycopg:", url),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        isolation_level="READ COMMITTED",
+        hide_parameters=True,  # An error in a log must not show what was asked about whom.
+        connect_args={"prepare_threshold": 1},
+    )
+
+
+@asynccontextmanager
+async def transaction(engine: AsyncEngine, gemeente: str) -> AsyncIterator[AsyncConnection]:
+    """Open a database transaction for one gemeente; commit at the end, roll back on any error."""
+    if _GEMEENTE.fullmatch(gemeente) is None:
+        raise ValueError(gemeente)
+    async with engine.begin() as connection:
+        # SET takes no parameters; the pattern above leaves nothing to quote.
+        await connection.exec_driver_sql(f"SET LOCAL ontschot.gemeente = '{gemeente}'")
+        yield connection
+
+
+async def run(
+    engine: AsyncEngine,
+    gemeente: str,
+    operation: Callable[[AsyncConnection], Awaitable[Result]],
+) -> Result:
+    """Run an operation in its own transaction; start it again when PostgreSQL saw a deadlock."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            async with transaction(engine, gemeente) as connection:
+                return await operation(connection)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != _DEADLOCK or attempt == _ATTEMPTS:
+                raise
+    raise AssertionError("unreachable")

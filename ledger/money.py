@@ -1,0 +1,116 @@
+"""Money is whole cents; this file is the only place where an amount is read, split or shown.
+
+Inside the books an amount is an ``int`` of euro cents; at the edges it is a py-moneyed ``Money``.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import ClassVar, Final
+
+from moneyed import EUR, Money
+
+from ledger.refusals import Refusal
+
+MAX_CENTS: Final = 10**15
+"""The largest amount on one line: ten thousand billion euros, so that a sum never overflows."""
+
+_WIRE: Final = re.compile(r"-?\d{1,13}\.\d{2}")
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class InvalidAmount(Refusal):
+    """An amount is not a whole number of euro cents."""
+
+    code: ClassVar[str] = "bedrag-ongeldig"
+    value: str
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"'{self.value}' is geen bedrag in hele centen. Schrijf euro's met een punt en precies"
+            " twee cijfers, als tekst, bijvoorbeeld \"1250.00\"."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class NothingToSplitOver(Refusal):
+    """A split has no positive weight to follow."""
+
+    code: ClassVar[str] = "verdeling-zonder-gewicht"
+    total_cents: int
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"{show(self.total_cents)} is niet te verdelen: geen enkel deel heeft gewicht."
+            " Geef ten minste één gewicht groter dan nul."
+        )
+
+
+def to_money(cents: int) -> Money:
+    """Turn whole cents into a ``Money`` in euros."""
+    return Money(Decimal(cents).scaleb(-2), EUR)
+
+
+def to_cents(amount: Money) -> int:
+    """Turn a ``Money`` in euros into whole cents.
+
+    :raises InvalidAmount: another currency, a fraction of a cent, or not a number.
+    """
+    value = amount.amount
+    if amount.currency != EUR or not value.is_finite():
+        raise InvalidAmount(value=str(amount))
+    cents = value.scaleb(2)
+    if cents != cents.to_integral_value() or abs(cents) > MAX_CENTS:
+        raise InvalidAmount(value=str(value))
+    return int(cents)
+
+
+def read(text: object) -> int:
+    """Read an amount as it stands on the wire, such as ``"1250.00"``, into whole cents.
+
+    :raises InvalidAmount: a float, a third decimal, another form, or too large.
+    """
+    if not isinstance(text, str) or _WIRE.fullmatch(text) is None:
+        raise InvalidAmount(value=str(text)[:40])
+    return int(text.replace(".", ""))
+
+
+def write(cents: int) -> str:
+    """Write whole cents as they stand on the wire: ``-125000`` becomes ``"-1250.00"``."""
+    sign = "-" if cents < 0 else ""
+    euros, rest = divmod(abs(cents), 100)
+    return f"{sign}{euros}.{rest:02d}"
+
+
+def show(cents: int) -> str:
+    """Show whole cents as a Dutch reader expects: ``€ 1.250,00`` and ``€ -12,50``."""
+    sign = "-" if cents < 0 else ""
+    euros, rest = divmod(abs(cents), 100)
+    grouped = f"{euros:,}".replace(",", ".")
+    return f"€ {sign}{grouped},{rest:02d}"
+
+
+def split(total_cents: int, weights: Sequence[int | Fraction]) -> tuple[int, ...]:
+    """Split a total over weights by the largest remainder (Hamilton's method).
+
+    The parts sum to the total, each is less than one cent off its exact share, and a negative
+    total gives the negated parts of its positive. A tie goes to the earlier weight, so the caller
+    keeps the order stable.
+
+    :raises NothingToSplitOver: no weight is positive, or one is negative.
+    """
+    whole = sum((Fraction(weight) for weight in weights), Fraction(0))
+    if whole <= 0 or any(weight < 0 for weight in weights):
+        raise NothingToSplitOver(total_cents=total_cents)
+    sign = -1 if total_cents < 0 else 1
+    exact = [abs(total_cents) * Fraction(weight) / whole for weight in weights]
+    parts = [share.numerator // share.denominator for share in exact]
+    left = abs(total_cents) - sum(parts)
+    by_remainder = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
+    for index in by_remainder[:left]:
+        parts[index] += 1
+    return tuple(sign * part for part in parts)

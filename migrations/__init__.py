@@ -1,0 +1,1 @@
+"""The shape of the tables, one dated step at a time."""

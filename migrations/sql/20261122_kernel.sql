@@ -1,0 +1,872 @@
+CREATE SCHEMA ledger
+---
+-- Accounts. The colour never changes; the id follows from the natural key (ledger/accounts.py).
+CREATE TABLE ledger.account (
+    gemeente      text   NOT NULL CHECK (gemeente ~ '^GM[0-9]{4}$'),
+    account_id    uuid   NOT NULL,
+    book          text   NOT NULL CHECK (book IN ('BUDGET', 'LASTEN', 'DOMEINBATEN')),
+    code          text   NOT NULL CHECK (code <> ''),
+    colour        text   NOT NULL CHECK (colour <> ''),
+    dimensions    jsonb  NOT NULL CHECK (jsonb_typeof(dimensions) = 'object'),
+    floor_cents   bigint,
+    chain_number  bigint NOT NULL,
+    CONSTRAINT pk_account PRIMARY KEY (gemeente, account_id),
+    CONSTRAINT uq_account_natural_key UNIQUE (gemeente, book, code, colour, dimensions)
+)
+---
+CREATE INDEX ix_account_chain_number ON ledger.account (gemeente, chain_number)
+---
+-- The current balance; the CHECK is invariant K3, whatever the code above it does.
+CREATE TABLE ledger.balance (
+    gemeente       text   NOT NULL,
+    account_id     uuid   NOT NULL,
+    balance_cents  bigint NOT NULL,
+    floor_cents    bigint,
+    CONSTRAINT pk_balance PRIMARY KEY (gemeente, account_id),
+    CONSTRAINT ck_balance_floor CHECK (floor_cents IS NULL OR balance_cents >= floor_cents)
+) WITH (fillfactor = 50)
+---
+-- Totals per booking month, so that a balance on a date reads no more than one month of postings.
+CREATE TABLE ledger.month_total (
+    gemeente      text   NOT NULL,
+    account_id    uuid   NOT NULL,
+    month         date   NOT NULL CHECK (extract(day FROM month) = 1),
+    debit_cents   bigint NOT NULL CHECK (debit_cents >= 0),
+    credit_cents  bigint NOT NULL CHECK (credit_cents >= 0),
+    CONSTRAINT pk_month_total PRIMARY KEY (gemeente, account_id, month)
+) WITH (fillfactor = 70)
+---
+-- Opening and closing of booking days: the last word on a day counts.
+CREATE TABLE ledger.period_change (
+    gemeente      text    NOT NULL,
+    chain_number  bigint  NOT NULL,
+    from_date     date    NOT NULL,
+    until_date    date    NOT NULL,
+    is_open       boolean NOT NULL,
+    actor         text    NOT NULL,
+    reason        text    NOT NULL,
+    CONSTRAINT pk_period_change PRIMARY KEY (gemeente, chain_number),
+    CONSTRAINT ck_period_change_days CHECK (from_date < until_date)
+)
+---
+-- One idempotency key of one client: what was asked, by whom, and what came of it.
+CREATE TABLE ledger.request (
+    gemeente        text    NOT NULL,
+    chain_number    bigint  NOT NULL,
+    request_number  integer NOT NULL,
+    client          text    NOT NULL CHECK (client <> ''),
+    key             text    NOT NULL CHECK (key <> ''),
+    fingerprint     bytea   NOT NULL CHECK (octet_length(fingerprint) = 32),
+    actor           text    NOT NULL CHECK (actor <> ''),
+    verdicts        text    NOT NULL,
+    results         uuid[]  NOT NULL,
+    CONSTRAINT pk_request PRIMARY KEY (gemeente, chain_number, request_number),
+    CONSTRAINT uq_request_key UNIQUE (gemeente, client, key)
+)
+---
+CREATE TABLE ledger.entry (
+    gemeente           text        NOT NULL,
+    chain_number       bigint      NOT NULL,
+    position           integer     NOT NULL,
+    request_number     integer     NOT NULL,
+    group_number       integer     NOT NULL,
+    entry_id           uuid        NOT NULL,
+    booking_date       date        NOT NULL,
+    performance_from   date,
+    performance_until  date,
+    recorded_at        timestamptz NOT NULL,
+    actor              text        NOT NULL,
+    kind               text        NOT NULL,
+    description        text        NOT NULL,
+    document           text        NOT NULL,
+    decision           uuid,
+    rule_version       text        NOT NULL,
+    reverses           uuid,
+    metadata           jsonb       NOT NULL,
+    content_hash       bytea       NOT NULL,
+    CONSTRAINT pk_entry PRIMARY KEY (gemeente, chain_number, position),
+    CONSTRAINT uq_entry_id UNIQUE (gemeente, entry_id),
+    CONSTRAINT ck_entry_performance CHECK (performance_from < performance_until)
+)
+---
+CREATE UNIQUE INDEX uq_entry_reverses ON ledger.entry (gemeente, reverses)
+    WHERE reverses IS NOT NULL
+---
+CREATE TABLE ledger.posting (
+    gemeente      text    NOT NULL,
+    chain_number  bigint  NOT NULL,
+    position      integer NOT NULL,
+    line          integer NOT NULL,
+    account_id    uuid    NOT NULL,
+    booking_date  date    NOT NULL,
+    amount_cents  bigint  NOT NULL CHECK (amount_cents <> 0),
+    basis         text    NOT NULL,
+    CONSTRAINT pk_posting PRIMARY KEY (gemeente, chain_number, position, line)
+)
+---
+CREATE INDEX ix_posting_account ON ledger.posting
+    (gemeente, account_id, booking_date, chain_number) INCLUDE (amount_cents)
+---
+-- The hash chain: one link per call that wrote anything, over the hash of the link before it.
+CREATE TABLE ledger.link (
+    gemeente      text        NOT NULL,
+    chain_number  bigint      NOT NULL CHECK (chain_number > 0),
+    recorded_at   timestamptz NOT NULL,
+    accounts      integer     NOT NULL,
+    periods       integer     NOT NULL,
+    entries       integer     NOT NULL,
+    requests      integer     NOT NULL,
+    hash          bytea       NOT NULL CHECK (octet_length(hash) = 32),
+    CONSTRAINT pk_link PRIMARY KEY (gemeente, chain_number)
+)
+---
+-- The last link per gemeente; locked last, so that numbers have no gaps.
+CREATE TABLE ledger.chain_head (
+    gemeente      text   NOT NULL CHECK (gemeente ~ '^GM[0-9]{4}$'),
+    chain_number  bigint NOT NULL,
+    hash          bytea  NOT NULL,
+    posted_by     xid8,
+    CONSTRAINT pk_chain_head PRIMARY KEY (gemeente)
+) WITH (fillfactor = 50)
+---
+CREATE FUNCTION ledger.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% op %.% is niet toegestaan: de boeken zijn alleen aan te vullen.',
+        TG_OP, TG_TABLE_SCHEMA, TG_TABLE_NAME
+        USING ERRCODE = 'OS001', HINT = 'Corrigeer met een tegenboeking.';
+END
+$$
+---
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.account
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
+---
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.period_change
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
+---
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.request
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
+---
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.entry
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
+---
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.posting
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
+---
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.link
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
+---
+CREATE TRIGGER no_removal BEFORE DELETE OR TRUNCATE ON ledger.balance
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
+---
+CREATE TRIGGER no_removal BEFORE DELETE OR TRUNCATE ON ledger.month_total
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
+---
+CREATE TRIGGER no_removal BEFORE DELETE OR TRUNCATE ON ledger.chain_head
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
+---
+-- Second wall of K1, set-based: every entry of the statement stands in one book and sums to zero
+-- per colour, on accounts that exist. An entry's postings are inserted in one statement, before
+-- the entry itself, so a line can not be added to an entry that stands.
+CREATE FUNCTION ledger.check_postings() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    wrong record;
+BEGIN
+    SELECT line.chain_number, line.position INTO wrong
+    FROM added AS line
+    LEFT JOIN ledger.account AS account
+        ON account.gemeente = line.gemeente AND account.account_id = line.account_id
+    GROUP BY line.gemeente, line.chain_number, line.position, account.book, account.colour
+    HAVING sum(line.amount_cents) <> 0 OR account.book IS NULL
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'boeking %/% is niet in evenwicht per boek en middel',
+            wrong.chain_number, wrong.position USING ERRCODE = 'OS002';
+    END IF;
+    PERFORM 1 FROM added AS line
+    JOIN ledger.entry AS entry ON entry.gemeente = line.gemeente
+        AND entry.chain_number = line.chain_number AND entry.position = line.position
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'een regel toevoegen aan een bestaande boeking is niet toegestaan'
+            USING ERRCODE = 'OS001';
+    END IF;
+    RETURN NULL;
+END
+$$
+---
+CREATE TRIGGER zero_sum AFTER INSERT ON ledger.posting
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_postings()
+---
+-- Every new entry has its lines (at least two), on its own booking date.
+CREATE FUNCTION ledger.check_entries() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    wrong record;
+BEGIN
+    SELECT entry.chain_number, entry.position INTO wrong
+    FROM added AS entry
+    LEFT JOIN ledger.posting AS line ON line.gemeente = entry.gemeente
+        AND line.chain_number = entry.chain_number AND line.position = entry.position
+    GROUP BY entry.gemeente, entry.chain_number, entry.position, entry.booking_date
+    HAVING count(line.line) < 2 OR bool_or(line.booking_date <> entry.booking_date)
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'boeking %/% heeft geen volledige regels',
+            wrong.chain_number, wrong.position USING ERRCODE = 'OS002';
+    END IF;
+    RETURN NULL;
+END
+$$
+---
+CREATE TRIGGER complete AFTER INSERT ON ledger.entry
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_entries()
+---
+-- Canonical text: length in bytes, colon, text; '-' for nothing. No two sequences read the same.
+CREATE FUNCTION ledger.netstring(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN value IS NULL THEN '-' ELSE octet_length(value)::text || ':' || value END
+---
+-- A flat map as canonical text, sorted by name.
+CREATE FUNCTION ledger.canonical(map jsonb) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN map = '{}'::jsonb THEN '' ELSE (
+    SELECT string_agg(ledger.netstring(name) || ledger.netstring(value), ''
+                      ORDER BY name COLLATE "C")
+    FROM jsonb_each_text(map) AS pair (name, value)) END
+---
+CREATE FUNCTION ledger.moment(value timestamptz) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN to_char(value AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+---
+-- Lock accounts in the one order that every writer follows: floors first, then by id.
+CREATE FUNCTION ledger.lock_accounts(p_gemeente text, p_accounts uuid[]) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_hashjoin = off AS $$
+DECLARE
+    locked integer;
+BEGIN
+    IF p_gemeente IS DISTINCT FROM current_setting('ontschot.gemeente', true) THEN
+        RAISE EXCEPTION 'de gemeente % is niet die van deze transactie', p_gemeente
+            USING ERRCODE = 'OS003';
+    END IF;
+    PERFORM 1 FROM ledger.balance
+    WHERE gemeente = p_gemeente AND account_id = ANY (p_accounts)
+    ORDER BY (floor_cents IS NULL), account_id FOR UPDATE;
+    GET DIAGNOSTICS locked = ROW_COUNT;
+    RETURN locked;
+END
+$$
+---
+-- Lock and give the head of the chain; refuse a second call in one database transaction.
+CREATE FUNCTION ledger.lock_head(p_gemeente text) RETURNS ledger.chain_head
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    head ledger.chain_head;
+BEGIN
+    IF p_gemeente IS DISTINCT FROM current_setting('ontschot.gemeente', true) THEN
+        RAISE EXCEPTION 'de gemeente % is niet die van deze transactie', p_gemeente
+            USING ERRCODE = 'OS003';
+    END IF;
+    SELECT * INTO head FROM ledger.chain_head WHERE gemeente = p_gemeente FOR UPDATE;
+    IF NOT FOUND THEN
+        INSERT INTO ledger.chain_head (gemeente, chain_number, hash)
+        VALUES (p_gemeente, 0, sha256(convert_to(ledger.netstring(p_gemeente), 'UTF8')))
+        ON CONFLICT DO NOTHING;
+        SELECT * INTO head FROM ledger.chain_head WHERE gemeente = p_gemeente FOR UPDATE;
+    END IF;
+    IF head.posted_by = pg_current_xact_id() THEN
+        RAISE EXCEPTION 'tweede boekingsopdracht voor % in één databasetransactie', p_gemeente
+            USING ERRCODE = 'OS004';
+    END IF;
+    RETURN head;
+END
+$$
+---
+-- Write the next link over the contents of one call and move the head.
+CREATE FUNCTION ledger.append_link(
+    p_head ledger.chain_head, p_recorded_at timestamptz,
+    p_accounts integer, p_periods integer, p_entries integer, p_requests integer, p_contents bytea
+) RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    next_number bigint := p_head.chain_number + 1;
+    next_hash bytea := sha256(
+        convert_to(
+            '1' || ledger.netstring(p_head.gemeente) || ledger.netstring(next_number::text)
+            || ledger.netstring(ledger.moment(p_recorded_at))
+            || ledger.netstring(p_accounts::text) || ledger.netstring(p_periods::text)
+            || ledger.netstring(p_entries::text) || ledger.netstring(p_requests::text), 'UTF8')
+        || p_head.hash || p_contents);
+BEGIN
+    INSERT INTO ledger.link (gemeente, chain_number, recorded_at,
+                             accounts, periods, entries, requests, hash)
+    VALUES (p_head.gemeente, next_number, p_recorded_at,
+            p_accounts, p_periods, p_entries, p_requests, next_hash);
+    UPDATE ledger.chain_head
+    SET chain_number = next_number, hash = next_hash, posted_by = pg_current_xact_id()
+    WHERE gemeente = p_head.gemeente;
+    RETURN next_number;
+END
+$$
+---
+-- Open or close booking days. Gives the chain number.
+CREATE FUNCTION ledger.change_period(
+    p_gemeente text, p_from date, p_until date, p_is_open boolean,
+    p_actor text, p_reason text, p_recorded_at timestamptz
+) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    head ledger.chain_head := ledger.lock_head(p_gemeente);
+BEGIN
+    INSERT INTO ledger.period_change
+        (gemeente, chain_number, from_date, until_date, is_open, actor, reason)
+    VALUES (p_gemeente, head.chain_number + 1, p_from, p_until, p_is_open, p_actor, p_reason);
+    RETURN ledger.append_link(head, p_recorded_at, 0, 1, 0, 0, sha256(convert_to(
+        '1' || ledger.netstring(p_gemeente) || ledger.netstring(p_from::text)
+        || ledger.netstring(p_until::text) || ledger.netstring(p_is_open::text)
+        || ledger.netstring(p_actor) || ledger.netstring(p_reason), 'UTF8')));
+END
+$$
+---
+CREATE TYPE ledger.call_entry AS (
+    number integer, request_number integer, group_number integer, entry_id uuid,
+    booking_date date, performance_from date, performance_until date,
+    kind text, description text, document text, decision uuid, rule_version text,
+    reverses uuid, metadata jsonb
+)
+---
+CREATE TYPE ledger.call_line AS (
+    entry_number integer, group_number integer, line integer, account_id uuid,
+    amount_cents bigint, basis text, book text, colour text, floored boolean
+)
+---
+CREATE TYPE ledger.call_request AS (
+    number integer, client text, key text, fingerprint bytea, actor text,
+    first_group integer, last_group integer, results uuid[]
+)
+---
+-- The verdict on each group as far as it does not depend on what other groups do: the first
+-- check that fails, in the order of docs/refusals.md, or no row.
+CREATE FUNCTION ledger.check_form(
+    p_gemeente text, p_entries ledger.call_entry[], p_lines ledger.call_line[]
+) RETURNS TABLE (group_number integer, verdict jsonb)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off AS $$
+    WITH per_colour AS (
+        SELECT line.entry_number, line.book, line.colour, count(*) AS lines,
+               sum(line.amount_cents) AS total,
+               bool_or(line.amount_cents = 0) AS has_zero,
+               bool_or(abs(line.amount_cents) > 1000000000000000) AS has_giant,
+               min(line.account_id::text) AS account
+        FROM unnest(p_lines) AS line
+        GROUP BY line.entry_number, line.book, line.colour
+    ), per_entry AS (
+        SELECT entry_number, sum(lines) AS lines, bool_or(has_zero) AS has_zero,
+               bool_or(has_giant) AS has_giant, bool_or(book IS NULL) AS has_unknown,
+               count(DISTINCT book) AS books, bool_or(total <> 0) AS unbalanced
+        FROM per_colour GROUP BY entry_number
+    ), day AS (
+        SELECT asked.booking_date, (
+            SELECT change.is_open FROM ledger.period_change AS change
+            WHERE change.gemeente = p_gemeente AND change.from_date <= asked.booking_date
+              AND asked.booking_date < change.until_date
+            ORDER BY change.chain_number DESC LIMIT 1) AS is_open
+        FROM (SELECT DISTINCT booking_date FROM unnest(p_entries)) AS asked
+    ), wrong AS (
+        SELECT entry.number, entry.group_number,
+            CASE
+                WHEN per_entry.lines IS NULL OR per_entry.lines < 2 THEN
+                    jsonb_build_object('code', 'te-weinig-regels')
+                WHEN per_entry.has_zero THEN jsonb_build_object('code', 'bedrag-nul')
+                WHEN per_entry.has_giant THEN jsonb_build_object('code', 'bedrag-te-groot')
+                WHEN per_entry.has_unknown THEN (
+                    SELECT jsonb_build_object('code', 'rekening-onbekend', 'account', account)
+                    FROM per_colour WHERE entry_number = entry.number AND book IS NULL)
+                WHEN per_entry.books > 1 THEN jsonb_build_object('code', 'meer-dan-een-boek')
+                WHEN per_entry.unbalanced THEN (
+                    SELECT jsonb_build_object('code', 'niet-in-evenwicht', 'book', book,
+                                              'colour', colour, 'difference_cents', total)
+                    FROM per_colour WHERE entry_number = entry.number AND total <> 0
+                    ORDER BY colour COLLATE "C" LIMIT 1)
+                WHEN entry.performance_from >= entry.performance_until
+                  OR (entry.performance_from IS NULL) <> (entry.performance_until IS NULL) THEN
+                    jsonb_build_object('code', 'prestatieperiode-ongeldig')
+                WHEN day.is_open IS NULL THEN
+                    jsonb_build_object('code', 'periode-onbekend',
+                                       'booking_date', entry.booking_date)
+                WHEN NOT day.is_open THEN
+                    jsonb_build_object('code', 'periode-gesloten',
+                                       'booking_date', entry.booking_date)
+            END || jsonb_build_object('entry', entry.entry_id) AS verdict
+        FROM unnest(p_entries) AS entry
+        LEFT JOIN per_entry ON per_entry.entry_number = entry.number
+        LEFT JOIN day ON day.booking_date = entry.booking_date
+    )
+    SELECT DISTINCT ON (wrong.group_number) wrong.group_number, wrong.verdict
+    FROM wrong WHERE wrong.verdict IS NOT NULL ORDER BY wrong.group_number, wrong.number
+$$
+---
+-- For every entry that reverses another: whether that one stands, was reversed before, and is
+-- mirrored line by line. `target_group` is the group of this same call that holds the target.
+CREATE FUNCTION ledger.check_reversals(
+    p_gemeente text, p_entries ledger.call_entry[], p_lines ledger.call_line[]
+) RETURNS TABLE (number integer, group_number integer, entry_id uuid, reverses uuid,
+                 target_group integer, code text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+    SELECT reversal.number, reversal.group_number, reversal.entry_id, reversal.reverses,
+           inside.group_number,
+           CASE
+               WHEN stored.entry_id IS NULL
+                    AND coalesce(inside.group_number >= reversal.group_number, true)
+                   THEN 'boeking-onbekend'
+               WHEN earlier.entry_id IS NOT NULL THEN 'al-teruggeboekt'
+               WHEN EXISTS (
+                   (SELECT line.account_id, line.amount_cents, line.basis
+                    FROM unnest(p_lines) AS line WHERE line.entry_number = reversal.number)
+                   EXCEPT ALL
+                   (SELECT line.account_id, -line.amount_cents, line.basis FROM ledger.posting AS line
+                    WHERE line.gemeente = p_gemeente AND line.chain_number = stored.chain_number
+                      AND line.position = stored.position
+                    UNION ALL
+                    SELECT line.account_id, -line.amount_cents, line.basis
+                    FROM unnest(p_lines) AS line WHERE line.entry_number = inside.number)
+               ) OR (SELECT count(*) FROM unnest(p_lines) AS line
+                     WHERE line.entry_number = reversal.number)
+                  <> (SELECT count(*) FROM ledger.posting AS line
+                      WHERE line.gemeente = p_gemeente AND line.chain_number = stored.chain_number
+                        AND line.position = stored.position)
+                   + (SELECT count(*) FROM unnest(p_lines) AS line
+                      WHERE line.entry_number = inside.number)
+                   THEN 'tegenboeking-wijkt-af'
+           END
+    FROM unnest(p_entries) AS reversal
+    LEFT JOIN ledger.entry AS stored
+        ON stored.gemeente = p_gemeente AND stored.entry_id = reversal.reverses
+    LEFT JOIN ledger.entry AS earlier
+        ON earlier.gemeente = p_gemeente AND earlier.reverses = reversal.reverses
+    LEFT JOIN unnest(p_entries) AS inside ON inside.entry_id = reversal.reverses
+    WHERE reversal.reverses IS NOT NULL ORDER BY reversal.number
+$$
+---
+-- Why a reversal can not be booked given what was decided for the groups before it, or nothing.
+CREATE FUNCTION ledger.judge_reversal(p_reversal jsonb, p_verdicts jsonb[]) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    code text := p_reversal ->> 'code';
+    rival integer;
+BEGIN
+    IF code IS NULL AND p_verdicts[(p_reversal ->> 'target_group')::integer] IS NOT NULL THEN
+        code := 'boeking-onbekend';
+    END IF;
+    IF code IS DISTINCT FROM 'boeking-onbekend' AND jsonb_typeof(p_reversal -> 'rivals') = 'array'
+    THEN
+        FOR rival IN SELECT jsonb_array_elements_text(p_reversal -> 'rivals')::integer LOOP
+            IF p_verdicts[rival] IS NULL THEN
+                code := 'al-teruggeboekt';
+            END IF;
+        END LOOP;
+    END IF;
+    IF code IS NULL THEN
+        RETURN NULL;
+    END IF;
+    RETURN jsonb_build_object('code', code, 'entry', p_reversal -> 'entry_id',
+                              'reverses', p_reversal -> 'reverses');
+END
+$$
+---
+-- The one door to the books: a list of requests, each with groups of entries; the verdict on each
+-- group is what it would be if the groups were posted one by one, in order.
+CREATE FUNCTION ledger.post(p_gemeente text, p_call jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
+DECLARE
+    recorded_at timestamptz := (p_call ->> 'recorded_at')::timestamptz;
+    head ledger.chain_head;
+    this_number bigint;
+    requests ledger.call_request[];
+    entries ledger.call_entry[];
+    lines ledger.call_line[];
+    verdicts jsonb[] := '{}';           -- Per group: NULL as long as nothing speaks against it.
+    answered boolean[] := '{}';         -- Per request: answered from an earlier one, or refused.
+    replays jsonb := '[]';
+    positions integer[];                -- Per entry of the call: its place in the link.
+    group_total integer;
+    account_total integer := 0;
+    entry_total integer := 0;
+    request_total integer := 0;
+    contents bytea := '';
+    in_order boolean;                   -- Whether the groups must be walked one by one.
+    running bigint[];
+    booked boolean[];
+    step record;
+    blocked jsonb;
+    i integer;
+BEGIN
+    requests := ARRAY(
+        SELECT (r.number, r.client, r.key, decode(r.fingerprint, 'hex'), r.actor,
+                r.first_group, r.last_group, r.results)::ledger.call_request
+        FROM jsonb_to_recordset(p_call -> 'requests') AS r (
+            number integer, client text, key text, fingerprint text, actor text,
+            first_group integer, last_group integer, results uuid[])
+        ORDER BY r.number);
+    entries := ARRAY(
+        SELECT (e.number, e.request_number, e.group_number, e.entry_id, e.booking_date,
+                e.performance_from, e.performance_until, e.kind, e.description, e.document,
+                e.decision, e.rule_version, e.reverses, e.metadata)::ledger.call_entry
+        FROM jsonb_to_recordset(p_call -> 'entries') AS e (
+            number integer, request_number integer, group_number integer, entry_id uuid,
+            booking_date date, performance_from date, performance_until date, kind text,
+            description text, document text, decision uuid, rule_version text, reverses uuid,
+            metadata jsonb)
+        ORDER BY e.number);
+    group_total := coalesce((requests[cardinality(requests)]).last_group, 0);
+
+    -- Locks: balances in their order, the head last.
+    PERFORM ledger.lock_accounts(p_gemeente, ARRAY(
+        SELECT DISTINCT l.a FROM jsonb_to_recordset(p_call -> 'lines') AS l (a uuid)));
+    head := ledger.lock_head(p_gemeente);
+    this_number := head.chain_number + 1;
+
+    -- Accounts that this call needs and that do not exist yet.
+    IF jsonb_array_length(p_call -> 'accounts') > 0 THEN
+        INSERT INTO ledger.account (gemeente, account_id, book, code, colour, dimensions,
+                                    floor_cents, chain_number)
+        SELECT DISTINCT p_gemeente, a.account_id, a.book, a.code, a.colour, a.dimensions,
+               a.floor_cents, this_number
+        FROM jsonb_to_recordset(p_call -> 'accounts') AS a (
+            account_id uuid, book text, code text, colour text, dimensions jsonb,
+            floor_cents bigint)
+        ON CONFLICT (gemeente, account_id) DO NOTHING;
+        PERFORM 1 FROM jsonb_to_recordset(p_call -> 'accounts') AS a (
+            account_id uuid, floor_cents bigint)
+        JOIN ledger.account AS stored ON stored.gemeente = p_gemeente
+            AND stored.account_id = a.account_id
+        WHERE stored.floor_cents IS DISTINCT FROM a.floor_cents;
+        IF FOUND THEN
+            RAISE EXCEPTION 'een rekening bestaat al met een andere ondergrens'
+                USING ERRCODE = 'OS005';
+        END IF;
+        INSERT INTO ledger.balance (gemeente, account_id, balance_cents, floor_cents)
+        SELECT gemeente, account_id, 0, floor_cents FROM ledger.account
+        WHERE gemeente = p_gemeente AND chain_number = this_number;
+        GET DIAGNOSTICS account_total = ROW_COUNT;
+        -- Another call may have opened one of them while this one waited for the head.
+        PERFORM ledger.lock_accounts(p_gemeente, ARRAY(
+            SELECT a.account_id FROM jsonb_to_recordset(p_call -> 'accounts') AS a (
+                account_id uuid)));
+        SELECT coalesce(string_agg(sha256(convert_to(
+            '1' || ledger.netstring(gemeente) || ledger.netstring(account_id::text)
+            || ledger.netstring(book) || ledger.netstring(code) || ledger.netstring(colour)
+            || ledger.netstring(ledger.canonical(dimensions))
+            || ledger.netstring(floor_cents::text), 'UTF8')), ''::bytea ORDER BY account_id), '')
+        INTO contents FROM ledger.account
+        WHERE gemeente = p_gemeente AND chain_number = this_number;
+    END IF;
+
+    -- Requests that were answered before, and keys that come back with other content.
+    FOR step IN
+        SELECT asked.number, asked.first_group, asked.last_group,
+               asked.fingerprint = stored.fingerprint AS same, stored.chain_number,
+               stored.request_number, stored.verdicts, stored.results
+        FROM unnest(requests) AS asked
+        JOIN ledger.request AS stored ON stored.gemeente = p_gemeente
+            AND stored.client = asked.client AND stored.key = asked.key
+    LOOP
+        answered[step.number] := true;
+        FOR i IN step.first_group .. step.last_group LOOP
+            verdicts[i] := jsonb_build_object('code', 'sleutel-hergebruikt');
+        END LOOP;
+        IF step.same THEN
+            replays := replays || jsonb_build_object(
+                'request', step.number, 'chain_number', step.chain_number,
+                'verdicts', step.verdicts::jsonb, 'results', to_jsonb(step.results),
+                'entries', (SELECT coalesce(jsonb_agg(stored.entry_id ORDER BY stored.position), '[]')
+                            FROM ledger.entry AS stored
+                            WHERE stored.gemeente = p_gemeente
+                              AND stored.chain_number = step.chain_number
+                              AND stored.request_number = step.request_number));
+        END IF;
+    END LOOP;
+
+    lines := ARRAY(
+        SELECT (l.e, l.g, l.n, l.a, l.c, l.b, account.book, account.colour,
+                account.floor_cents IS NOT NULL)::ledger.call_line
+        FROM jsonb_to_recordset(p_call -> 'lines') AS l (
+            e integer, g integer, n integer, a uuid, c bigint, b text)
+        LEFT JOIN ledger.account AS account
+            ON account.gemeente = p_gemeente AND account.account_id = l.a
+        WHERE verdicts[l.g] IS NULL
+        ORDER BY l.e, l.n);
+
+    FOR step IN SELECT * FROM ledger.check_form(p_gemeente, entries, lines) LOOP
+        verdicts[step.group_number] := coalesce(verdicts[step.group_number], step.verdict);
+    END LOOP;
+
+    -- Most calls can be judged as a whole. Only where a floor would be hit on the way, an entry
+    -- reverses another, or a key comes twice, the groups are walked in order.
+    SELECT EXISTS (SELECT 1 FROM unnest(entries) WHERE reverses IS NOT NULL)
+        OR (SELECT count(*) <> count(DISTINCT (client, key)) FROM unnest(requests))
+        OR EXISTS (
+            SELECT 1 FROM (
+                SELECT balance.floor_cents, balance.balance_cents + sum(change.delta) OVER (
+                    PARTITION BY change.account_id ORDER BY change.group_number) AS after
+                FROM (SELECT line.account_id, line.group_number, sum(line.amount_cents) AS delta
+                      FROM unnest(lines) AS line
+                      WHERE line.floored AND verdicts[line.group_number] IS NULL
+                      GROUP BY line.account_id, line.group_number) AS change
+                JOIN ledger.balance AS balance ON balance.gemeente = p_gemeente
+                    AND balance.account_id = change.account_id) AS path
+            WHERE path.after < path.floor_cents)
+    INTO in_order;
+
+    IF in_order THEN
+        running := ARRAY(
+            SELECT balance.balance_cents FROM ledger.balance AS balance
+            WHERE balance.gemeente = p_gemeente AND balance.account_id IN (
+                SELECT line.account_id FROM unnest(lines) AS line WHERE line.floored)
+            ORDER BY balance.account_id);
+        booked := array_fill(false, ARRAY[cardinality(requests)]);
+        FOR step IN
+            WITH place AS (
+                SELECT balance.account_id, balance.floor_cents,
+                       row_number() OVER (ORDER BY balance.account_id) AS place
+                FROM ledger.balance AS balance
+                WHERE balance.gemeente = p_gemeente AND balance.account_id IN (
+                    SELECT line.account_id FROM unnest(lines) AS line WHERE line.floored)
+            ), change AS (
+                SELECT line.group_number, place.place, place.floor_cents, place.account_id,
+                       sum(line.amount_cents)::bigint AS delta
+                FROM unnest(lines) AS line JOIN place USING (account_id)
+                GROUP BY line.group_number, place.place, place.floor_cents, place.account_id
+            ), changes AS (
+                SELECT group_number, array_agg(place ORDER BY place) AS places,
+                       array_agg(floor_cents ORDER BY place) AS floors,
+                       array_agg(account_id ORDER BY place) AS accounts,
+                       array_agg(delta ORDER BY place) AS deltas
+                FROM change GROUP BY group_number
+            ), reversal AS (
+                SELECT found.*, (
+                    SELECT array_agg(DISTINCT rival.group_number) FROM unnest(entries) AS rival
+                    WHERE rival.reverses = found.reverses AND rival.number < found.number
+                ) AS rivals
+                FROM ledger.check_reversals(p_gemeente, entries, lines) AS found
+            ), reversals AS (
+                SELECT group_number, jsonb_agg(to_jsonb(reversal) ORDER BY number) AS list
+                FROM reversal GROUP BY group_number
+            ), twin AS (
+                SELECT later.number, max(earlier.number) AS earlier_number
+                FROM unnest(requests) AS later JOIN unnest(requests) AS earlier
+                    ON earlier.client = later.client AND earlier.key = later.key
+                    AND earlier.number < later.number
+                GROUP BY later.number
+            )
+            SELECT asked.number AS request_number, g.group_number, asked.fingerprint,
+                   asked.client, asked.key, changes.places, changes.floors, changes.accounts,
+                   changes.deltas, reversals.list AS reversals,
+                   twin.earlier_number IS NOT NULL AS has_twin
+            FROM unnest(requests) AS asked
+            CROSS JOIN LATERAL generate_series(asked.first_group, asked.last_group)
+                AS g (group_number)
+            LEFT JOIN changes USING (group_number)
+            LEFT JOIN reversals USING (group_number)
+            LEFT JOIN twin ON twin.number = asked.number
+            ORDER BY g.group_number
+        LOOP
+            IF step.has_twin AND answered[step.request_number] IS NULL
+               AND NOT booked[step.request_number] THEN
+                FOR i IN 1 .. step.request_number - 1 LOOP
+                    IF (requests[i]).client = step.client AND (requests[i]).key = step.key
+                       AND (booked[i] OR cardinality((requests[i]).results) > 0) THEN
+                        answered[step.request_number] := true;
+                        IF (requests[i]).fingerprint = step.fingerprint THEN
+                            replays := replays || jsonb_build_object(
+                                'request', step.request_number, 'same_as', i);
+                        END IF;
+                        EXIT;
+                    END IF;
+                END LOOP;
+            END IF;
+            IF answered[step.request_number] THEN
+                verdicts[step.group_number] := jsonb_build_object('code', 'sleutel-hergebruikt');
+            END IF;
+            CONTINUE WHEN verdicts[step.group_number] IS NOT NULL;
+            blocked := NULL;
+            FOR i IN 0 .. coalesce(jsonb_array_length(step.reversals), 0) - 1 LOOP
+                blocked := ledger.judge_reversal(step.reversals -> i, verdicts);
+                EXIT WHEN blocked IS NOT NULL;
+            END LOOP;
+            IF blocked IS NULL THEN
+                FOR i IN 1 .. coalesce(cardinality(step.places), 0) LOOP
+                    IF running[step.places[i]] + step.deltas[i] < step.floors[i] THEN
+                        blocked := jsonb_build_object(
+                            'code', 'saldo-ontoereikend', 'account', step.accounts[i],
+                            'balance_cents', running[step.places[i]],
+                            'change_cents', step.deltas[i], 'floor_cents', step.floors[i]);
+                        EXIT;
+                    END IF;
+                END LOOP;
+            END IF;
+            IF blocked IS NOT NULL THEN
+                verdicts[step.group_number] := blocked;
+                CONTINUE;
+            END IF;
+            booked[step.request_number] := true;
+            FOR i IN 1 .. coalesce(cardinality(step.places), 0) LOOP
+                running[step.places[i]] := running[step.places[i]] + step.deltas[i];
+            END LOOP;
+        END LOOP;
+    END IF;
+
+    -- Record: lines before entries (see check_postings), then what is derived from them.
+    positions := ARRAY(
+        SELECT CASE WHEN verdicts[e.group_number] IS NULL THEN
+                   count(*) FILTER (WHERE verdicts[e.group_number] IS NULL)
+                       OVER (ORDER BY e.number) END
+        FROM unnest(entries) AS e ORDER BY e.number);
+    entry_total := coalesce((SELECT max(p) FROM unnest(positions) AS p), 0);
+    IF entry_total > 0 THEN
+        INSERT INTO ledger.posting (gemeente, chain_number, position, line, account_id,
+                                    booking_date, amount_cents, basis)
+        SELECT p_gemeente, this_number, positions[line.entry_number], line.line, line.account_id,
+               (entries[line.entry_number]).booking_date, line.amount_cents, line.basis
+        FROM unnest(lines) AS line WHERE positions[line.entry_number] IS NOT NULL
+        ORDER BY line.entry_number, line.line;
+
+        INSERT INTO ledger.entry (gemeente, chain_number, position, request_number, group_number,
+            entry_id, booking_date, performance_from, performance_until, recorded_at, actor,
+            kind, description, document, decision, rule_version, reverses, metadata, content_hash)
+        SELECT p_gemeente, this_number, positions[e.number], e.request_number, e.group_number,
+            e.entry_id, e.booking_date, e.performance_from, e.performance_until, recorded_at,
+            (requests[e.request_number]).actor, e.kind, e.description, e.document, e.decision,
+            e.rule_version, e.reverses, e.metadata,
+            sha256(convert_to(
+                '1' || ledger.netstring(p_gemeente) || ledger.netstring(e.entry_id::text)
+                || ledger.netstring(e.request_number::text)
+                || ledger.netstring(e.group_number::text)
+                || ledger.netstring(e.booking_date::text)
+                || ledger.netstring(e.performance_from::text)
+                || ledger.netstring(e.performance_until::text)
+                || ledger.netstring(ledger.moment(recorded_at))
+                || ledger.netstring((requests[e.request_number]).actor)
+                || ledger.netstring(e.kind) || ledger.netstring(e.description)
+                || ledger.netstring(e.document) || ledger.netstring(e.decision::text)
+                || ledger.netstring(e.rule_version) || ledger.netstring(e.reverses::text)
+                || ledger.netstring(ledger.canonical(e.metadata)) || content.lines, 'UTF8'))
+        FROM unnest(entries) AS e
+        JOIN (SELECT line.entry_number, string_agg(
+                  ledger.netstring(line.account_id::text)
+                  || ledger.netstring(line.amount_cents::text) || ledger.netstring(line.basis),
+                  '' ORDER BY line.line) AS lines
+              FROM unnest(lines) AS line GROUP BY line.entry_number) AS content
+            ON content.entry_number = e.number
+        WHERE positions[e.number] IS NOT NULL ORDER BY e.number;
+
+        UPDATE ledger.balance AS balance
+        SET balance_cents = balance.balance_cents + change.delta
+        FROM (SELECT line.account_id, sum(line.amount_cents)::bigint AS delta
+              FROM unnest(lines) AS line WHERE positions[line.entry_number] IS NOT NULL
+              GROUP BY line.account_id) AS change
+        WHERE balance.gemeente = p_gemeente AND balance.account_id = change.account_id;
+
+        INSERT INTO ledger.month_total AS stored
+            (gemeente, account_id, month, debit_cents, credit_cents)
+        SELECT p_gemeente, line.account_id,
+               date_trunc('month', (entries[line.entry_number]).booking_date)::date,
+               coalesce(sum(line.amount_cents) FILTER (WHERE line.amount_cents > 0), 0),
+               coalesce(-sum(line.amount_cents) FILTER (WHERE line.amount_cents < 0), 0)
+        FROM unnest(lines) AS line WHERE positions[line.entry_number] IS NOT NULL
+        GROUP BY 2, 3
+        ON CONFLICT (gemeente, account_id, month) DO UPDATE
+        SET debit_cents = stored.debit_cents + excluded.debit_cents,
+            credit_cents = stored.credit_cents + excluded.credit_cents;
+
+        contents := contents || (
+            SELECT string_agg(content_hash, ''::bytea ORDER BY position) FROM ledger.entry
+            WHERE gemeente = p_gemeente AND chain_number = this_number);
+    END IF;
+
+    -- Remember every request that booked something or carries results of its own.
+    WITH remembered AS (
+        INSERT INTO ledger.request (gemeente, chain_number, request_number, client, key,
+                                    fingerprint, actor, verdicts, results)
+        SELECT p_gemeente, this_number, asked.number, asked.client, asked.key,
+               asked.fingerprint, asked.actor, summary.verdicts, asked.results
+        FROM unnest(requests) AS asked
+        CROSS JOIN LATERAL (
+            SELECT coalesce(jsonb_agg(coalesce(verdicts[g], to_jsonb((
+                       SELECT count(*) FROM unnest(entries) AS e
+                       WHERE e.group_number = g))) ORDER BY g), '[]')::text AS verdicts,
+                   coalesce(bool_or(verdicts[g] IS NULL), false) AS booked
+            FROM generate_series(asked.first_group, asked.last_group) AS g) AS summary
+        WHERE answered[asked.number] IS NULL
+          AND (summary.booked OR cardinality(asked.results) > 0)
+        ORDER BY asked.number
+        RETURNING *
+    )
+    SELECT count(*), contents || coalesce(string_agg(sha256(convert_to(
+        '1' || ledger.netstring(stored.gemeente) || ledger.netstring(stored.request_number::text)
+        || ledger.netstring(stored.client) || ledger.netstring(stored.key)
+        || ledger.netstring(encode(stored.fingerprint, 'hex')) || ledger.netstring(stored.actor)
+        || ledger.netstring(stored.verdicts) || ledger.netstring(stored.results::text), 'UTF8')),
+        ''::bytea ORDER BY stored.request_number), '')
+    INTO request_total, contents FROM remembered AS stored;
+
+    IF account_total + entry_total + request_total > 0 THEN
+        PERFORM ledger.append_link(head, recorded_at, account_total, 0, entry_total,
+                                   request_total, contents);
+    ELSE
+        this_number := NULL;
+    END IF;
+    RETURN jsonb_build_object(
+        'chain_number', this_number, 'replays', replays,
+        'refused', (SELECT coalesce(jsonb_object_agg(g, verdicts[g]), '{}')
+                    FROM generate_series(1, group_total) AS g WHERE verdicts[g] IS NOT NULL));
+END
+$$
+---
+-- Least rights: the application reads, and writes through these functions only.
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA ledger FROM PUBLIC
+---
+GRANT USAGE ON SCHEMA ledger TO ontschot_app
+---
+GRANT SELECT ON ALL TABLES IN SCHEMA ledger TO ontschot_app
+---
+GRANT EXECUTE ON FUNCTION ledger.post, ledger.lock_accounts, ledger.change_period,
+    ledger.netstring, ledger.canonical, ledger.moment TO ontschot_app
+---
+ALTER TABLE ledger.account ENABLE ROW LEVEL SECURITY
+---
+CREATE POLICY own_gemeente ON ledger.account
+    USING (gemeente = current_setting('ontschot.gemeente', true))
+---
+ALTER TABLE ledger.balance ENABLE ROW LEVEL SECURITY
+---
+CREATE POLICY own_gemeente ON ledger.balance
+    USING (gemeente = current_setting('ontschot.gemeente', true))
+---
+ALTER TABLE ledger.month_total ENABLE ROW LEVEL SECURITY
+---
+CREATE POLICY own_gemeente ON ledger.month_total
+    USING (gemeente = current_setting('ontschot.gemeente', true))
+---
+ALTER TABLE ledger.period_change ENABLE ROW LEVEL SECURITY
+---
+CREATE POLICY own_gemeente ON ledger.period_change
+    USING (gemeente = current_setting('ontschot.gemeente', true))
+---
+ALTER TABLE ledger.request ENABLE ROW LEVEL SECURITY
+---
+CREATE POLICY own_gemeente ON ledger.request
+    USING (gemeente = current_setting('ontschot.gemeente', true))
+---
+ALTER TABLE ledger.entry ENABLE ROW LEVEL SECURITY
+---
+CREATE POLICY own_gemeente ON ledger.entry
+    USING (gemeente = current_setting('ontschot.gemeente', true))
+---
+ALTER TABLE ledger.posting ENABLE ROW LEVEL SECURITY
+---
+CREATE POLICY own_gemeente ON ledger.posting
+    USING (gemeente = current_setting('ontschot.gemeente', true))
+---
+ALTER TABLE ledger.link ENABLE ROW LEVEL SECURITY
+---
+CREATE POLICY own_gemeente ON ledger.link
+    USING (gemeente = current_setting('ontschot.gemeente', true))
