@@ -1,0 +1,1 @@
+"""The municipalities of the Netherlands: codes, names, aliases and inhabitants."""
