@@ -46,5 +46,5 @@ lock: setup ## Make requirements.lock again from pyproject.toml.
 	  --output-file requirements.lock
 
 clean: ## Remove what was made here, also the demo's data.
-	@! test -x $(BIN)/python || $(BIN)/python -m api.postgres .ontschot
+	@! test -x $(BIN)/python || $(BIN)/python -c "from pathlib import Path; from api.postgres import erase, find_binaries; erase(Path(\".ontschot\"), find_binaries(None))"
 	@rm -rf .venv .ontschot build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov *.egg-info

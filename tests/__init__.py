@@ -1,0 +1,1 @@
+"""Every test of Ontschot; the folders mirror the packages."""

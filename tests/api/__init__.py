@@ -1,0 +1,1 @@
+"""Tests of what asks: settings, clock, database server, HTTP, pages and command line."""
