@@ -4,7 +4,6 @@ A moment is an aware `datetime` in UTC; a booking date is a calendar day in the 
 """
 
 import random
-import secrets
 from datetime import UTC, date, datetime
 from typing import Protocol
 from uuid import UUID
@@ -57,10 +56,6 @@ class SystemClock:
     def new_random_id(self) -> UUID:
         """Make an id of version 4."""
         return uuid4()
-
-    def new_secret(self) -> str:
-        """Make an unguessable text of 43 signs (256 bits) for a token or a state parameter."""
-        return secrets.token_urlsafe(32)
 
 
 class FixedClock:

@@ -152,6 +152,8 @@ def erase(data_folder: Path, binaries: Path) -> None:
             _check_ours(home, account)
             usable = reachable_binaries(binaries, account)
             Cluster(home=home, binaries=usable, account=account).erase()
+            if folder.parent == ROOT_HOME:
+                folder.rmdir()
 
 
 def _joined(cluster: Cluster, settings: Mapping[str, str], *, notes: list[str]) -> Server:
