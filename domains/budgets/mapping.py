@@ -13,8 +13,8 @@ from typing import ClassVar, Final
 
 from domains.budgets.taakvelden import ever
 from domains.data.files import content_of
+from domains.readers.faults import AtPlaces, DuplicateRow, Fault, refuse_if_any
 from domains.readers.model import BudgetFile, BudgetLine, Place
-from domains.readers.refusals import AtPlaces, DuplicateRow, Fault, refuse_if_any
 from domains.readers.table import Row, check_columns, empty_cells, table_of
 from domains.sources import SOURCES
 from ledger.money import split

@@ -14,15 +14,15 @@ from typing import Final
 
 from domains.municipalities.names import Municipality
 from domains.readers.amounts import UnreadableError, whole_number
-from domains.readers.model import District
-from domains.readers.refusals import (
+from domains.readers.faults import (
     DuplicateRow,
     Fault,
     InvalidDistrictCode,
-    MunicipalityNotInFile,
     UnreadableAmount,
     refuse_if_any,
 )
+from domains.readers.model import District
+from domains.readers.refusals import MunicipalityNotInFile
 from domains.readers.table import Row, Table, check_columns, columns_of, table_of
 
 LAYOUT: Final = "CBS wijken en buurten (wijkcode;wijknaam;inwoners;huishoudens)"

@@ -23,6 +23,9 @@ MOST_PER_INHABITANT_CENTS: Final = 60_000_00
 
 UNIT_NAMES: Final = {Unit.EURO: "euro's", Unit.THOUSAND: "duizenden euro's"}
 
+_DATE_IN_NAME: Final = re.compile(
+    r"20[0-9]{2}-[0-9]{1,2}-[0-9]{1,2}|[0-9]{1,2}-[0-9]{1,2}-20[0-9]{2}"
+)
 _YEAR_IN_NAME: Final = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
 _FIRST_YEAR: Final = 2017
 _LAST_YEAR: Final = 2099
@@ -32,9 +35,12 @@ _ENOUGH_FOREIGN_CODES: Final = 3
 def check_year_in_name(file_name: str, *, year: int) -> None:
     """Refuse a file whose name names years, but not the year that was asked for.
 
+    Folders do not count, and neither does a date: a budget is decided in the year before.
+
     :raises WrongYear: the name says another year.
     """
-    named = _YEAR_IN_NAME.findall(file_name)
+    own_name = re.split(r"[/\\\\]", file_name)[-1]
+    named = _YEAR_IN_NAME.findall(_DATE_IN_NAME.sub("", own_name))
     if named and str(year) not in named:
         raise WrongYear(
             file_name=file_name,

@@ -13,15 +13,15 @@ from domains.budgets.taakvelden import in_year, why_not
 from domains.municipalities.names import TOTAL_NAMES, Municipality, folded, known_by_name
 from domains.readers.amounts import UnreadableError, cents, is_no_figure
 from domains.readers.checks import check_coding, check_figures, check_unit, check_year_in_name
-from domains.readers.model import BudgetFile, BudgetLine, NoFigure, Unit
-from domains.readers.refusals import (
+from domains.readers.faults import (
     DuplicateRow,
     Fault,
-    MunicipalityNotInFile,
     UnknownTaakveld,
     UnreadableAmount,
     refuse_if_any,
 )
+from domains.readers.model import BudgetFile, BudgetLine, NoFigure, Unit
+from domains.readers.refusals import MunicipalityNotInFile
 from domains.readers.table import Row, Table, check_columns, columns_of, table_of
 
 KIND: Final = "iv3"
@@ -96,6 +96,7 @@ def _rows_of(table: Table, municipality: Municipality) -> list[Row]:
         name for name in names if name == municipality.code or known_by_name(name) == municipality
     }
     if not wanted:
+        refuse_if_any(list(table.faults), file_name=table.file_name)
         there = [name for name in names if folded(name) not in TOTAL_NAMES]
         more = len(there) - _NAMES_SHOWN
         found = ", ".join(there[:_NAMES_SHOWN]) + (f" en nog {more}" if more > 0 else "")

@@ -20,18 +20,16 @@ from domains.readers.checks import (
     check_unit,
     check_year_in_name,
 )
-from domains.readers.model import BudgetFile, BudgetLine, Unit
-from domains.readers.refusals import (
-    DuplicateColumn,
+from domains.readers.faults import (
     DuplicateRow,
     Fault,
     NoFigureCode,
-    UnitContradiction,
     UnknownTaakveld,
     UnreadableAmount,
-    WrongYear,
     refuse_if_any,
 )
+from domains.readers.model import BudgetFile, BudgetLine, Unit
+from domains.readers.refusals import DuplicateColumn, UnitContradiction, WrongYear
 from domains.readers.table import Row, Table, check_columns, columns_of, empty_cells, table_of
 
 KIND: Final = "programma"

@@ -9,19 +9,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
+from domains.readers.faults import EmptyCell, Fault, ShiftedColumns
 from domains.readers.model import Place
 from domains.readers.refusals import (
     BrokenQuotes,
     DuplicateColumn,
-    EmptyCell,
     EmptyFile,
-    Fault,
     FileTooLarge,
     HeadingOnly,
     MissingColumns,
     NotText,
     NotUtf8,
-    ShiftedColumns,
     WrongSeparator,
 )
 
@@ -104,7 +102,9 @@ def table_of(content: bytes, *, file_name: str, separators: str) -> Table:
     records = _records(text, separator=separator, file_name=file_name)
     heading_line, heading = next(records, (1, []))
     columns = tuple(_column_name(cell) for cell in heading)
-    _check_heading(columns, heading_line=heading_line, file_name=file_name)
+    if len(heading) == 1:
+        _check_separator(heading[0], heading_line=heading_line, file_name=file_name)
+    _check_names(columns, heading_line=heading_line, file_name=file_name)
     rows: list[Row] = []
     faults: list[Fault] = []
     for line, cells in records:
@@ -204,12 +204,15 @@ def _records(text: str, *, separator: str, file_name: str) -> Iterator[tuple[int
             yield reader.line_num, stripped
 
 
-def _check_heading(columns: tuple[str, ...], *, heading_line: int, file_name: str) -> None:
-    """Refuse a heading in one piece, or with the same name twice."""
-    if len(columns) == 1:
-        found = max(_SEPARATORS, key=columns[0].count)
-        if found in columns[0]:
-            raise WrongSeparator(file_name=file_name, line=heading_line, found=_SEPARATORS[found])
+def _check_separator(heading: str, *, heading_line: int, file_name: str) -> None:
+    """Refuse a heading in one piece that another separator would cut."""
+    found = max(_SEPARATORS, key=heading.count)
+    if found in heading:
+        raise WrongSeparator(file_name=file_name, line=heading_line, found=_SEPARATORS[found])
+
+
+def _check_names(columns: tuple[str, ...], *, heading_line: int, file_name: str) -> None:
+    """Refuse a heading with the same name twice."""
     for name in columns:
         if name and columns.count(name) > 1:
             raise DuplicateColumn(

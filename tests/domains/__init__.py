@@ -1,0 +1,1 @@
+"""Tests of the policy domains and the rules across them."""
