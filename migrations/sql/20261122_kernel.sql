@@ -166,15 +166,17 @@ CREATE TRIGGER no_removal BEFORE DELETE OR TRUNCATE ON ledger.chain_head
 ---
 -- Second wall of K1, set-based: every entry of the statement stands in one book and sums to zero
 -- per colour, on accounts that exist. An entry's postings are inserted in one statement, before
--- the entry itself, so a line can not be added to an entry that stands.
+-- the entries of its link, so a line can not be added to a link that stands.
 CREATE FUNCTION ledger.check_postings() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     wrong record;
 BEGIN
     SELECT line.chain_number, line.position INTO wrong
     FROM added AS line
-    LEFT JOIN ledger.account AS account
-        ON account.gemeente = line.gemeente AND account.account_id = line.account_id
+    LEFT JOIN LATERAL (
+        SELECT known.book, known.colour FROM ledger.account AS known
+        WHERE known.gemeente = line.gemeente AND known.account_id = line.account_id OFFSET 0
+    ) AS account ON true
     GROUP BY line.gemeente, line.chain_number, line.position, account.book, account.colour
     HAVING sum(line.amount_cents) <> 0 OR account.book IS NULL
     LIMIT 1;
@@ -182,12 +184,13 @@ BEGIN
         RAISE EXCEPTION 'boeking %/% is niet in evenwicht per boek en middel',
             wrong.chain_number, wrong.position USING ERRCODE = 'OS002';
     END IF;
-    PERFORM 1 FROM added AS line
-    JOIN ledger.entry AS entry ON entry.gemeente = line.gemeente
-        AND entry.chain_number = line.chain_number AND entry.position = line.position
-    LIMIT 1;
+    PERFORM 1 FROM (SELECT DISTINCT gemeente, chain_number FROM added) AS link
+    CROSS JOIN LATERAL (
+        SELECT 1 FROM ledger.entry AS entry
+        WHERE entry.gemeente = link.gemeente AND entry.chain_number = link.chain_number
+        LIMIT 1) AS found;
     IF FOUND THEN
-        RAISE EXCEPTION 'een regel toevoegen aan een bestaande boeking is niet toegestaan'
+        RAISE EXCEPTION 'een regel toevoegen aan een bestaande schakel is niet toegestaan'
             USING ERRCODE = 'OS001';
     END IF;
     RETURN NULL;
@@ -204,10 +207,12 @@ DECLARE
 BEGIN
     SELECT entry.chain_number, entry.position INTO wrong
     FROM added AS entry
-    LEFT JOIN ledger.posting AS line ON line.gemeente = entry.gemeente
-        AND line.chain_number = entry.chain_number AND line.position = entry.position
-    GROUP BY entry.gemeente, entry.chain_number, entry.position, entry.booking_date
-    HAVING count(line.line) < 2 OR bool_or(line.booking_date <> entry.booking_date)
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS lines, bool_and(known.booking_date = entry.booking_date) AS same_date
+        FROM ledger.posting AS known
+        WHERE known.gemeente = entry.gemeente AND known.chain_number = entry.chain_number
+          AND known.position = entry.position) AS line
+    WHERE line.lines < 2 OR NOT line.same_date
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'boeking %/% heeft geen volledige regels',
@@ -224,20 +229,30 @@ CREATE TRIGGER complete AFTER INSERT ON ledger.entry
 CREATE FUNCTION ledger.netstring(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN value IS NULL THEN '-' ELSE octet_length(value)::text || ':' || value END
 ---
--- A flat map as canonical text, sorted by name.
-CREATE FUNCTION ledger.canonical(map jsonb) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN map = '{}'::jsonb THEN '' ELSE (
-    SELECT string_agg(ledger.netstring(name) || ledger.netstring(value), ''
-                      ORDER BY name COLLATE "C")
-    FROM jsonb_each_text(map) AS pair (name, value)) END
+-- A flat map as canonical text, sorted by name. In PL/pgSQL, which keeps its plan between calls.
+CREATE FUNCTION ledger.canonical(map jsonb) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    IF map = '{}'::jsonb THEN
+        RETURN '';
+    END IF;
+    RETURN (SELECT string_agg(ledger.netstring(name) || ledger.netstring(value), ''
+                              ORDER BY name COLLATE "C")
+            FROM jsonb_each_text(map) AS pair (name, value));
+END
+$$
 ---
-CREATE FUNCTION ledger.moment(value timestamptz) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN to_char(value AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+CREATE FUNCTION ledger.moment(value timestamptz) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN to_char(value AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+END
+$$
 ---
 -- Lock accounts in the one order that every writer follows: floors first, then by id.
 CREATE FUNCTION ledger.lock_accounts(p_gemeente text, p_accounts uuid[]) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_hashjoin = off AS $$
+SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
     locked integer;
 BEGIN
@@ -345,8 +360,10 @@ CREATE TYPE ledger.call_request AS (
 CREATE FUNCTION ledger.check_form(
     p_gemeente text, p_entries ledger.call_entry[], p_lines ledger.call_line[]
 ) RETURNS TABLE (group_number integer, verdict jsonb)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     WITH per_colour AS (
         SELECT line.entry_number, line.book, line.colour, count(*) AS lines,
                sum(line.amount_cents) AS total,
@@ -357,48 +374,58 @@ SET enable_seqscan = off AS $$
         GROUP BY line.entry_number, line.book, line.colour
     ), per_entry AS (
         SELECT entry_number, sum(lines) AS lines, bool_or(has_zero) AS has_zero,
-               bool_or(has_giant) AS has_giant, bool_or(book IS NULL) AS has_unknown,
-               count(DISTINCT book) AS books, bool_or(total <> 0) AS unbalanced
+               bool_or(has_giant) AS has_giant,
+               min(account) FILTER (WHERE book IS NULL) AS unknown_account,
+               count(DISTINCT book) AS books,
+               (array_agg(jsonb_build_object('book', book, 'colour', colour,
+                                             'difference_cents', total)
+                          ORDER BY colour COLLATE "C") FILTER (WHERE total <> 0))[1] AS unbalanced
         FROM per_colour GROUP BY entry_number
-    ), day AS (
-        SELECT asked.booking_date, (
-            SELECT change.is_open FROM ledger.period_change AS change
-            WHERE change.gemeente = p_gemeente AND change.from_date <= asked.booking_date
-              AND asked.booking_date < change.until_date
-            ORDER BY change.chain_number DESC LIMIT 1) AS is_open
-        FROM (SELECT DISTINCT booking_date FROM unnest(p_entries)) AS asked
     ), wrong AS (
-        SELECT entry.number, entry.group_number,
+        SELECT per_entry.entry_number, 1 AS check_number,
             CASE
-                WHEN per_entry.lines IS NULL OR per_entry.lines < 2 THEN
-                    jsonb_build_object('code', 'te-weinig-regels')
+                WHEN per_entry.lines < 2 THEN jsonb_build_object('code', 'te-weinig-regels')
                 WHEN per_entry.has_zero THEN jsonb_build_object('code', 'bedrag-nul')
                 WHEN per_entry.has_giant THEN jsonb_build_object('code', 'bedrag-te-groot')
-                WHEN per_entry.has_unknown THEN (
-                    SELECT jsonb_build_object('code', 'rekening-onbekend', 'account', account)
-                    FROM per_colour WHERE entry_number = entry.number AND book IS NULL)
+                WHEN per_entry.unknown_account IS NOT NULL THEN
+                    jsonb_build_object('code', 'rekening-onbekend',
+                                       'account', per_entry.unknown_account)
                 WHEN per_entry.books > 1 THEN jsonb_build_object('code', 'meer-dan-een-boek')
-                WHEN per_entry.unbalanced THEN (
-                    SELECT jsonb_build_object('code', 'niet-in-evenwicht', 'book', book,
-                                              'colour', colour, 'difference_cents', total)
-                    FROM per_colour WHERE entry_number = entry.number AND total <> 0
-                    ORDER BY colour COLLATE "C" LIMIT 1)
-                WHEN entry.performance_from >= entry.performance_until
-                  OR (entry.performance_from IS NULL) <> (entry.performance_until IS NULL) THEN
-                    jsonb_build_object('code', 'prestatieperiode-ongeldig')
-                WHEN day.is_open IS NULL THEN
-                    jsonb_build_object('code', 'periode-onbekend',
-                                       'booking_date', entry.booking_date)
-                WHEN NOT day.is_open THEN
-                    jsonb_build_object('code', 'periode-gesloten',
-                                       'booking_date', entry.booking_date)
-            END || jsonb_build_object('entry', entry.entry_id) AS verdict
+                WHEN per_entry.unbalanced IS NOT NULL THEN
+                    jsonb_build_object('code', 'niet-in-evenwicht') || per_entry.unbalanced
+            END AS verdict
+        FROM per_entry
+        UNION ALL
+        SELECT entry.number, 2, CASE
+            WHEN entry.number NOT IN (SELECT line.entry_number FROM unnest(p_lines) AS line) THEN
+                jsonb_build_object('code', 'te-weinig-regels')
+            WHEN entry.performance_from >= entry.performance_until
+              OR (entry.performance_from IS NULL) <> (entry.performance_until IS NULL) THEN
+                jsonb_build_object('code', 'prestatieperiode-ongeldig')
+            END
         FROM unnest(p_entries) AS entry
-        LEFT JOIN per_entry ON per_entry.entry_number = entry.number
-        LEFT JOIN day ON day.booking_date = entry.booking_date
+        UNION ALL
+        SELECT number, 3, jsonb_build_object(
+            'code', CASE WHEN is_open IS NULL THEN 'periode-onbekend' ELSE 'periode-gesloten' END,
+            'booking_date', booking_date)
+        FROM (
+            SELECT asked.booking_date, asked.numbers, (
+                SELECT change.is_open FROM ledger.period_change AS change
+                WHERE change.gemeente = p_gemeente AND change.from_date <= asked.booking_date
+                  AND asked.booking_date < change.until_date
+                ORDER BY change.chain_number DESC LIMIT 1) AS is_open
+            FROM (SELECT booking_date, array_agg(number) AS numbers
+                  FROM unnest(p_entries) GROUP BY booking_date) AS asked) AS day
+        CROSS JOIN LATERAL unnest(day.numbers) AS number
+        WHERE day.is_open IS NOT TRUE
     )
-    SELECT DISTINCT ON (wrong.group_number) wrong.group_number, wrong.verdict
-    FROM wrong WHERE wrong.verdict IS NOT NULL ORDER BY wrong.group_number, wrong.number
+    SELECT DISTINCT ON ((p_entries[wrong.entry_number]).group_number)
+           (p_entries[wrong.entry_number]).group_number,
+           wrong.verdict || jsonb_build_object('entry', (p_entries[wrong.entry_number]).entry_id)
+    FROM wrong WHERE wrong.verdict IS NOT NULL
+    ORDER BY (p_entries[wrong.entry_number]).group_number, wrong.entry_number,
+             wrong.check_number;
+END
 $$
 ---
 -- For every entry that reverses another: whether that one stands, was reversed before, and is
@@ -407,7 +434,7 @@ CREATE FUNCTION ledger.check_reversals(
     p_gemeente text, p_entries ledger.call_entry[], p_lines ledger.call_line[]
 ) RETURNS TABLE (number integer, group_number integer, entry_id uuid, reverses uuid,
                  target_group integer, code text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT reversal.number, reversal.group_number, reversal.entry_id, reversal.reverses,
            inside.group_number,
            CASE
@@ -474,7 +501,8 @@ $$
 CREATE FUNCTION ledger.post(p_gemeente text, p_call jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET jit = off SET plan_cache_mode = force_generic_plan
+SET enable_hashjoin = off SET enable_mergejoin = off  -- A call reaches tables by key only.
 AS $$
 DECLARE
     recorded_at timestamptz := (p_call ->> 'recorded_at')::timestamptz;
@@ -487,7 +515,10 @@ DECLARE
     answered boolean[] := '{}';         -- Per request: answered from an earlier one, or refused.
     replays jsonb := '[]';
     positions integer[];                -- Per entry of the call: its place in the link.
+    line_texts text[];                  -- Per place in the link: the canonical text of its lines.
+    moment_text text := ledger.netstring(ledger.moment((p_call ->> 'recorded_at')::timestamptz));
     group_total integer;
+    group_sizes integer[];
     account_total integer := 0;
     entry_total integer := 0;
     request_total integer := 0;
@@ -517,6 +548,10 @@ BEGIN
             metadata jsonb)
         ORDER BY e.number);
     group_total := coalesce((requests[cardinality(requests)]).last_group, 0);
+
+    group_sizes := ARRAY(
+        SELECT count(*) FROM unnest(entries) AS e GROUP BY e.group_number
+        ORDER BY e.group_number);
 
     -- Locks: balances in their order, the head last.
     PERFORM ledger.lock_accounts(p_gemeente, ARRAY(
@@ -566,8 +601,10 @@ BEGIN
                asked.fingerprint = stored.fingerprint AS same, stored.chain_number,
                stored.request_number, stored.verdicts, stored.results
         FROM unnest(requests) AS asked
-        JOIN ledger.request AS stored ON stored.gemeente = p_gemeente
-            AND stored.client = asked.client AND stored.key = asked.key
+        CROSS JOIN LATERAL (
+            SELECT known.* FROM ledger.request AS known
+            WHERE known.gemeente = p_gemeente AND known.client = asked.client
+              AND known.key = asked.key OFFSET 0) AS stored
     LOOP
         answered[step.number] := true;
         FOR i IN step.first_group .. step.last_group LOOP
@@ -590,8 +627,10 @@ BEGIN
                 account.floor_cents IS NOT NULL)::ledger.call_line
         FROM jsonb_to_recordset(p_call -> 'lines') AS l (
             e integer, g integer, n integer, a uuid, c bigint, b text)
-        LEFT JOIN ledger.account AS account
-            ON account.gemeente = p_gemeente AND account.account_id = l.a
+        LEFT JOIN LATERAL (
+            SELECT known.book, known.colour, known.floor_cents FROM ledger.account AS known
+            WHERE known.gemeente = p_gemeente AND known.account_id = l.a OFFSET 0
+        ) AS account ON true
         WHERE verdicts[l.g] IS NULL
         ORDER BY l.e, l.n);
 
@@ -611,8 +650,10 @@ BEGIN
                       FROM unnest(lines) AS line
                       WHERE line.floored AND verdicts[line.group_number] IS NULL
                       GROUP BY line.account_id, line.group_number) AS change
-                JOIN ledger.balance AS balance ON balance.gemeente = p_gemeente
-                    AND balance.account_id = change.account_id) AS path
+                CROSS JOIN LATERAL (
+                    SELECT known.balance_cents, known.floor_cents FROM ledger.balance AS known
+                    WHERE known.gemeente = p_gemeente AND known.account_id = change.account_id
+                    OFFSET 0) AS balance) AS path
             WHERE path.after < path.floor_cents)
     INTO in_order;
 
@@ -729,6 +770,13 @@ BEGIN
         FROM unnest(lines) AS line WHERE positions[line.entry_number] IS NOT NULL
         ORDER BY line.entry_number, line.line;
 
+        line_texts := ARRAY(
+            SELECT string_agg(
+                ledger.netstring(line.account_id::text)
+                || ledger.netstring(line.amount_cents::text) || ledger.netstring(line.basis),
+                '' ORDER BY line.line)
+            FROM unnest(lines) AS line WHERE positions[line.entry_number] IS NOT NULL
+            GROUP BY line.entry_number ORDER BY line.entry_number);
         INSERT INTO ledger.entry (gemeente, chain_number, position, request_number, group_number,
             entry_id, booking_date, performance_from, performance_until, recorded_at, actor,
             kind, description, document, decision, rule_version, reverses, metadata, content_hash)
@@ -743,32 +791,28 @@ BEGIN
                 || ledger.netstring(e.booking_date::text)
                 || ledger.netstring(e.performance_from::text)
                 || ledger.netstring(e.performance_until::text)
-                || ledger.netstring(ledger.moment(recorded_at))
+                || moment_text
                 || ledger.netstring((requests[e.request_number]).actor)
                 || ledger.netstring(e.kind) || ledger.netstring(e.description)
                 || ledger.netstring(e.document) || ledger.netstring(e.decision::text)
                 || ledger.netstring(e.rule_version) || ledger.netstring(e.reverses::text)
-                || ledger.netstring(ledger.canonical(e.metadata)) || content.lines, 'UTF8'))
-        FROM unnest(entries) AS e
-        JOIN (SELECT line.entry_number, string_agg(
-                  ledger.netstring(line.account_id::text)
-                  || ledger.netstring(line.amount_cents::text) || ledger.netstring(line.basis),
-                  '' ORDER BY line.line) AS lines
-              FROM unnest(lines) AS line GROUP BY line.entry_number) AS content
-            ON content.entry_number = e.number
-        WHERE positions[e.number] IS NOT NULL ORDER BY e.number;
+                || CASE WHEN e.metadata = '{}' THEN '0:'
+                        ELSE ledger.netstring(ledger.canonical(e.metadata)) END
+                || line_texts[positions[e.number]], 'UTF8'))
+        FROM unnest(entries) AS e WHERE positions[e.number] IS NOT NULL ORDER BY e.number;
 
-        UPDATE ledger.balance AS balance
-        SET balance_cents = balance.balance_cents + change.delta
-        FROM (SELECT line.account_id, sum(line.amount_cents)::bigint AS delta
-              FROM unnest(lines) AS line WHERE positions[line.entry_number] IS NOT NULL
-              GROUP BY line.account_id) AS change
-        WHERE balance.gemeente = p_gemeente AND balance.account_id = change.account_id;
+        -- The row is always there; as an upsert this reaches it by key whatever the statistics say.
+        INSERT INTO ledger.balance AS stored (gemeente, account_id, balance_cents)
+        SELECT p_gemeente, line.account_id, sum(line.amount_cents)
+        FROM unnest(lines) AS line WHERE positions[line.entry_number] IS NOT NULL
+        GROUP BY line.account_id
+        ON CONFLICT (gemeente, account_id) DO UPDATE
+        SET balance_cents = stored.balance_cents + excluded.balance_cents;
 
         INSERT INTO ledger.month_total AS stored
             (gemeente, account_id, month, debit_cents, credit_cents)
         SELECT p_gemeente, line.account_id,
-               date_trunc('month', (entries[line.entry_number]).booking_date)::date,
+               date_trunc('month', (entries[line.entry_number]).booking_date::timestamp)::date,
                coalesce(sum(line.amount_cents) FILTER (WHERE line.amount_cents > 0), 0),
                coalesce(-sum(line.amount_cents) FILTER (WHERE line.amount_cents < 0), 0)
         FROM unnest(lines) AS line WHERE positions[line.entry_number] IS NOT NULL
@@ -790,9 +834,8 @@ BEGIN
                asked.fingerprint, asked.actor, summary.verdicts, asked.results
         FROM unnest(requests) AS asked
         CROSS JOIN LATERAL (
-            SELECT coalesce(jsonb_agg(coalesce(verdicts[g], to_jsonb((
-                       SELECT count(*) FROM unnest(entries) AS e
-                       WHERE e.group_number = g))) ORDER BY g), '[]')::text AS verdicts,
+            SELECT coalesce(jsonb_agg(coalesce(verdicts[g], to_jsonb(group_sizes[g]))
+                       ORDER BY g), '[]')::text AS verdicts,
                    coalesce(bool_or(verdicts[g] IS NULL), false) AS booked
             FROM generate_series(asked.first_group, asked.last_group) AS g) AS summary
         WHERE answered[asked.number] IS NULL
