@@ -105,6 +105,15 @@ def municipality(code: str) -> Municipality:
     return found
 
 
+def by_code_or_name(text: str) -> Municipality:
+    """Find a municipality by whichever of the two a person typed.
+
+    :raises TotalIsNoMunicipality: the name stands for the whole country.
+    :raises UnknownMunicipality: no municipality has this code or name.
+    """
+    return _BY_CODE.get(text.strip().upper()) or by_name(text)
+
+
 def by_name(name: str) -> Municipality:
     """Find a municipality by its name or an alias, whatever the capitals.
 

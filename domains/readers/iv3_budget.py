@@ -22,7 +22,7 @@ from domains.readers.faults import (
 )
 from domains.readers.model import BudgetFile, BudgetLine, NoFigure, Unit
 from domains.readers.refusals import MunicipalityNotInFile
-from domains.readers.table import Row, Table, check_columns, columns_of, table_of
+from domains.readers.table import Row, Table, check_columns, columns_of, shown, table_of
 
 KIND: Final = "iv3"
 LAYOUT: Final = "CBS Iv3 (Gemeenten;Taakveld;Baten;Lasten)"
@@ -97,7 +97,7 @@ def _rows_of(table: Table, municipality: Municipality) -> list[Row]:
     }
     if not wanted:
         refuse_if_any(list(table.faults), file_name=table.file_name)
-        there = [name for name in names if folded(name) not in TOTAL_NAMES]
+        there = [shown(name) for name in names if folded(name) not in TOTAL_NAMES]
         more = len(there) - _NAMES_SHOWN
         found = ", ".join(there[:_NAMES_SHOWN]) + (f" en nog {more}" if more > 0 else "")
         raise MunicipalityNotInFile(

@@ -30,7 +30,15 @@ from domains.readers.faults import (
 )
 from domains.readers.model import BudgetFile, BudgetLine, Unit
 from domains.readers.refusals import DuplicateColumn, UnitContradiction, WrongYear
-from domains.readers.table import Row, Table, check_columns, columns_of, empty_cells, table_of
+from domains.readers.table import (
+    Row,
+    Table,
+    check_columns,
+    columns_of,
+    empty_cells,
+    shown,
+    table_of,
+)
 
 KIND: Final = "programma"
 LAYOUT: Final = "eigen begroting (programma;taakveld;naam;baten_eur;lasten_eur)"
@@ -134,7 +142,7 @@ def _columns_of(table: Table) -> _Columns:
                 file_name=table.file_name,
                 line=table.heading_line,
                 column=role,
-                found=f"{by_role[role]}, {name}",
+                found=f"{shown(by_role[role])}, {shown(name)}",
             )
         by_role[role] = name
     check_columns(table, needed=_NEEDED, present=frozenset(by_role))
@@ -155,7 +163,7 @@ def _check_year_column(table: Table, columns: _Columns, *, year: int) -> None:
             raise WrongYear(
                 file_name=table.file_name,
                 year=year,
-                found=row.cells[column] or "een leeg jaar",
+                found=shown(row.cells[column]) or "een leeg jaar",
                 where=f"regel {row.line}, kolom '{column}'",
                 line=row.line,
             )

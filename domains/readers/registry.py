@@ -7,7 +7,9 @@ from domains.municipalities.names import municipality as municipality_of
 from domains.readers import cbs_districts, iv3_budget, programme_budget
 from domains.readers.model import BudgetFile, District, Unit
 from domains.readers.refusals import UnknownLayout
-from domains.readers.table import HEAD_BYTES, columns_of, table_of
+from domains.readers.table import HEAD_BYTES, columns_of, shown, table_of
+
+_COLUMNS_SHOWN: Final = 12
 
 
 class BudgetReader(Protocol):
@@ -61,7 +63,7 @@ def read_budget(
     raise UnknownLayout(
         file_name=file_name,
         line=table.heading_line,
-        found=", ".join(columns_of(head))[:200],
+        found=", ".join(map(shown, columns_of(head)[:_COLUMNS_SHOWN])),
         known=" en ".join(reader.LAYOUT for reader in READERS),
     )
 
@@ -81,6 +83,6 @@ def read_districts(content: bytes, *, file_name: str, municipality: str) -> tupl
     raise UnknownLayout(
         file_name=file_name,
         line=table.heading_line,
-        found=", ".join(columns_of(head))[:200],
+        found=", ".join(map(shown, columns_of(head)[:_COLUMNS_SHOWN])),
         known=cbs_districts.LAYOUT,
     )

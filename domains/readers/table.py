@@ -43,8 +43,8 @@ class Row:
 
     def place(self, column: str, reason: str) -> Place:
         """Return the spot of a cell of this line, with what is wrong there."""
-        value = self.cells.get(column, "")
-        return Place(line=self.line, column=column, value=value[:_LONGEST_SHOWN], reason=reason)
+        value = shown(self.cells.get(column, ""))
+        return Place(line=self.line, column=shown(column), value=value, reason=reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +57,14 @@ class Table:
     rows: tuple[Row, ...]
     faults: tuple[Fault, ...]
     """Lines whose number of cells differs from the heading; they are not among the rows."""
+
+
+def shown(text: str) -> str:
+    """Return text of a file as it may be shown: short, and without control characters."""
+    return "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}"
+        for letter in text[:_LONGEST_SHOWN]
+    )
 
 
 def read_at_most(stream: BinaryIO, *, file_name: str, limit_bytes: int) -> bytes:
@@ -136,7 +144,7 @@ def check_columns(table: Table, *, needed: tuple[str, ...], present: frozenset[s
             file_name=table.file_name,
             line=table.heading_line,
             missing=", ".join(missing),
-            found=", ".join(name or "(leeg)" for name in table.columns),
+            found=", ".join(shown(name) or "(leeg)" for name in table.columns),
         )
 
 
@@ -216,7 +224,10 @@ def _check_names(columns: tuple[str, ...], *, heading_line: int, file_name: str)
     for name in columns:
         if name and columns.count(name) > 1:
             raise DuplicateColumn(
-                file_name=file_name, line=heading_line, column=name, found=", ".join(columns)
+                file_name=file_name,
+                line=heading_line,
+                column=shown(name),
+                found=", ".join(map(shown, columns)),
             )
 
 

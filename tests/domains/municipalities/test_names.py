@@ -7,6 +7,7 @@ from domains.municipalities.names import (
     MUNICIPALITIES,
     TotalIsNoMunicipality,
     UnknownMunicipality,
+    by_code_or_name,
     by_name,
     municipality,
 )
@@ -34,6 +35,11 @@ Bergen (L.)                   GM0893
 def test_a_name_stands_for_one_municipality(row: str) -> None:
     name, code = row.rsplit(maxsplit=1)
     assert by_name(name).code == code
+
+
+@pytest.mark.parametrize("text", ["GM0344", "gm0344 ", "Utrecht", "utrecht"])
+def test_a_person_may_type_a_code_or_a_name(text: str) -> None:
+    assert by_code_or_name(text).code == "GM0344"
 
 
 def test_there_are_342_municipalities_with_inhabitants() -> None:

@@ -125,6 +125,12 @@ def test_all_wrong_spots_come_at_once_in_the_order_of_the_file() -> None:
     assert refusal.count == 5
 
 
+def test_what_a_file_holds_cannot_steer_a_terminal() -> None:
+    refusal = refused(f"{HEADING}\n{GOOD}\nP2;6.3;x;0;\x1b[2Jweg\n")
+    assert "\x1b" not in refusal.message()
+    assert "[2Jweg' is geen bedrag" in refusal.message()
+
+
 def test_one_kind_of_fault_keeps_its_own_name() -> None:
     refusal = refused(f"{HEADING}\nP2;6.1;x;0;een\nP2;6.3;x;twee;0\n")
     assert refusal.code == "bedrag-onleesbaar"
