@@ -1,0 +1,157 @@
+"""Lets everyone who posts at the same moment share one commit.
+
+While one commit of a gemeente runs, its next requests queue up; they then go together, in the order
+in which they came. There is no timer: who comes alone goes at once, by the same path. An answer is
+given only after the commit that holds it.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from contextvars import Context
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger import books
+from ledger.entries import Outcome, PostingRequest
+
+_DEADLOCK: Final = "40P01"
+_ATTEMPTS: Final = 3
+
+
+class CoalescerClosedError(Exception):
+    """This program is stopping and takes no new posts; ask again with the same key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Waiting:
+    """A request in the queue and where its answer goes."""
+
+    request: PostingRequest
+    answer: asyncio.Future[Outcome]
+
+
+class Coalescer:
+    """A queue per gemeente, each emptied by one worker for as long as something is in it.
+
+    ``transaction`` opens the database transaction of a gemeente and commits it at the end of its
+    block; ``most`` is the number of requests that one commit may hold.
+    """
+
+    def __init__(
+        self,
+        transaction: Callable[[str], AbstractAsyncContextManager[AsyncConnection]],
+        now: Callable[[], datetime],
+        most: int = 500,
+    ) -> None:
+        self._transaction = transaction
+        self._now = now
+        self._most = most
+        self._queues: dict[str, deque[_Waiting]] = {}
+        self._workers: dict[str, asyncio.Task[None]] = {}
+        self._closed = False
+
+    async def post(self, gemeente: str, request: PostingRequest) -> Outcome:
+        """Post one request and give its outcome once it is committed.
+
+        A caller who is cancelled takes nobody along: what stands in a running commit is booked.
+
+        :raises FloorDiffers: an account to open exists with another floor; nothing was booked.
+        :raises CoalescerClosedError: the program is stopping.
+        """
+        return (await self.post_all(gemeente, (request,)))[0]
+
+    async def post_all(
+        self, gemeente: str, requests: Sequence[PostingRequest]
+    ) -> tuple[Outcome, ...]:
+        """Post requests in this order and give their outcomes once all are answered.
+
+        They may be spread over several commits, among requests of others. Where one fails, its
+        exception is raised after the others were answered; asking again with the same keys is safe.
+
+        :raises FloorDiffers: an account to open exists with another floor.
+        :raises CoalescerClosedError: the program is stopping; nothing was booked.
+        """
+        if self._closed:
+            raise CoalescerClosedError
+        loop = asyncio.get_running_loop()
+        waiting = [_Waiting(request=each, answer=loop.create_future()) for each in requests]
+        self._queues.setdefault(gemeente, deque()).extend(waiting)
+        if gemeente not in self._workers:
+            # An empty context: what the first caller bound to its log lines is not its neighbours'.
+            self._workers[gemeente] = loop.create_task(self._work(gemeente), context=Context())
+        answers = await asyncio.gather(*(each.answer for each in waiting), return_exceptions=True)
+        outcomes: list[Outcome] = []
+        for answer in answers:
+            if isinstance(answer, BaseException):
+                raise answer
+            outcomes.append(answer)
+        return tuple(outcomes)
+
+    async def aclose(self) -> None:
+        """Refuse new posts and return when everything that was queued is answered."""
+        self._closed = True
+        await asyncio.gather(*self._workers.values(), return_exceptions=True)
+
+    async def _work(self, gemeente: str) -> None:
+        """Empty the queue of a gemeente, one commit after another, and go."""
+        queue = self._queues[gemeente]
+        batch: list[_Waiting] = []
+        try:
+            while batch := self._take(queue):
+                await self._answer(gemeente, batch)
+        finally:
+            del self._queues[gemeente], self._workers[gemeente]
+            for each in (*batch, *queue):  # Only when this worker itself was cancelled.
+                each.answer.cancel()
+
+    def _take(self, queue: deque[_Waiting]) -> list[_Waiting]:
+        """Take the head of the queue, up to a key that is in it already: that one waits."""
+        keys: set[tuple[str, str]] = set()
+        batch: list[_Waiting] = []
+        while queue and len(batch) < self._most:
+            key = (queue[0].request.client, queue[0].request.key)
+            if key in keys:
+                break
+            each = queue.popleft()
+            if not each.answer.done():  # Done already: its caller was cancelled before its turn.
+                keys.add(key)
+                batch.append(each)
+        return batch
+
+    async def _answer(self, gemeente: str, batch: Sequence[_Waiting]) -> None:
+        """Post a batch and hand out the answers; where it fails, post its requests one by one."""
+        try:
+            outcomes = await self._commit(gemeente, [each.request for each in batch])
+        except Exception as error:  # noqa: BLE001  # Whatever it is belongs to the callers.
+            if len(batch) > 1:
+                for each in batch:
+                    await self._answer(gemeente, (each,))
+            elif not batch[0].answer.done():
+                batch[0].answer.set_exception(error)
+            return
+        for each, outcome in zip(batch, outcomes, strict=True):
+            if not each.answer.done():
+                each.answer.set_result(outcome)
+
+    async def _commit(
+        self, gemeente: str, requests: Sequence[PostingRequest]
+    ) -> tuple[Outcome, ...]:
+        """Post requests in one transaction; start again when PostgreSQL saw a deadlock."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                async with self._transaction(gemeente) as connection:
+                    outcomes = await books.post(
+                        connection, gemeente=gemeente, recorded_at=self._now(), requests=requests
+                    )
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) != _DEADLOCK or attempt == _ATTEMPTS:
+                    raise
+            else:
+                return outcomes
+        raise AssertionError("unreachable")
