@@ -1,1 +1,1 @@
-"""The books: a double-entry kernel of accounts, colours, cents, periods and a hash chain, and no law."""
+"""The books: accounts, colours, cents, booking periods and a hash chain, and no law."""

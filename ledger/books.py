@@ -404,9 +404,7 @@ def _call(recorded_at: datetime, requests: Sequence[PostingRequest]) -> dict[str
     }
 
 
-def _outcomes(
-    requests: Sequence[PostingRequest], answer: Mapping[str, Any]
-) -> tuple[Outcome, ...]:
+def _outcomes(requests: Sequence[PostingRequest], answer: Mapping[str, Any]) -> tuple[Outcome, ...]:
     """Read the database's answer back into one outcome per request."""
     refused = {int(group): _refusal(facts) for group, facts in answer["refused"].items()}
     replays = {replay["request"]: replay for replay in answer["replays"]}

@@ -31,7 +31,7 @@ class InvalidAmount(Refusal):
         """Return the Dutch sentence for whoever asked."""
         return (
             f"'{self.value}' is geen bedrag in hele centen. Schrijf euro's met een punt en precies"
-            " twee cijfers, als tekst, bijvoorbeeld \"1250.00\"."
+            ' twee cijfers, als tekst, bijvoorbeeld "1250.00".'
         )
 
 

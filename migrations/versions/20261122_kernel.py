@@ -1,4 +1,4 @@
-"""The kernel: accounts, entries, balances, periods, idempotency and the chain, with their rights."""
+"""The kernel: accounts, entries, balances, periods, idempotency, the chain and their rights."""
 
 from alembic import op
 
