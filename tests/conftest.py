@@ -1,9 +1,138 @@
 """What all tests share."""
 
 import os
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from tempfile import mkdtemp
+from typing import Final
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api import db
+from tests.support import databases
+from tests.support.databases import Database, NoSuchServer, Servers
+
+_FOLDER: Final = "ONTSCHOT_TEST_FOLDER"
+_ON_EVERY_SERVER: Final = frozenset({"ledger", "properties"})
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the folder of this run's servers, which the processes of pytest-xdist inherit."""
+    if not hasattr(config, "workerinput"):
+        folder = Path(mkdtemp(prefix="ontschot-toets-", dir="/tmp"))
+        folder.chmod(0o711)
+        os.environ[_FOLDER] = str(folder)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what a test process that was broken off left running."""
+    folder = os.environ.get(_FOLDER)
+    if folder is not None and not hasattr(config, "workerinput"):
+        del os.environ[_FOLDER]
+        databases.erase_all(Path(folder))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the kernel's tests on the packaged PostgreSQL and on the machine's own."""
+    below_tests = metafunc.definition.path.relative_to(Path(__file__).parent).parts[0]
+    chosen = {mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")}
+    if below_tests in _ON_EVERY_SERVER and "server" in {*metafunc.fixturenames} - chosen:
+        kinds = (databases.PACKAGED, databases.SYSTEM)
+        metafunc.parametrize("server", kinds, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Run async tests on asyncio, as the program does."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """Give the servers of this run; each starts when a test first needs it."""
+    found = Servers(Path(os.environ[_FOLDER]))
+    yield found
+    found.stop()
+
+
+@pytest.fixture(scope="session")
+def server(request: pytest.FixtureRequest, servers: Servers) -> str:
+    """Name the kind of server that a test runs on, and skip where the machine has none."""
+    kind: str = getattr(request, "param", databases.PACKAGED)
+    try:
+        servers.server(kind)
+    except NoSuchServer as reason:
+        pytest.skip(f"needs a PostgreSQL of the machine itself: {reason}")
+    return kind
+
+
+@pytest.fixture(scope="session")
+def database(servers: Servers, server: str) -> Database:
+    """Give the migrated database that the tests of this process share."""
+    return servers.database(server)
+
+
+@pytest.fixture
+def fresh_database(servers: Servers, server: str) -> Iterator[Database]:
+    """Give a migrated database for one test alone."""
+    made = servers.fresh(server)
+    yield made
+    databases.drop(servers.server(server), made)
+
+
+@pytest.fixture
+def empty_database(servers: Servers, server: str) -> Iterator[Database]:
+    """Give a database with nothing in it, not even our tables."""
+    made = servers.empty(server)
+    yield made
+    databases.drop(servers.server(server), made)
+
+
+@pytest.fixture(scope="session")
+def app_url(database: Database) -> str:
+    """Give the shared database's address as the application."""
+    return database.app_url
+
+
+@pytest.fixture(scope="session")
+def owner_url(database: Database) -> str:
+    """Give the shared database's address as the owner of the tables."""
+    return database.owner_url
+
+
+@pytest.fixture(scope="session")
+def superuser_url(database: Database) -> str:
+    """Give the shared database's address as superuser."""
+    return database.superuser_url
+
+
+@pytest.fixture
+async def engine(app_url: str) -> AsyncIterator[AsyncEngine]:
+    """Give an engine on the shared database, connected as the application."""
+    made = db.engine_for(app_url)
+    yield made
+    await made.dispose()
+
+
+@pytest.fixture
+async def fresh_engine(fresh_database: Database) -> AsyncIterator[AsyncEngine]:
+    """Give an engine on the database of this test alone, connected as the application."""
+    made = db.engine_for(fresh_database.app_url)
+    yield made
+    await made.dispose()
+
+
+@pytest.fixture(scope="session")
+def new_gemeente() -> Callable[[], str]:
+    """Give a maker of municipality codes that were not used before in this process."""
+    return databases.codes().__next__
+
+
+@pytest.fixture
+def gemeente(new_gemeente: Callable[[], str]) -> str:
+    """Give a municipality whose books are still empty."""
+    return new_gemeente()
 
 
 @pytest.fixture(scope="session")
