@@ -7,7 +7,7 @@ not over, and what was booked after ``known_up_to``, are read from the postings.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.accounts import Account, Book, Dimensions
+from ledger.reading import rows
 
 _LATE: Final = """
     late AS MATERIALIZED (
@@ -166,24 +167,24 @@ class JournalEntry:
 
 async def last_link(connection: AsyncConnection, *, gemeente: str) -> int:
     """Give the number of the last link of the chain (0: nothing was ever posted)."""
-    rows = await _rows(
+    found = await rows(
         connection, "SELECT chain_number FROM ledger.chain_head WHERE gemeente = %s", (gemeente,)
     )
-    return int(rows[0][0]) if rows else 0
+    return int(found[0][0]) if found else 0
 
 
 async def current(
     connection: AsyncConnection, *, gemeente: str, accounts: Sequence[UUID]
 ) -> dict[UUID, int]:
     """Give the balances of this moment; an account that does not exist yet has zero."""
-    rows = await _rows(
+    found = await rows(
         connection,
         "SELECT account_id, balance_cents FROM ledger.balance"
         " WHERE gemeente = %s AND account_id = ANY (%s::uuid[])",
         (gemeente, list(accounts)),
     )
-    found = {row[0]: int(row[1]) for row in rows}
-    return {account: found.get(account, 0) for account in accounts}
+    known = {row[0]: int(row[1]) for row in found}
+    return {account: known.get(account, 0) for account in accounts}
 
 
 async def balances(
@@ -195,7 +196,7 @@ async def balances(
     known_up_to: int,
 ) -> dict[UUID, int]:
     """Give balances on a date, as known up to a chain number."""
-    rows = await _rows(
+    found = await rows(
         connection,
         BALANCES,
         {
@@ -206,7 +207,7 @@ async def balances(
             "known_up_to": known_up_to,
         },
     )
-    return {row[0]: int(row[1]) for row in rows}
+    return {row[0]: int(row[1]) for row in found}
 
 
 async def trial_balance(
@@ -223,7 +224,7 @@ async def trial_balance(
 
     ``code`` and ``having`` keep only the accounts of that code and with those dimensions.
     """
-    rows = await _rows(
+    found = await rows(
         connection,
         TRIAL_BALANCE,
         {
@@ -237,7 +238,7 @@ async def trial_balance(
         },
     )
     return tuple(
-        AccountBalance(account=_account(gemeente, row), balance_cents=int(row[6])) for row in rows
+        AccountBalance(account=_account(gemeente, row), balance_cents=int(row[6])) for row in found
     )
 
 
@@ -268,7 +269,7 @@ async def statement(
             known_up_to=known_up_to,
         )
         balance_cents = before[account]
-    rows = await _rows(
+    found = await rows(
         connection,
         STATEMENT,
         {
@@ -285,7 +286,7 @@ async def statement(
         },
     )
     lines: list[StatementLine] = []
-    for row in rows:
+    for row in found:
         balance_cents += row.amount_cents
         lines.append(
             StatementLine(
@@ -312,20 +313,20 @@ async def find_accounts(
     connection: AsyncConnection, *, gemeente: str, accounts: Sequence[UUID]
 ) -> dict[UUID, Account]:
     """Give the accounts that exist among these ids."""
-    rows = await _rows(
+    found = await rows(
         connection,
         "SELECT account_id, book, code, colour, dimensions, floor_cents FROM ledger.account"
         " WHERE gemeente = %s AND account_id = ANY (%s::uuid[])",
         (gemeente, list(accounts)),
     )
-    return {row[0]: _account(gemeente, row) for row in rows}
+    return {row[0]: _account(gemeente, row) for row in found}
 
 
 async def find_entries(
     connection: AsyncConnection, *, gemeente: str, entries: Sequence[UUID]
 ) -> tuple[JournalEntry, ...]:
     """Give journal entries with their lines, in the order of the chain."""
-    rows = await _rows(
+    found = await rows(
         connection,
         "SELECT entry.*, reversal.entry_id AS reversed_by,"
         " ledger.moment(entry.recorded_at) AS moment FROM ledger.entry"
@@ -335,7 +336,7 @@ async def find_entries(
         " ORDER BY entry.chain_number, entry.position",
         (gemeente, list(entries)),
     )
-    lines = await _lines(connection, gemeente, [(row.chain_number, row.position) for row in rows])
+    lines = await _lines(connection, gemeente, [(row.chain_number, row.position) for row in found])
     return tuple(
         JournalEntry(
             id=row.entry_id,
@@ -357,7 +358,7 @@ async def find_entries(
             content_hash=row.content_hash.hex(),
             lines=lines[row.chain_number, row.position],
         )
-        for row in rows
+        for row in found
     )
 
 
@@ -370,21 +371,21 @@ async def journal(
     limit: int,
 ) -> tuple[UUID, ...]:
     """List the ids of the entries that follow a place (chain number, position) in the chain."""
-    rows = await _rows(
+    found = await rows(
         connection,
         "SELECT entry_id FROM ledger.entry WHERE gemeente = %s"
         " AND (chain_number, position) > (%s, %s) AND chain_number <= %s"
         " ORDER BY chain_number, position LIMIT %s",
         (gemeente, *after, known_up_to, limit),
     )
-    return tuple(row[0] for row in rows)
+    return tuple(row[0] for row in found)
 
 
 async def _lines(
     connection: AsyncConnection, gemeente: str, places: Sequence[tuple[int, int]]
 ) -> dict[tuple[int, int], tuple[EntryLine, ...]]:
     """Read the lines of entries, by their place in the chain."""
-    rows = await _rows(
+    read = await rows(
         connection,
         "SELECT account.account_id, account.book, account.code, account.colour,"
         " account.dimensions, account.floor_cents, posting.amount_cents, posting.basis,"
@@ -398,21 +399,13 @@ async def _lines(
         ([number for number, _ in places], [position for _, position in places], gemeente),
     )
     found: dict[tuple[int, int], list[EntryLine]] = {place: [] for place in places}
-    for row in rows:
+    for row in read:
         found[row.chain_number, row.position].append(
             EntryLine(
                 account=_account(gemeente, row), amount_cents=row.amount_cents, basis=row.basis
             )
         )
     return {place: tuple(lines) for place, lines in found.items()}
-
-
-async def _rows(
-    connection: AsyncConnection, statement: str, parameters: Mapping[str, Any] | tuple[Any, ...]
-) -> Sequence[Any]:
-    """Run a read and give its rows."""
-    answer = await connection.exec_driver_sql(statement, parameters)
-    return answer.all()
 
 
 def _account(gemeente: str, row: Any) -> Account:

@@ -1,0 +1,110 @@
+"""The chart of accounts: which account a euro of a fund lies on (rekeningschema).
+
+The codes follow the proposal in ``domains/data/rekeningschema.csv``. The colour of an account is
+its fund, such as ``JW-2026``.
+"""
+
+from ledger.accounts import Account, Book, dimensions
+
+AUTHORISATION = "0100"
+FREE = "0110"
+DISTRICT = "0120"
+COMPLEX_RESERVE = "0125"
+FAMILY = "0130"
+RESERVED = "0140"
+SPENT = "0150"
+SHORTAGE = "0199"
+CREDITORS = "1200"
+
+
+def fund(source: str, year: int) -> str:
+    """Name the fund (middel) of a source in a year."""
+    return f"{source}-{year}"
+
+
+def source_of(fund_code: str) -> str:
+    """Name the source of a fund."""
+    return fund_code.rsplit("-", 1)[0]
+
+
+def year_of(fund_code: str) -> int:
+    """Give the year of a fund."""
+    return int(fund_code.rsplit("-", 1)[1])
+
+
+def authorisation(gemeente: str, fund_code: str, *, programme: str, taakveld: str) -> Account:
+    """Give the contra account of what the council authorised for a programme and taakveld."""
+    return Account(
+        gemeente=gemeente,
+        book=Book.BUDGET,
+        code=AUTHORISATION,
+        colour=fund_code,
+        dimensions=dimensions(programma=programme, taakveld=taakveld),
+    )
+
+
+def free(gemeente: str, fund_code: str) -> Account:
+    """Give the account of what is not allotted yet; never below zero."""
+    return _room(gemeente, FREE, fund_code)
+
+
+def complex_reserve(gemeente: str, fund_code: str) -> Account:
+    """Give the account of what is set apart for the most complex families; never below zero."""
+    return _room(gemeente, COMPLEX_RESERVE, fund_code)
+
+
+def district(gemeente: str, fund_code: str, *, wijk: str) -> Account:
+    """Give the account of a district budget; never below zero."""
+    return _room(gemeente, DISTRICT, fund_code, wijk=wijk)
+
+
+def family(gemeente: str, fund_code: str, *, gezin: str) -> Account:
+    """Give the account of a family budget; never below zero."""
+    return _room(gemeente, FAMILY, fund_code, gezin=gezin)
+
+
+def spent(
+    gemeente: str, fund_code: str, *, wijk: str, gezin: str, taakveld: str, category: str
+) -> Account:
+    """Give the account of what was spent on a family, by taakveld and economic category."""
+    return Account(
+        gemeente=gemeente,
+        book=Book.BUDGET,
+        code=SPENT,
+        colour=fund_code,
+        dimensions=dimensions(wijk=wijk, gezin=gezin, taakveld=taakveld, categorie=category),
+    )
+
+
+def shortage(gemeente: str, fund_code: str) -> Account:
+    """Give the contra account of help that no fund covers yet."""
+    return Account(gemeente=gemeente, book=Book.BUDGET, code=SHORTAGE, colour=fund_code)
+
+
+def cost(gemeente: str, fund_code: str, *, code: str, taakveld: str, category: str) -> Account:
+    """Give the cost account for a taakveld and economic category."""
+    return Account(
+        gemeente=gemeente,
+        book=Book.LASTEN,
+        code=code,
+        colour=fund_code,
+        dimensions=dimensions(taakveld=taakveld, categorie=category),
+    )
+
+
+def creditors(gemeente: str, fund_code: str) -> Account:
+    """Give the account of what is owed to providers."""
+    return Account(gemeente=gemeente, book=Book.LASTEN, code=CREDITORS, colour=fund_code)
+
+
+def _room(
+    gemeente: str, code: str, fund_code: str, *, wijk: str | None = None, gezin: str | None = None
+) -> Account:
+    return Account(
+        gemeente=gemeente,
+        book=Book.BUDGET,
+        code=code,
+        colour=fund_code,
+        dimensions=dimensions(wijk=wijk, gezin=gezin),
+        floor_cents=0,
+    )

@@ -1,0 +1,1 @@
+"""Districts (wijken): where a district budget belongs."""

@@ -1,0 +1,37 @@
+"""Reading districts."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domains.districts.rules import UnknownDistrict
+from domains.readers.model import District
+from ledger.reading import rows
+
+
+async def districts(connection: AsyncConnection, *, gemeente: str) -> tuple[District, ...]:
+    """List the districts of a municipality by code."""
+    found = await rows(
+        connection,
+        "SELECT district, name, inhabitants, households FROM domains.district"
+        " WHERE gemeente = %s ORDER BY district",
+        (gemeente,),
+    )
+    return tuple(
+        District(
+            code=code,
+            name=name,
+            inhabitants=inhabitants,
+            households=households,
+        )
+        for code, name, inhabitants, households in found
+    )
+
+
+async def district(connection: AsyncConnection, *, gemeente: str, code: str) -> District:
+    """Give one district.
+
+    :raises UnknownDistrict: this municipality has no such district.
+    """
+    for found in await districts(connection, gemeente=gemeente):
+        if found.code == code:
+            return found
+    raise UnknownDistrict(district=code)

@@ -1,0 +1,1 @@
+"""Families as pseudonyms, and the budget that a family has."""

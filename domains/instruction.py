@@ -1,0 +1,110 @@
+"""Who asks for something, under which key, and when: what every operation gets to hear."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger import books
+from ledger.accounts import Account
+from ledger.entries import Entry, PostingRequest, Refused
+from ledger.reading import rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """A person or program that acts, with rights in one gemeente."""
+
+    subject: str
+    client: str
+    gemeente: str
+    roles: frozenset[str]
+    teams: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instruction:
+    """One request to change something: the actor, the idempotency key, the moment and new ids.
+
+    ``fingerprint`` is the SHA-256 of what was asked; ``today`` is the calendar day in the
+    Netherlands; ``new_id`` makes ids that sort by time, ``new_random_id`` ids that tell nothing.
+    """
+
+    actor: Actor
+    key: str
+    fingerprint: bytes
+    at: datetime
+    today: date
+    new_id: Callable[[], UUID]
+    new_random_id: Callable[[], UUID]
+
+    @property
+    def gemeente(self) -> str:
+        """Return the municipality that the actor acts in."""
+        return self.actor.gemeente
+
+
+class AlreadyAnsweredError(Exception):
+    """The same request was answered before; its answer is rebuilt from these ids."""
+
+    def __init__(self, results: tuple[UUID, ...]) -> None:
+        super().__init__(results)
+        self.results = results
+
+
+async def refuse_repetition(connection: AsyncConnection, *, instruction: Instruction) -> None:
+    """Look whether this key was used before.
+
+    :raises AlreadyAnsweredError: with the same content.
+    :raises ledger.books.KeyReused: with other content.
+    """
+    found = await rows(
+        connection,
+        "SELECT fingerprint, results FROM ledger.request"
+        " WHERE gemeente = %s AND client = %s AND key = %s",
+        (instruction.gemeente, instruction.actor.client, instruction.key),
+    )
+    for fingerprint, results in found:
+        if fingerprint != instruction.fingerprint:
+            raise books.KeyReused
+        raise AlreadyAnsweredError(tuple(results))
+
+
+async def record(
+    connection: AsyncConnection,
+    *,
+    instruction: Instruction,
+    results: Sequence[UUID],
+    entries: Sequence[Entry] = (),
+    accounts: Sequence[Account] = (),
+) -> None:
+    """Post entries as one group and remember the request with its results; the last statement.
+
+    :raises Refusal: the books refused the group; the database transaction must roll back.
+    :raises AlreadyAnsweredError: the same request was answered while this one was under way.
+    """
+    outcome = (
+        await books.post(
+            connection,
+            gemeente=instruction.gemeente,
+            recorded_at=instruction.at,
+            requests=[
+                PostingRequest(
+                    client=instruction.actor.client,
+                    key=instruction.key,
+                    actor=instruction.actor.subject,
+                    fingerprint=instruction.fingerprint,
+                    groups=(tuple(entries),) if entries else (),
+                    accounts=tuple(accounts),
+                    results=tuple(results),
+                )
+            ],
+        )
+    )[0]
+    if outcome.replayed:
+        raise AlreadyAnsweredError(outcome.results)
+    for verdict in outcome.groups:
+        if isinstance(verdict, Refused):
+            raise verdict.refusal

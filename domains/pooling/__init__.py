@@ -1,0 +1,1 @@
+"""Moving money from the council's budget into district and family budgets."""

@@ -1,0 +1,273 @@
+"""Moving money: the council's budget, shifts, the complex reserve and district budgets."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domains import chart
+from domains.instruction import Instruction, record, refuse_repetition
+from domains.pooling import rules
+from domains.pooling.model import CouncilLine, FundAmount, Move
+from ledger import balances, books
+from ledger.accounts import Account
+
+
+async def book_council_budget(
+    connection: AsyncConnection,
+    *,
+    instruction: Instruction,
+    year: int,
+    lines: Sequence[CouncilLine],
+    decision: str,
+    booking_date: date,
+) -> tuple[UUID, ...]:
+    """Book what the council authorised by hand; gives the entry."""
+    await refuse_repetition(connection, instruction=instruction)
+    for line in lines:
+        rules.check_amount(line.amount_cents)
+    await add_funds(
+        connection,
+        gemeente=instruction.gemeente,
+        funds={chart.fund(line.source, year): line.source for line in lines},
+        year=year,
+    )
+    return await _record_moves(
+        connection,
+        rules.council_moves(instruction.gemeente, year, lines),
+        instruction=instruction,
+        booking_date=booking_date,
+        kind="begroting",
+        description=f"Begroting {year}",
+        document=decision,
+    )
+
+
+async def shift(
+    connection: AsyncConnection,
+    *,
+    instruction: Instruction,
+    year: int,
+    from_line: CouncilLine,
+    to_line: CouncilLine,
+    decision: str,
+    booking_date: date,
+) -> tuple[UUID, ...]:
+    """Shift authorisation from one source to another (begrotingswijziging); gives the entry.
+
+    ``from_line`` and ``to_line`` carry the same amount.
+
+    :raises domains.pooling.rules.NotEnoughRoom: the giving fund has less free.
+    """
+    await refuse_repetition(connection, instruction=instruction)
+    rules.check_amount(from_line.amount_cents)
+    from_fund = chart.fund(from_line.source, year)
+    to_fund = chart.fund(to_line.source, year)
+    rules.check_shift(
+        from_fund=from_fund,
+        to_fund=to_fund,
+        from_programme=from_line.programme,
+        to_programme=to_line.programme,
+        decision=decision,
+    )
+    giving = chart.free(instruction.gemeente, from_fund)
+    await _check_rooms(connection, instruction, "de vrije ruimte", {giving: from_line.amount_cents})
+    await add_funds(
+        connection, gemeente=instruction.gemeente, funds={to_fund: to_line.source}, year=year
+    )
+    return await _record_moves(
+        connection,
+        rules.shift_moves(instruction.gemeente, from_line=from_line, to_line=to_line, year=year),
+        instruction=instruction,
+        booking_date=booking_date,
+        kind="verschuiving",
+        description=f"Verschuiving van {from_fund} naar {to_fund}",
+        document=decision,
+    )
+
+
+async def set_complex_reserve(
+    connection: AsyncConnection,
+    *,
+    instruction: Instruction,
+    amounts: Sequence[FundAmount],
+    booking_date: date,
+) -> tuple[UUID, ...]:
+    """Set money apart for the most complex families, inside each fund; gives the entry."""
+    await refuse_repetition(connection, instruction=instruction)
+    gemeente = instruction.gemeente
+    moves = []
+    for amount in amounts:
+        rules.check_amount(amount.amount_cents)
+        rules.check_pooled(amount.fund)
+        moves.append(
+            Move(
+                debit=chart.complex_reserve(gemeente, amount.fund),
+                credit=chart.free(gemeente, amount.fund),
+                amount_cents=amount.amount_cents,
+            )
+        )
+    await _check_moves(connection, instruction, "de vrije ruimte", moves)
+    return await _record_moves(
+        connection,
+        moves,
+        instruction=instruction,
+        booking_date=booking_date,
+        kind="complexe-gezinnen",
+        description="Apart gezet voor de meest complexe gezinnen",
+    )
+
+
+async def fill_districts(
+    connection: AsyncConnection,
+    *,
+    instruction: Instruction,
+    amounts: Mapping[str, Sequence[FundAmount]],
+    booking_date: date,
+    explanation: str,
+) -> tuple[UUID, ...]:
+    """Fill district budgets by hand: amounts per fund for each district; gives the entry."""
+    await refuse_repetition(connection, instruction=instruction)
+    moves = _district_moves(instruction.gemeente, amounts)
+    await _check_moves(connection, instruction, "de vrije ruimte", moves)
+    return await _record_moves(
+        connection,
+        moves,
+        instruction=instruction,
+        booking_date=booking_date,
+        kind="wijkbudget",
+        description=explanation,
+    )
+
+
+async def return_from_district(
+    connection: AsyncConnection,
+    *,
+    instruction: Instruction,
+    wijk: str,
+    amounts: Sequence[FundAmount],
+    booking_date: date,
+) -> tuple[UUID, ...]:
+    """Give money of a district budget back to the free room; gives the entry."""
+    await refuse_repetition(connection, instruction=instruction)
+    moves = [
+        Move(debit=move.credit, credit=move.debit, amount_cents=move.amount_cents)
+        for move in _district_moves(instruction.gemeente, {wijk: amounts})
+    ]
+    await _check_moves(connection, instruction, f"wijkbudget {wijk}", moves)
+    return await _record_moves(
+        connection,
+        moves,
+        instruction=instruction,
+        booking_date=booking_date,
+        kind="wijkbudget-terug",
+        description=f"Terug uit wijkbudget {wijk}",
+    )
+
+
+async def reverse(
+    connection: AsyncConnection,
+    *,
+    instruction: Instruction,
+    entry: UUID,
+    booking_date: date,
+    reason: str,
+) -> tuple[UUID, ...]:
+    """Reverse an entry by its mirror image, once; gives the reversal.
+
+    :raises ledger.books.UnknownEntry: there is no such entry in this gemeente.
+    :raises ledger.books.AlreadyReversed: it was reversed before.
+    :raises ledger.books.BelowFloor: what it gave was used in the meantime.
+    """
+    await refuse_repetition(connection, instruction=instruction)
+    found = await balances.find_entries(connection, gemeente=instruction.gemeente, entries=[entry])
+    reversal_id = instruction.new_id()
+    if not found:
+        raise books.UnknownEntry(entry=str(reversal_id), reverses=str(entry))
+    reversal = rules.entry_for_reversal(
+        found[0], entry_id=reversal_id, booking_date=booking_date, reason=reason
+    )
+    await record(connection, instruction=instruction, results=[reversal.id], entries=[reversal])
+    return (reversal.id,)
+
+
+async def add_funds(
+    connection: AsyncConnection, *, gemeente: str, funds: Mapping[str, str], year: int
+) -> None:
+    """Note the funds that exist now: fund code and source."""
+    for fund_code, source_code in sorted(funds.items()):
+        await connection.exec_driver_sql(
+            "INSERT INTO domains.fund (gemeente, fund, source, year) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            (gemeente, fund_code, source_code, year),
+        )
+
+
+def _district_moves(gemeente: str, amounts: Mapping[str, Sequence[FundAmount]]) -> tuple[Move, ...]:
+    moves = []
+    for wijk, funds in sorted(amounts.items()):
+        for amount in funds:
+            rules.check_amount(amount.amount_cents)
+            rules.check_pooled(amount.fund)
+            moves.append(
+                Move(
+                    debit=chart.district(gemeente, amount.fund, wijk=wijk),
+                    credit=chart.free(gemeente, amount.fund),
+                    amount_cents=amount.amount_cents,
+                )
+            )
+    return tuple(moves)
+
+
+async def _check_moves(
+    connection: AsyncConnection, instruction: Instruction, place: str, moves: Sequence[Move]
+) -> None:
+    """Refuse in words what the books would refuse by account number."""
+    needed: dict[Account, int] = {}
+    for move in moves:
+        needed[move.credit] = needed.get(move.credit, 0) + move.amount_cents
+    await _check_rooms(connection, instruction, place, needed)
+
+
+async def _check_rooms(
+    connection: AsyncConnection, instruction: Instruction, place: str, needed: Mapping[Account, int]
+) -> None:
+    accounts = [account.id for account in needed]
+    await books.lock_accounts(connection, gemeente=instruction.gemeente, accounts=accounts)
+    rooms = await balances.current(connection, gemeente=instruction.gemeente, accounts=accounts)
+    for account, amount_cents in needed.items():
+        rules.check_room(
+            fund=account.colour,
+            place=place,
+            room_cents=rooms[account.id],
+            amount_cents=amount_cents,
+        )
+
+
+async def _record_moves(
+    connection: AsyncConnection,
+    moves: Sequence[Move],
+    *,
+    instruction: Instruction,
+    booking_date: date,
+    kind: str,
+    description: str,
+    document: str = "",
+) -> tuple[UUID, ...]:
+    entry, accounts = rules.entry_for_moves(
+        moves,
+        entry_id=instruction.new_id(),
+        booking_date=booking_date,
+        kind=kind,
+        description=description,
+        document=document,
+    )
+    await record(
+        connection,
+        instruction=instruction,
+        results=[entry.id],
+        entries=[entry],
+        accounts=accounts,
+    )
+    return (entry.id,)

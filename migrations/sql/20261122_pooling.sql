@@ -1,0 +1,198 @@
+CREATE EXTENSION IF NOT EXISTS btree_gist
+---
+CREATE SCHEMA domains
+---
+-- The funds (middelen) of a municipality: a source in a year.
+CREATE TABLE domains.fund (
+    gemeente  text    NOT NULL,
+    fund      text    NOT NULL,
+    source    text    NOT NULL,
+    year      integer NOT NULL,
+    CONSTRAINT pk_fund PRIMARY KEY (gemeente, fund),
+    CONSTRAINT uq_fund_source_year UNIQUE (gemeente, source, year)
+)
+---
+CREATE TABLE domains.budget_import (
+    gemeente      text        NOT NULL,
+    import_id     uuid        NOT NULL,
+    year          integer     NOT NULL,
+    kind          text        NOT NULL,
+    file_name     text        NOT NULL,
+    file_sha256   text        NOT NULL,
+    recorded_at   timestamptz NOT NULL,
+    actor         text        NOT NULL,
+    assumptions   jsonb       NOT NULL,
+    CONSTRAINT pk_budget_import PRIMARY KEY (gemeente, import_id),
+    CONSTRAINT uq_budget_import_year UNIQUE (gemeente, year)
+)
+---
+-- What became of each line of a budget file: a source, or the reason why it was left out.
+CREATE TABLE domains.budget_import_line (
+    gemeente      text    NOT NULL,
+    import_id     uuid    NOT NULL,
+    sequence      integer NOT NULL,
+    line_number   integer NOT NULL,
+    taakveld      text    NOT NULL,
+    programme     text,
+    source        text,
+    side          text    NOT NULL,
+    amount_cents  bigint,
+    reason        text,
+    CONSTRAINT pk_budget_import_line PRIMARY KEY (gemeente, import_id, sequence),
+    CONSTRAINT ck_budget_import_line_source CHECK ((source IS NULL) <> (reason IS NULL))
+)
+---
+CREATE TABLE domains.district (
+    gemeente     text    NOT NULL,
+    district     text    NOT NULL CHECK (district ~ '^WK[0-9]{6}$'),
+    name         text    NOT NULL,
+    inhabitants  integer CHECK (inhabitants >= 0),
+    households   integer CHECK (households >= 0),
+    CONSTRAINT pk_district PRIMARY KEY (gemeente, district)
+)
+---
+CREATE TABLE domains.family_type (
+    gemeente     text   NOT NULL,
+    family_type  text   NOT NULL,
+    name         text   NOT NULL,
+    min_cents    bigint NOT NULL,
+    norm_cents   bigint NOT NULL,
+    max_cents    bigint NOT NULL,
+    CONSTRAINT pk_family_type PRIMARY KEY (gemeente, family_type),
+    CONSTRAINT ck_family_type_band
+        CHECK (0 < min_cents AND min_cents <= norm_cents AND norm_cents <= max_cents)
+)
+---
+-- A family by its pseudonym; who they are is not known here.
+CREATE TABLE domains.family (
+    gemeente     text    NOT NULL,
+    family_id    uuid    NOT NULL,
+    district     text    NOT NULL,
+    family_type  text    NOT NULL,
+    team         text    NOT NULL,
+    is_complex   boolean NOT NULL,
+    opened_on    date    NOT NULL,
+    CONSTRAINT pk_family PRIMARY KEY (gemeente, family_id),
+    CONSTRAINT fk_family_district FOREIGN KEY (gemeente, district)
+        REFERENCES domains.district (gemeente, district),
+    CONSTRAINT fk_family_type FOREIGN KEY (gemeente, family_type)
+        REFERENCES domains.family_type (gemeente, family_type)
+)
+---
+-- A person is a pseudonym with a birth date, in one family at a time.
+CREATE TABLE domains.member (
+    gemeente    text NOT NULL,
+    family_id   uuid NOT NULL,
+    person_id   uuid NOT NULL,
+    birth_date  date NOT NULL,
+    from_date   date NOT NULL,
+    until_date  date,
+    CONSTRAINT pk_member PRIMARY KEY (gemeente, person_id, from_date),
+    CONSTRAINT fk_member_family FOREIGN KEY (gemeente, family_id)
+        REFERENCES domains.family (gemeente, family_id),
+    CONSTRAINT ex_member_one_family EXCLUDE USING gist
+        (gemeente WITH =, person_id WITH =, daterange(from_date, until_date) WITH &&)
+)
+---
+CREATE INDEX ix_member_family ON domains.member (gemeente, family_id)
+---
+CREATE TABLE domains.family_budget (
+    gemeente          text   NOT NULL,
+    family_budget_id  uuid   NOT NULL,
+    family_id         uuid   NOT NULL,
+    year              integer NOT NULL,
+    amount_cents      bigint NOT NULL CHECK (amount_cents > 0),
+    reason            text   NOT NULL,
+    CONSTRAINT pk_family_budget PRIMARY KEY (gemeente, family_budget_id),
+    CONSTRAINT uq_family_budget_year UNIQUE (gemeente, family_id, year),
+    CONSTRAINT fk_family_budget_family FOREIGN KEY (gemeente, family_id)
+        REFERENCES domains.family (gemeente, family_id)
+)
+---
+-- A decided draw with its whole decision record; help_key tells the same help apart from other
+-- help, so that it is never granted twice for the same days (rule E36).
+CREATE TABLE domains.draw (
+    gemeente          text        NOT NULL,
+    draw_id           uuid        NOT NULL,
+    family_budget_id  uuid        NOT NULL,
+    person_id         uuid        NOT NULL,
+    kind              text        NOT NULL,
+    help_key          text        NOT NULL,
+    from_date         date        NOT NULL,
+    until_date        date        NOT NULL,
+    amount_cents      bigint      NOT NULL,
+    provider          text        NOT NULL,
+    description       text        NOT NULL,
+    outcome           text        NOT NULL,
+    decided_at        timestamptz NOT NULL,
+    actor             text        NOT NULL,
+    record            jsonb       NOT NULL,
+    entries           uuid[]      NOT NULL,
+    CONSTRAINT pk_draw PRIMARY KEY (gemeente, draw_id),
+    CONSTRAINT ck_draw_days CHECK (from_date < until_date),
+    CONSTRAINT fk_draw_family_budget FOREIGN KEY (gemeente, family_budget_id)
+        REFERENCES domains.family_budget (gemeente, family_budget_id),
+    CONSTRAINT ex_draw_same_help EXCLUDE USING gist
+        (gemeente WITH =, person_id WITH =, help_key WITH =,
+         daterange(from_date, until_date) WITH &&) WHERE (outcome <> 'geweigerd')
+)
+---
+CREATE INDEX ix_draw_family_budget ON domains.draw (gemeente, family_budget_id)
+---
+GRANT USAGE ON SCHEMA domains TO ontschot_app
+---
+GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA domains TO ontschot_app
+---
+ALTER TABLE domains.fund ENABLE ROW LEVEL SECURITY
+---
+CREATE POLICY own_gemeente ON domains.fund
+    USING (gemeente = current_setting('ontschot.gemeente', true))
+---
+ALTER TABLE domains.budget_import ENABLE ROW LEVEL SECURITY
+---
+CREATE POLICY own_gemeente ON domains.budget_import
+    USING (gemeente = current_setting('ontschot.gemeente', true))
+---
+ALTER TABLE domains.budget_import_line ENABLE ROW LEVEL SECURITY
+---
+CREATE POLICY own_gemeente ON domains.budget_import_line
+    USING (gemeente = current_setting('ontschot.gemeente', true))
+---
+ALTER TABLE domains.district ENABLE ROW LEVEL SECURITY
+---
+CREATE POLICY own_gemeente ON domains.district
+    USING (gemeente = current_setting('ontschot.gemeente', true))
+---
+ALTER TABLE domains.family_type ENABLE ROW LEVEL SECURITY
+---
+CREATE POLICY own_gemeente ON domains.family_type
+    USING (gemeente = current_setting('ontschot.gemeente', true))
+---
+ALTER TABLE domains.family ENABLE ROW LEVEL SECURITY
+---
+CREATE POLICY own_gemeente ON domains.family
+    USING (gemeente = current_setting('ontschot.gemeente', true))
+---
+ALTER TABLE domains.member ENABLE ROW LEVEL SECURITY
+---
+CREATE POLICY own_gemeente ON domains.member
+    USING (gemeente = current_setting('ontschot.gemeente', true))
+---
+ALTER TABLE domains.family_budget ENABLE ROW LEVEL SECURITY
+---
+CREATE POLICY own_gemeente ON domains.family_budget
+    USING (gemeente = current_setting('ontschot.gemeente', true))
+---
+ALTER TABLE domains.draw ENABLE ROW LEVEL SECURITY
+---
+CREATE POLICY own_gemeente ON domains.draw
+    USING (gemeente = current_setting('ontschot.gemeente', true))
+---
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domains.budget_import
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
+---
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domains.budget_import_line
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
+---
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domains.draw
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
