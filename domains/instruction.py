@@ -103,6 +103,8 @@ async def record(
             ],
         )
     )[0]
+    if outcome.refusal is not None:
+        raise outcome.refusal
     if outcome.replayed:
         raise AlreadyAnsweredError(outcome.results)
     for verdict in outcome.groups:

@@ -29,7 +29,8 @@ class Account:
     """An account; the balance is debit minus credit, in whole cents.
 
     ``colour`` is the fund whose money lies here; it never changes. ``floor_cents`` is the lowest
-    balance that the account may ever have (``None``: no floor).
+    balance that the account may ever have (``None``: no floor); at most zero, because an account
+    opens at zero.
     """
 
     gemeente: str

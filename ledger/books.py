@@ -7,7 +7,7 @@ of that gemeente's chain. See ``migrations/sql`` for the database function behin
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 import msgspec
@@ -237,6 +237,17 @@ class ReversalDiffers(Refusal):
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
+class InvalidText(Refusal):
+    """A text holds the character U+0000, which the database can not keep."""
+
+    code: ClassVar[str] = "tekst-ongeldig"
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return "Een tekst bevat het teken U+0000. Haal dat teken weg en stuur opnieuw."
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
 class FloorDiffers(Refusal):
     """An account exists already with another floor."""
 
@@ -250,9 +261,14 @@ class FloorDiffers(Refusal):
         )
 
 
+_NUL: Final = "\\u0000"
+_GIANT: Final = money.MAX_CENTS + 1
+"""Any larger amount is refused just like this one, and would not fit the database's integers."""
+
 VERDICTS: Mapping[str, type[Refusal]] = {
     refusal.code: refusal
     for refusal in (
+        KeyReused,
         TooFewLines,
         ZeroAmount,
         AmountTooLarge,
@@ -262,11 +278,10 @@ VERDICTS: Mapping[str, type[Refusal]] = {
         InvalidPerformancePeriod,
         PeriodUnknown,
         PeriodClosed,
-        BelowFloor,
-        KeyReused,
         UnknownEntry,
         AlreadyReversed,
         ReversalDiffers,
+        BelowFloor,
     )
 }
 """Every reason for which the books refuse a group, in the order of the checks."""
@@ -285,8 +300,12 @@ async def post(
     gemeente. Nothing is booked of a group that is refused; the other groups are not hurt.
 
     :raises FloorDiffers: an account to open exists with another floor; nothing was booked.
+    :raises InvalidText: a text of one of the requests can not be kept; nothing was booked.
+    :raises ValueError: a group has no entries.
     """
     payload = msgspec.json.encode(_call(recorded_at, requests)).decode()
+    if _NUL in payload:
+        raise InvalidText
     try:
         answer = await connection.exec_driver_sql(
             "SELECT ledger.post(%s, %s::jsonb)", (gemeente, payload)
@@ -341,6 +360,9 @@ def _call(recorded_at: datetime, requests: Sequence[PostingRequest]) -> dict[str
         first_group = group_number + 1
         for group in request.groups:
             group_number += 1
+            if not group:
+                message = "a group holds at least one entry"
+                raise ValueError(message)
             for entry in group:
                 entries.append(
                     {
@@ -367,7 +389,7 @@ def _call(recorded_at: datetime, requests: Sequence[PostingRequest]) -> dict[str
                         "g": group_number,
                         "n": place,
                         "a": posting.account,
-                        "c": posting.amount_cents,
+                        "c": max(-_GIANT, min(posting.amount_cents, _GIANT)),
                         "b": posting.basis,
                     }
                     for place, posting in enumerate(entry.postings, 1)
@@ -408,6 +430,7 @@ def _outcomes(requests: Sequence[PostingRequest], answer: Mapping[str, Any]) -> 
     """Read the database's answer back into one outcome per request."""
     refused = {int(group): _refusal(facts) for group, facts in answer["refused"].items()}
     replays = {replay["request"]: replay for replay in answer["replays"]}
+    reused = frozenset(answer["reused"])
     outcomes: list[Outcome] = []
     group_number = 0
     for number, request in enumerate(requests, 1):
@@ -420,6 +443,8 @@ def _outcomes(requests: Sequence[PostingRequest], answer: Mapping[str, Any]) -> 
                 verdicts.append(Booked(entries=tuple(entry.id for entry in group)))
         if number in replays:
             outcomes.append(_replay(replays[number], outcomes))
+        elif number in reused:
+            outcomes.append(Outcome(chain_number=None, groups=tuple(verdicts), refusal=KeyReused()))
         else:
             booked = any(isinstance(verdict, Booked) for verdict in verdicts)
             outcomes.append(

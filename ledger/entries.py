@@ -6,7 +6,7 @@ holds *postings* that sum to zero per colour.
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -54,9 +54,10 @@ class PostingRequest:
     """What one client asks under one key.
 
     ``fingerprint`` is the SHA-256 of what the client sent; the same key with another fingerprint
-    is refused. ``accounts`` are opened where they do not exist yet. ``results`` are the ids that
-    an answer is rebuilt from; the ids of the booked entries where empty. A request that books
-    nothing is forgotten, so that it can be tried again, unless ``results`` are given.
+    is refused. ``accounts`` are opened where they do not exist yet, for the whole call at once.
+    ``results`` are the ids that an answer is rebuilt from; the ids of the booked entries where
+    empty. A request that books nothing is forgotten, so that it can be tried again, unless
+    ``results`` are given.
     """
 
     client: str
@@ -87,13 +88,15 @@ class Outcome:
     """The answer to a request: one verdict per group, in order.
 
     ``chain_number`` is the link that holds what was booked (``None``: nothing was). ``replayed``
-    tells that this is the stored answer to an earlier request with the same key.
+    tells that this is the stored answer to an earlier request with the same key. ``refusal`` tells
+    that the request was refused as a whole, whatever its groups.
     """
 
     chain_number: int | None
     groups: tuple[Booked | Refused, ...]
     results: tuple[UUID, ...] = ()
-    replayed: bool = field(default=False)
+    replayed: bool = False
+    refusal: Refusal | None = None
 
 
 def fingerprint(*parts: str) -> bytes:

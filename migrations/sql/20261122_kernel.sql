@@ -8,7 +8,7 @@ CREATE TABLE ledger.account (
     code          text   NOT NULL CHECK (code <> ''),
     colour        text   NOT NULL CHECK (colour <> ''),
     dimensions    jsonb  NOT NULL CHECK (jsonb_typeof(dimensions) = 'object'),
-    floor_cents   bigint,
+    floor_cents   bigint CHECK (floor_cents <= 0),
     chain_number  bigint NOT NULL,
     CONSTRAINT pk_account PRIMARY KEY (gemeente, account_id),
     CONSTRAINT uq_account_natural_key UNIQUE (gemeente, book, code, colour, dimensions)
@@ -429,45 +429,63 @@ END
 $$
 ---
 -- For every entry that reverses another: whether that one stands, was reversed before, and is
--- mirrored line by line. `target_group` is the group of this same call that holds the target.
+-- mirrored line by line. `target_groups` are the earlier groups of this same call that hold the
+-- target, `rivals` those that reverse it too: what becomes of them is judged in order.
 CREATE FUNCTION ledger.check_reversals(
     p_gemeente text, p_entries ledger.call_entry[], p_lines ledger.call_line[]
 ) RETURNS TABLE (number integer, group_number integer, entry_id uuid, reverses uuid,
-                 target_group integer, code text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+                 target_groups integer[], rivals integer[], code text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    reversals ledger.call_entry[] := ARRAY(
+        SELECT e FROM unnest(p_entries) AS e WHERE e.reverses IS NOT NULL ORDER BY e.number);
+    targets ledger.call_entry[] := ARRAY(
+        SELECT e FROM unnest(p_entries) AS e WHERE e.entry_id = ANY (ARRAY(
+            SELECT r.reverses FROM unnest(reversals) AS r)) ORDER BY e.number);
+BEGIN
+    RETURN QUERY
     SELECT reversal.number, reversal.group_number, reversal.entry_id, reversal.reverses,
-           inside.group_number,
+           inside.groups, reversal.rivals,
            CASE
-               WHEN stored.entry_id IS NULL
-                    AND coalesce(inside.group_number >= reversal.group_number, true)
+               WHEN stored.entry_id IS NULL AND inside.first_number IS NULL
                    THEN 'boeking-onbekend'
                WHEN earlier.entry_id IS NOT NULL THEN 'al-teruggeboekt'
-               WHEN EXISTS (
-                   (SELECT line.account_id, line.amount_cents, line.basis
-                    FROM unnest(p_lines) AS line WHERE line.entry_number = reversal.number)
-                   EXCEPT ALL
-                   (SELECT line.account_id, -line.amount_cents, line.basis FROM ledger.posting AS line
-                    WHERE line.gemeente = p_gemeente AND line.chain_number = stored.chain_number
-                      AND line.position = stored.position
-                    UNION ALL
-                    SELECT line.account_id, -line.amount_cents, line.basis
-                    FROM unnest(p_lines) AS line WHERE line.entry_number = inside.number)
-               ) OR (SELECT count(*) FROM unnest(p_lines) AS line
-                     WHERE line.entry_number = reversal.number)
-                  <> (SELECT count(*) FROM ledger.posting AS line
-                      WHERE line.gemeente = p_gemeente AND line.chain_number = stored.chain_number
-                        AND line.position = stored.position)
-                   + (SELECT count(*) FROM unnest(p_lines) AS line
-                      WHERE line.entry_number = inside.number)
-                   THEN 'tegenboeking-wijkt-af'
+               WHEN mirror.lines <> own.lines THEN 'tegenboeking-wijkt-af'
            END
-    FROM unnest(p_entries) AS reversal
-    LEFT JOIN ledger.entry AS stored
-        ON stored.gemeente = p_gemeente AND stored.entry_id = reversal.reverses
-    LEFT JOIN ledger.entry AS earlier
-        ON earlier.gemeente = p_gemeente AND earlier.reverses = reversal.reverses
-    LEFT JOIN unnest(p_entries) AS inside ON inside.entry_id = reversal.reverses
-    WHERE reversal.reverses IS NOT NULL ORDER BY reversal.number
+    FROM (SELECT r.*, array_agg(r.group_number) OVER (
+              PARTITION BY r.reverses ORDER BY r.number
+              ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS rivals
+          FROM unnest(reversals) AS r) AS reversal
+    LEFT JOIN LATERAL (
+        SELECT known.entry_id, known.chain_number, known.position FROM ledger.entry AS known
+        WHERE known.gemeente = p_gemeente AND known.entry_id = reversal.reverses OFFSET 0
+    ) AS stored ON true
+    LEFT JOIN LATERAL (
+        SELECT known.entry_id FROM ledger.entry AS known
+        WHERE known.gemeente = p_gemeente AND known.reverses = reversal.reverses OFFSET 0
+    ) AS earlier ON true
+    CROSS JOIN LATERAL (
+        SELECT array_agg(t.group_number) AS groups, min(t.number) AS first_number
+        FROM unnest(targets) AS t
+        WHERE stored.entry_id IS NULL AND t.entry_id = reversal.reverses
+          AND t.group_number < reversal.group_number) AS inside
+    CROSS JOIN LATERAL (
+        SELECT array_agg(ROW(l.account_id, l.amount_cents, l.basis)::text
+                         ORDER BY ROW(l.account_id, l.amount_cents, l.basis)::text) AS lines
+        FROM unnest(p_lines) AS l WHERE l.entry_number = reversal.number) AS own
+    CROSS JOIN LATERAL (
+        SELECT array_agg(line ORDER BY line) AS lines FROM (
+            SELECT ROW(l.account_id, -l.amount_cents, l.basis)::text AS line
+            FROM ledger.posting AS l
+            WHERE l.gemeente = p_gemeente AND l.chain_number = stored.chain_number
+              AND l.position = stored.position
+            UNION ALL
+            SELECT ROW(l.account_id, -l.amount_cents, l.basis)::text
+            FROM unnest(p_lines) AS l WHERE l.entry_number = inside.first_number
+        ) AS mirrored) AS mirror
+    ORDER BY reversal.number;
+END
 $$
 ---
 -- Why a reversal can not be booked given what was decided for the groups before it, or nothing.
@@ -477,8 +495,12 @@ DECLARE
     code text := p_reversal ->> 'code';
     rival integer;
 BEGIN
-    IF code IS NULL AND p_verdicts[(p_reversal ->> 'target_group')::integer] IS NOT NULL THEN
-        code := 'boeking-onbekend';
+    IF jsonb_typeof(p_reversal -> 'target_groups') = 'array' THEN
+        PERFORM 1 FROM jsonb_array_elements_text(p_reversal -> 'target_groups') AS target
+        WHERE p_verdicts[target::integer] IS NULL;
+        IF NOT FOUND THEN
+            code := 'boeking-onbekend';
+        END IF;
     END IF;
     IF code IS DISTINCT FROM 'boeking-onbekend' AND jsonb_typeof(p_reversal -> 'rivals') = 'array'
     THEN
@@ -514,6 +536,7 @@ DECLARE
     verdicts jsonb[] := '{}';           -- Per group: NULL as long as nothing speaks against it.
     answered boolean[] := '{}';         -- Per request: answered from an earlier one, or refused.
     replays jsonb := '[]';
+    reused integer[] := '{}';           -- Requests whose key stands for other content.
     positions integer[];                -- Per entry of the call: its place in the link.
     line_texts text[];                  -- Per place in the link: the canonical text of its lines.
     moment_text text := ledger.netstring(ledger.moment((p_call ->> 'recorded_at')::timestamptz));
@@ -619,6 +642,8 @@ BEGIN
                             WHERE stored.gemeente = p_gemeente
                               AND stored.chain_number = step.chain_number
                               AND stored.request_number = step.request_number));
+        ELSE
+            reused := reused || step.number;
         END IF;
     END LOOP;
 
@@ -675,6 +700,7 @@ BEGIN
                 SELECT line.group_number, place.place, place.floor_cents, place.account_id,
                        sum(line.amount_cents)::bigint AS delta
                 FROM unnest(lines) AS line JOIN place USING (account_id)
+                WHERE verdicts[line.group_number] IS NULL
                 GROUP BY line.group_number, place.place, place.floor_cents, place.account_id
             ), changes AS (
                 SELECT group_number, array_agg(place ORDER BY place) AS places,
@@ -682,15 +708,10 @@ BEGIN
                        array_agg(account_id ORDER BY place) AS accounts,
                        array_agg(delta ORDER BY place) AS deltas
                 FROM change GROUP BY group_number
-            ), reversal AS (
-                SELECT found.*, (
-                    SELECT array_agg(DISTINCT rival.group_number) FROM unnest(entries) AS rival
-                    WHERE rival.reverses = found.reverses AND rival.number < found.number
-                ) AS rivals
-                FROM ledger.check_reversals(p_gemeente, entries, lines) AS found
             ), reversals AS (
                 SELECT group_number, jsonb_agg(to_jsonb(reversal) ORDER BY number) AS list
-                FROM reversal GROUP BY group_number
+                FROM ledger.check_reversals(p_gemeente, entries, lines) AS reversal
+                GROUP BY group_number
             ), twin AS (
                 SELECT later.number, max(earlier.number) AS earlier_number
                 FROM unnest(requests) AS later JOIN unnest(requests) AS earlier
@@ -703,12 +724,12 @@ BEGIN
                    changes.deltas, reversals.list AS reversals,
                    twin.earlier_number IS NOT NULL AS has_twin
             FROM unnest(requests) AS asked
-            CROSS JOIN LATERAL generate_series(asked.first_group, asked.last_group)
-                AS g (group_number)
+            LEFT JOIN LATERAL generate_series(asked.first_group, asked.last_group)
+                AS g (group_number) ON true
             LEFT JOIN changes USING (group_number)
             LEFT JOIN reversals USING (group_number)
             LEFT JOIN twin ON twin.number = asked.number
-            ORDER BY g.group_number
+            ORDER BY asked.number, g.group_number
         LOOP
             IF step.has_twin AND answered[step.request_number] IS NULL
                AND NOT booked[step.request_number] THEN
@@ -719,11 +740,14 @@ BEGIN
                         IF (requests[i]).fingerprint = step.fingerprint THEN
                             replays := replays || jsonb_build_object(
                                 'request', step.request_number, 'same_as', i);
+                        ELSE
+                            reused := reused || step.request_number;
                         END IF;
                         EXIT;
                     END IF;
                 END LOOP;
             END IF;
+            CONTINUE WHEN step.group_number IS NULL;
             IF answered[step.request_number] THEN
                 verdicts[step.group_number] := jsonb_build_object('code', 'sleutel-hergebruikt');
             END IF;
@@ -858,7 +882,7 @@ BEGIN
         this_number := NULL;
     END IF;
     RETURN jsonb_build_object(
-        'chain_number', this_number, 'replays', replays,
+        'chain_number', this_number, 'replays', replays, 'reused', reused,
         'refused', (SELECT coalesce(jsonb_object_agg(g, verdicts[g]), '{}')
                     FROM generate_series(1, group_total) AS g WHERE verdicts[g] IS NOT NULL));
 END
