@@ -453,7 +453,7 @@ _HEAD: Final = f"""
 SELECT 'ketenkop', NULL::bigint, NULL::uuid, NULL::uuid, NULL,
        concat(coalesce(last.chain_number, 0), ' ', encode(coalesce(
            last.hash, sha256(convert_to(concat({_GEMEENTE}), 'UTF8'))), 'hex')),
-       concat(head.chain_number, ' ', encode(head.hash, 'hex'))
+       head.chain_number || ' ' || encode(head.hash, 'hex')
 FROM (SELECT * FROM ledger.chain_head WHERE gemeente = %(gemeente)s) AS head
 FULL JOIN (SELECT * FROM ledger.link WHERE gemeente = %(gemeente)s
            ORDER BY chain_number DESC LIMIT 1) AS last USING (gemeente)
