@@ -1,0 +1,82 @@
+"""The rules and the kinds of help that travel with the program, read from its data files.
+
+They are ours and tested, so a fault in them is a bug and not a refusal.
+"""
+
+import hashlib
+from datetime import date
+from typing import Final
+
+from domains.data.files import content_of, rows_of
+from domains.eligibility.model import (
+    Condition,
+    HelpKind,
+    Nature,
+    Reach,
+    Rule,
+    RuleBase,
+    RuleOutcome,
+    SameBy,
+)
+from domains.sources.model import Hardness
+
+_RULES_FILE: Final = "rechtsregels.csv"
+_KINDS_FILE: Final = "soorten_hulp.csv"
+_TRUTH: Final = {"waar": True, "onwaar": False}
+_YES: Final = {"ja": True, "nee": False}
+
+
+def _rule(row: dict[str, str]) -> Rule:
+    """Read a row; ``A+B`` are sources side by side, ``A>B`` is a source and the one after it."""
+    return Rule(
+        rule_id=row["regel"],
+        sources=tuple(row["bronnen"].replace(">", "+").split("+")),
+        sources_in_order=">" in row["bronnen"],
+        reach=Reach(row["reikwijdte"]),
+        kinds=tuple(row["soorten"].split()),
+        person=row["persoon"],
+        age_from=int(row["leeftijd_van"]),
+        age_until=int(row["leeftijd_tot"]) if row["leeftijd_tot"] else None,
+        conditions=_conditions(row["voorwaarden"]),
+        outcome=RuleOutcome(row["uitkomst"]),
+        hardness=Hardness(row["hardheid"]),
+        legal_basis=row["grondslag"],
+        explanation=row["uitleg"],
+        nature=_nature(row) if row["taakveld"] else None,
+        valid_from=date.fromisoformat(row["geldig_van"]),
+        valid_until=date.fromisoformat(row["geldig_tot"]) if row["geldig_tot"] else None,
+    )
+
+
+def _conditions(text: str) -> tuple[Condition, ...]:
+    """Read ``feit=waar;ander-feit=onwaar``."""
+    pairs = [part.split("=") for part in text.split(";") if part]
+    return tuple(Condition(fact=fact, value=_TRUTH[value]) for fact, value in pairs)
+
+
+def _nature(row: dict[str, str]) -> Nature:
+    """Read where the expense belongs."""
+    return Nature(taakveld=row["taakveld"], category=row["categorie"], cost_account=row["rekening"])
+
+
+def _kind(row: dict[str, str]) -> HelpKind:
+    """Read a kind of help."""
+    return HelpKind(
+        code=row["soort"],
+        name=row["naam"],
+        wider=tuple(row["valt_onder"].split()),
+        nature=_nature(row),
+        same_by=SameBy(row["zelfde_hulp_bij"]),
+        refused_as_cash_pgb=_YES[row["pgb_in_geld"]],
+    )
+
+
+RULE_BASE: Final = RuleBase(
+    version="rechtsregels-"
+    + hashlib.sha256(content_of(_RULES_FILE) + content_of(_KINDS_FILE)).hexdigest()[:16],
+    rules=tuple(_rule(row) for row in rows_of(_RULES_FILE)),
+)
+"""The rules as shipped; the version is made from both files, so it changes when a rule does."""
+
+KINDS: Final[tuple[HelpKind, ...]] = tuple(_kind(row) for row in rows_of(_KINDS_FILE))
+"""The kinds of help, in the order in which people look for them."""

@@ -1,0 +1,261 @@
+"""Which sources may pay this help for this person on these days: pure judgement, no money.
+
+The order of weight, per source: the rules for the most specific kind of help speak first; among
+those a closed door beats an open one; a catch-all speaks only where no other rule of that source
+does; and where none speaks the source may still join the pool.
+"""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar, Final
+
+from domains.eligibility.model import (
+    Condition,
+    Facts,
+    HelpKind,
+    Reach,
+    Rule,
+    RuleOutcome,
+    Segment,
+    SourceVerdict,
+    Standing,
+)
+from domains.sources.model import Hardness
+from ledger.refusals import Refusal
+
+_STRONGEST_FIRST: Final = (
+    Standing.CLOSED,
+    Standing.EXTERN,
+    Standing.MAY,
+    Standing.PROVISIONAL,
+    Standing.CONDITION_NOT_MET,
+)
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class UnknownHelpKind(Refusal):
+    """There is no kind of help with this code."""
+
+    code: ClassVar[str] = "soort-hulp-onbekend"
+    kind: str
+    nearest: str
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        hint = f" Bedoelt u {self.nearest}?" if self.nearest else ""
+        return (
+            f"De soort hulp '{self.kind}' bestaat niet.{hint} Kies een code uit de lijst van"
+            " soorten hulp, of maatwerk als geen enkele soort past."
+        )
+
+
+def help_kind(code: str, kinds: Iterable[HelpKind]) -> HelpKind:
+    """Find a kind of help by its code.
+
+    :raises UnknownHelpKind: no kind has this code.
+    """
+    by_code = {kind.code: kind for kind in kinds}
+    if code not in by_code:
+        near = difflib.get_close_matches(code.lower(), by_code, n=2)
+        raise UnknownHelpKind(kind=code[:60], nearest=" of ".join(near))
+    return by_code[code]
+
+
+def age_on(birth_date: date, day: date) -> int:
+    """Return the age in whole years on a day; it goes up on the birthday itself.
+
+    House rule: whoever was born on 29 February is a year older on 1 March in years without one.
+    """
+    before = (day.month, day.day) < (birth_date.month, birth_date.day)
+    return day.year - birth_date.year - int(before)
+
+
+def birthday_in(birth_date: date, year: int) -> date:
+    """Return the day of a year on which the age goes up, by the rule of :func:`age_on`."""
+    try:
+        return birth_date.replace(year=year)
+    except ValueError:
+        return date(year, 3, 1)
+
+
+def verdicts_on(
+    day: date,
+    *,
+    kind: HelpKind,
+    birth_date: date,
+    facts: Facts,
+    sources: Sequence[str],
+    rules: Sequence[Rule],
+) -> tuple[SourceVerdict, ...]:
+    """Judge per source whether it may pay this help on a day, one verdict per source asked.
+
+    A condition that is unknown leaves the door open: under ``RAAD`` and ``AFSPRAAK`` with
+    something to be shown, under ``WET`` provisionally. A condition that the facts contradict
+    closes it. A no (``NIET``) that the facts contradict is no longer a no; one that hangs on an
+    unknown fact stands only under ``WET``.
+    """
+    known = dict(facts)
+    living = _living(rules, day=day, birth_date=birth_date)
+    return tuple(_verdict(source, kind=kind, known=known, living=living) for source in sources)
+
+
+def pool_on(
+    day: date,
+    *,
+    birth_date: date,
+    facts: Facts,
+    verdicts: Sequence[SourceVerdict],
+    rules: Sequence[Rule],
+) -> tuple[SourceVerdict, ...]:
+    """Judge the same sources for paying together from the pool on a day, one verdict each.
+
+    A source of which a rule speaks for this help follows that rule; the others follow the rule of
+    the pool. So a door that the law closed stays closed in the pool too.
+    """
+    known = dict(facts)
+    living = _living(rules, day=day, birth_date=birth_date)
+    pooling = [rule for rule in living if rule.reach is Reach.POOL]
+    return tuple(
+        _strongest(verdict.source, [r for r in pooling if verdict.source in r.sources], known)
+        if verdict.standing is Standing.NO_RULE
+        else verdict
+        for verdict in verdicts
+    )
+
+
+def segments(
+    from_date: date,
+    until_date: date,
+    *,
+    kind: HelpKind,
+    birth_date: date,
+    facts: Facts,
+    sources: Sequence[str],
+    rules: Sequence[Rule],
+) -> tuple[Segment, ...]:
+    """Cut a period (until exclusive) where a birthday, a rule or the year changes who may pay.
+
+    Days that follow each other in one year with the same verdicts stay together, so that a
+    birthday that changes nothing gives no extra line.
+    """
+    found: list[Segment] = []
+    for start, end in _pieces(from_date, until_date, birth_date=birth_date, rules=rules):
+        verdicts = verdicts_on(
+            start, kind=kind, birth_date=birth_date, facts=facts, sources=sources, rules=rules
+        )
+        pool = pool_on(start, birth_date=birth_date, facts=facts, verdicts=verdicts, rules=rules)
+        piece = Segment(
+            from_date=start,
+            until_date=end,
+            verdicts=verdicts,
+            pool=pool,
+            shortage=_shortage_on(start, birth_date=birth_date, rules=rules),
+        )
+        if found and _alike(found[-1], piece):
+            piece = Segment(
+                from_date=found.pop().from_date,
+                until_date=end,
+                verdicts=verdicts,
+                pool=pool,
+                shortage=piece.shortage,
+            )
+        found.append(piece)
+    return tuple(found)
+
+
+def _living(rules: Iterable[Rule], *, day: date, birth_date: date) -> list[Rule]:
+    """Return the rules that hold on a day for somebody of that age."""
+    age = age_on(birth_date, day)
+    return [rule for rule in rules if rule.valid_on(day) and rule.covers(age)]
+
+
+def _verdict(
+    source: str, *, kind: HelpKind, known: dict[str, bool | None], living: Sequence[Rule]
+) -> SourceVerdict:
+    """Judge one source: the most specific kind that any of its rules speaks of decides."""
+    of_source = [rule for rule in living if source in rule.sources]
+    for code in kind.lineage:
+        named = [rule for rule in of_source if rule.reach is Reach.KIND and code in rule.kinds]
+        verdict = _strongest(source, named, known)
+        if verdict.standing is not Standing.NO_RULE:
+            return verdict
+    return _strongest(source, [rule for rule in of_source if rule.reach is Reach.REST], known)
+
+
+def _strongest(
+    source: str, candidates: Iterable[Rule], known: dict[str, bool | None]
+) -> SourceVerdict:
+    """Judge rules of equal specificity and return the one that weighs most."""
+    judged = [_judge(source, rule, known) for rule in candidates]
+    standing = [verdict for verdict in judged if verdict.standing is not Standing.NO_RULE]
+    if not standing:
+        return SourceVerdict(source=source, standing=Standing.NO_RULE)
+    return min(
+        standing,
+        key=lambda verdict: (_STRONGEST_FIRST.index(verdict.standing), verdict.rule_id),
+    )
+
+
+def _judge(source: str, rule: Rule, known: dict[str, bool | None]) -> SourceVerdict:
+    """Hold one rule against the facts."""
+    unknown = _named(rule.conditions, [known.get(each.fact) is None for each in rule.conditions])
+    contradicted = _named(
+        rule.conditions, [known.get(each.fact) is (not each.value) for each in rule.conditions]
+    )
+    return SourceVerdict(
+        source=source,
+        standing=_standing(rule, unknown=unknown, contradicted=contradicted),
+        rule=rule,
+        to_be_shown=unknown,
+        contradicted=contradicted,
+    )
+
+
+def _named(conditions: Sequence[Condition], chosen: Sequence[bool]) -> tuple[str, ...]:
+    """Return the facts of the chosen conditions."""
+    return tuple(each.fact for each, is_chosen in zip(conditions, chosen, strict=True) if is_chosen)
+
+
+def _standing(rule: Rule, *, unknown: tuple[str, ...], contradicted: tuple[str, ...]) -> Standing:
+    """Return what a rule comes to with these conditions unknown or contradicted."""
+    by_law = rule.hardness is Hardness.WET
+    if rule.outcome is RuleOutcome.NIET:
+        stands = not contradicted and (by_law or not unknown)
+        return Standing.CLOSED if stands else Standing.NO_RULE
+    if rule.outcome is RuleOutcome.EXTERN:
+        return Standing.NO_RULE if contradicted else Standing.EXTERN
+    if contradicted:
+        return Standing.CONDITION_NOT_MET
+    return Standing.PROVISIONAL if unknown and by_law else Standing.MAY
+
+
+def _pieces(
+    from_date: date, until_date: date, *, birth_date: date, rules: Iterable[Rule]
+) -> list[tuple[date, date]]:
+    """Cut a period at every day on which a verdict could change."""
+    cuts = {from_date}
+    for year in range(from_date.year, until_date.year + 1):
+        cuts |= {date(year, 1, 1), birthday_in(birth_date, year)}
+    for rule in rules:
+        cuts |= {rule.valid_from, rule.valid_until or until_date}
+    starts = sorted(cut for cut in cuts if from_date <= cut < until_date)
+    return list(zip(starts, [*starts[1:], until_date], strict=True))
+
+
+def _shortage_on(day: date, *, birth_date: date, rules: Iterable[Rule]) -> SourceVerdict:
+    """Return the rule by which help is granted without cover; a rule base always has one."""
+    for rule in _living(rules, day=day, birth_date=birth_date):
+        if rule.reach is Reach.SHORTAGE:
+            return SourceVerdict(source=rule.sources[0], standing=Standing.MAY, rule=rule)
+    raise LookupError(f"the rule base has no rule for a shortage on {day}")
+
+
+def _alike(one: Segment, other: Segment) -> bool:
+    """Return whether two segments that follow each other are paid alike."""
+    return one.year == other.year and (one.verdicts, one.pool, one.shortage) == (
+        other.verdicts,
+        other.pool,
+        other.shortage,
+    )
