@@ -44,7 +44,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
-    """Run async tests on asyncio, as the program does."""
+    """Run async tests on asyncio, as the program does.
+
+    An async fixture asks for it, so that a plain test may use that fixture too.
+    """
     return "asyncio"
 
 
@@ -108,7 +111,7 @@ def superuser_url(database: Database) -> str:
 
 
 @pytest.fixture
-async def engine(app_url: str) -> AsyncIterator[AsyncEngine]:
+async def engine(app_url: str, anyio_backend: str) -> AsyncIterator[AsyncEngine]:
     """Give an engine on the shared database, connected as the application."""
     made = db.engine_for(app_url)
     yield made
@@ -116,7 +119,7 @@ async def engine(app_url: str) -> AsyncIterator[AsyncEngine]:
 
 
 @pytest.fixture
-async def fresh_engine(fresh_database: Database) -> AsyncIterator[AsyncEngine]:
+async def fresh_engine(fresh_database: Database, anyio_backend: str) -> AsyncIterator[AsyncEngine]:
     """Give an engine on the database of this test alone, connected as the application."""
     made = db.engine_for(fresh_database.app_url)
     yield made
