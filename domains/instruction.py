@@ -85,24 +85,41 @@ async def record(
     :raises Refusal: the books refused the group; the database transaction must roll back.
     :raises AlreadyAnsweredError: the same request was answered while this one was under way.
     """
-    outcome = (
-        await books.post(
-            connection,
-            gemeente=instruction.gemeente,
-            recorded_at=instruction.at,
-            requests=[
-                PostingRequest(
-                    client=instruction.actor.client,
-                    key=instruction.key,
-                    actor=instruction.actor.subject,
-                    fingerprint=instruction.fingerprint,
-                    groups=(tuple(entries),) if entries else (),
-                    accounts=tuple(accounts),
-                    results=tuple(results),
-                )
-            ],
-        )
-    )[0]
+    groups = (tuple(entries),) if entries else ()
+    await record_groups(
+        connection, instruction=instruction, results=results, groups=groups, accounts=accounts
+    )
+
+
+async def record_groups(
+    connection: AsyncConnection,
+    *,
+    instruction: Instruction,
+    results: Sequence[UUID],
+    groups: Sequence[tuple[Entry, ...]],
+    accounts: Sequence[Account],
+) -> None:
+    """Post groups of which none may be refused any more, and remember the request.
+
+    :raises Refusal: the books refused one; the database transaction must roll back.
+    :raises AlreadyAnsweredError: the same request was answered while this one was under way.
+    """
+    (outcome,) = await books.post(
+        connection,
+        gemeente=instruction.gemeente,
+        recorded_at=instruction.at,
+        requests=[
+            PostingRequest(
+                client=instruction.actor.client,
+                key=instruction.key,
+                actor=instruction.actor.subject,
+                fingerprint=instruction.fingerprint,
+                groups=tuple(groups),
+                accounts=tuple(accounts),
+                results=tuple(results),
+            )
+        ],
+    )
     if outcome.refusal is not None:
         raise outcome.refusal
     if outcome.replayed:

@@ -14,8 +14,8 @@ from domains.budgets.mapping import MappedBudget, Mapping, assumptions, map_budg
 from domains.instruction import Instruction, record, refuse_repetition
 from domains.pooling.model import CouncilLine
 from domains.pooling.operations import add_funds
-from domains.pooling.rules import council_moves, entry_for_moves
 from domains.readers.model import BudgetFile
+from domains.standard_entries import Heading, council_moves, entry_for_moves
 from ledger.reading import rows
 from ledger.refusals import Refusal
 
@@ -102,11 +102,13 @@ async def import_budget(
     )
     entry, accounts = entry_for_moves(
         council_moves(instruction.gemeente, file.year, lines),
-        entry_id=instruction.new_id(),
-        booking_date=booking_date,
-        kind="begroting",
-        description=f"Begroting {file.year}",
-        document=f"{file_name} sha256:{file.sha256}",
+        heading=Heading(
+            id=instruction.new_id(),
+            booking_date=booking_date,
+            kind="begroting",
+            description=f"Begroting {file.year}",
+            document=f"{file_name} sha256:{file.sha256}",
+        ),
     )
     await record(
         connection,

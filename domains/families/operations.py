@@ -11,8 +11,8 @@ from domains.districts.queries import district
 from domains.families import queries, rules
 from domains.families.model import FamilyType
 from domains.instruction import Instruction, record, refuse_repetition
-from domains.pooling.model import Move
-from domains.pooling.rules import check_amount, entry_for_moves, split_over_rooms
+from domains.pooling.rules import check_amount, split_over_rooms
+from domains.standard_entries import Heading, Move, entry_for_moves
 from ledger import balances, books
 
 
@@ -49,8 +49,12 @@ async def register_family(
     team: str,
     is_complex: bool,
     birth_dates: Sequence[date],
+    from_date: date,
 ) -> tuple[UUID, ...]:
-    """Register a family by the birth dates of its members; gives its pseudonym."""
+    """Register a family by the birth dates of its members; gives its pseudonym.
+
+    They are members from ``from_date`` on, or from their birth.
+    """
     await refuse_repetition(connection, instruction=instruction)
     rules.check_members(birth_dates, today=instruction.today)
     gemeente = instruction.gemeente
@@ -61,7 +65,7 @@ async def register_family(
         "INSERT INTO domains.family"
         " (gemeente, family_id, district, family_type, team, is_complex, opened_on)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-        (gemeente, family_id, wijk, family_type, team, is_complex, instruction.today),
+        (gemeente, family_id, wijk, family_type, team, is_complex, from_date),
     )
     await connection.exec_driver_sql(
         "INSERT INTO domains.member (gemeente, family_id, person_id, birth_date, from_date)"
@@ -72,7 +76,7 @@ async def register_family(
                 family_id,
                 instruction.new_random_id(),
                 birth_date,
-                max(birth_date, date(instruction.today.year, 1, 1)),
+                max(birth_date, from_date),
             )
             for birth_date in birth_dates
         ],
@@ -161,10 +165,12 @@ async def return_family_budget(
         return (family_budget,)
     entry, opened = entry_for_moves(
         moves,
-        entry_id=instruction.new_id(),
-        booking_date=booking_date,
-        kind="gezinsbudget-terug",
-        description=f"Terug uit gezinsbudget {gezin}",
+        heading=Heading(
+            id=instruction.new_id(),
+            booking_date=booking_date,
+            kind="gezinsbudget-terug",
+            description=f"Terug uit gezinsbudget {gezin}",
+        ),
     )
     await record(
         connection, instruction=instruction, results=[entry.id], entries=[entry], accounts=opened
@@ -204,10 +210,12 @@ async def _fill(
             )
             for fund, part in parts.items()
         ],
-        entry_id=instruction.new_id(),
-        booking_date=booking_date,
-        kind="gezinsbudget",
-        description=f"Gezinsbudget {gezin}",
+        heading=Heading(
+            id=instruction.new_id(),
+            booking_date=booking_date,
+            kind="gezinsbudget",
+            description=f"Gezinsbudget {gezin}",
+        ),
     )
     await record(
         connection, instruction=instruction, results=[result], entries=[entry], accounts=accounts

@@ -1,18 +1,6 @@
-"""What moves when money is pooled."""
+"""What the council authorised, and amounts of funds."""
 
 from dataclasses import dataclass
-
-from ledger.accounts import Account
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
-    """An amount (whole cents, above zero) from the credited to the debited account, one colour."""
-
-    debit: Account
-    credit: Account
-    amount_cents: int
-    basis: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

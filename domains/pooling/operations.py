@@ -9,7 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domains import chart
 from domains.instruction import Instruction, record, refuse_repetition
 from domains.pooling import rules
-from domains.pooling.model import CouncilLine, FundAmount, Move
+from domains.pooling.model import CouncilLine, FundAmount
+from domains.standard_entries import (
+    Heading,
+    Move,
+    council_moves,
+    entry_for_moves,
+    entry_for_reversal,
+    shift_moves,
+)
 from ledger import balances, books
 from ledger.accounts import Account
 
@@ -35,7 +43,7 @@ async def book_council_budget(
     )
     return await _record_moves(
         connection,
-        rules.council_moves(instruction.gemeente, year, lines),
+        council_moves(instruction.gemeente, year, lines),
         instruction=instruction,
         booking_date=booking_date,
         kind="begroting",
@@ -78,7 +86,7 @@ async def shift(
     )
     return await _record_moves(
         connection,
-        rules.shift_moves(instruction.gemeente, from_line=from_line, to_line=to_line, year=year),
+        shift_moves(instruction.gemeente, from_line=from_line, to_line=to_line, year=year),
         instruction=instruction,
         booking_date=booking_date,
         kind="verschuiving",
@@ -185,7 +193,7 @@ async def reverse(
     reversal_id = instruction.new_id()
     if not found:
         raise books.UnknownEntry(entry=str(reversal_id), reverses=str(entry))
-    reversal = rules.entry_for_reversal(
+    reversal = entry_for_reversal(
         found[0], entry_id=reversal_id, booking_date=booking_date, reason=reason
     )
     await record(connection, instruction=instruction, results=[reversal.id], entries=[reversal])
@@ -255,13 +263,15 @@ async def _record_moves(
     description: str,
     document: str = "",
 ) -> tuple[UUID, ...]:
-    entry, accounts = rules.entry_for_moves(
+    entry, accounts = entry_for_moves(
         moves,
-        entry_id=instruction.new_id(),
-        booking_date=booking_date,
-        kind=kind,
-        description=description,
-        document=document,
+        heading=Heading(
+            id=instruction.new_id(),
+            booking_date=booking_date,
+            kind=kind,
+            description=description,
+            document=document,
+        ),
     )
     await record(
         connection,

@@ -1,17 +1,11 @@
 """What may be pooled, how it is divided, and which entry stands for it (design of the books)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import ClassVar, Final
-from uuid import UUID
 
 from domains import chart
-from domains.pooling.model import CouncilLine, Move
 from domains.sources import source
-from ledger.accounts import Account
-from ledger.balances import JournalEntry
-from ledger.entries import Entry, Posting
 from ledger.money import show, split
 from ledger.refusals import Refusal
 
@@ -178,90 +172,3 @@ def split_by_key(amount_cents: int, weights: Mapping[str, int]) -> dict[str, int
     districts = sorted(weights)
     parts = split(amount_cents, [weights[district] for district in districts])
     return {district: part for district, part in zip(districts, parts, strict=True) if part > 0}
-
-
-def council_moves(gemeente: str, year: int, lines: Sequence[CouncilLine]) -> tuple[Move, ...]:
-    """Turn what the council authorised into moves: debit free, credit authorisation."""
-    return tuple(
-        Move(
-            debit=chart.free(gemeente, chart.fund(line.source, year)),
-            credit=chart.authorisation(
-                gemeente,
-                chart.fund(line.source, year),
-                programme=line.programme,
-                taakveld=line.taakveld,
-            ),
-            amount_cents=line.amount_cents,
-        )
-        for line in lines
-    )
-
-
-def shift_moves(
-    gemeente: str, *, from_line: CouncilLine, to_line: CouncilLine, year: int
-) -> tuple[Move, ...]:
-    """Turn a shift into moves: authorisation and free of both funds, each in its own colour."""
-    moved = council_moves(gemeente, year, [to_line])
-    (given,) = council_moves(gemeente, year, [from_line])
-    return (
-        Move(debit=given.credit, credit=given.debit, amount_cents=given.amount_cents),
-        *moved,
-    )
-
-
-def entry_for_moves(
-    moves: Sequence[Move],
-    *,
-    entry_id: UUID,
-    booking_date: date,
-    kind: str,
-    description: str,
-    document: str = "",
-) -> tuple[Entry, tuple[Account, ...]]:
-    """Turn moves into one entry, with the accounts that it needs.
-
-    Lines on the same account with the same basis are summed, so that a budget of many lines gives
-    one line per account.
-    """
-    amounts: dict[tuple[UUID, str], int] = {}
-    accounts: dict[UUID, Account] = {}
-    for move in moves:
-        for account, sign in ((move.debit, 1), (move.credit, -1)):
-            accounts[account.id] = account
-            key = (account.id, move.basis)
-            amounts[key] = amounts.get(key, 0) + sign * move.amount_cents
-    entry = Entry(
-        id=entry_id,
-        booking_date=booking_date,
-        kind=kind,
-        description=description,
-        document=document,
-        postings=tuple(
-            Posting(account=account, amount_cents=amount, basis=basis)
-            for (account, basis), amount in amounts.items()
-            if amount
-        ),
-    )
-    return entry, tuple(accounts.values())
-
-
-def entry_for_reversal(
-    entry: JournalEntry, *, entry_id: UUID, booking_date: date, reason: str
-) -> Entry:
-    """Give the mirror image of an entry (tegenboeking)."""
-    return Entry(
-        id=entry_id,
-        booking_date=booking_date,
-        performance_from=entry.performance_from,
-        performance_until=entry.performance_until,
-        kind="tegenboeking",
-        description=reason,
-        document=entry.document,
-        decision=entry.decision,
-        rule_version=entry.rule_version,
-        reverses=entry.id,
-        postings=tuple(
-            Posting(account=line.account.id, amount_cents=-line.amount_cents, basis=line.basis)
-            for line in entry.lines
-        ),
-    )

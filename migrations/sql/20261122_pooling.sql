@@ -124,12 +124,13 @@ CREATE TABLE domains.draw (
     provider          text        NOT NULL,
     description       text        NOT NULL,
     outcome           text        NOT NULL,
+    refusal           text        NOT NULL,
     decided_at        timestamptz NOT NULL,
     actor             text        NOT NULL,
     record            jsonb       NOT NULL,
     entries           uuid[]      NOT NULL,
     CONSTRAINT pk_draw PRIMARY KEY (gemeente, draw_id),
-    CONSTRAINT ck_draw_days CHECK (from_date < until_date),
+    CONSTRAINT ck_draw_days CHECK (from_date < until_date OR outcome = 'geweigerd'),
     CONSTRAINT fk_draw_family_budget FOREIGN KEY (gemeente, family_budget_id)
         REFERENCES domains.family_budget (gemeente, family_budget_id),
     CONSTRAINT ex_draw_same_help EXCLUDE USING gist
