@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from api import db
 from ledger import books
 from ledger.accounts import Account, Book
-from ledger.books import VERDICTS, BelowFloor, FloorDiffers, Unbalanced, UnknownAccount
+from ledger.books import VERDICTS, BelowFloor, FloorDiffers, InvalidText, Unbalanced, UnknownAccount
 from ledger.entries import Booked, Entry, Outcome, Posting, PostingRequest, Refused
 from tests.support.making import (
     DAY,
@@ -290,6 +290,15 @@ async def test_amount_that_is_no_whole_number_of_cents_books_nothing(
     with pytest.raises((DBAPIError, TypeError)):
         await post(engine, at.gemeente, request("geen centen", (wrong,)))
     assert await balances(engine, at.gemeente) == before
+
+
+async def test_text_that_the_database_cannot_keep_books_nothing(
+    engine: AsyncEngine, gemeente: str
+) -> None:
+    with pytest.raises(InvalidText):
+        await post(engine, gemeente, request("nul\0", results=(new_id(),)))
+    (outcome,) = await post(engine, gemeente, request(r"geen \u0000", results=(new_id(),)))
+    assert outcome.chain_number == 1, "written out it is a text like any other"
 
 
 async def test_entry_id_that_stands_already_books_nothing(
