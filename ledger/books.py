@@ -366,7 +366,6 @@ def _call(recorded_at: datetime, requests: Sequence[PostingRequest]) -> dict[str
             for entry in group:
                 entries.append(
                     {
-                        "number": len(entries) + 1,
                         "request_number": request_number,
                         "group_number": group_number,
                         "entry_id": entry.id,
@@ -407,7 +406,6 @@ def _call(recorded_at: datetime, requests: Sequence[PostingRequest]) -> dict[str
         ]
         asked.append(
             {
-                "number": request_number,
                 "client": request.client,
                 "key": request.key,
                 "fingerprint": request.fingerprint.hex(),
