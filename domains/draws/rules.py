@@ -9,6 +9,8 @@ from datetime import date
 from typing import ClassVar, Final
 from uuid import UUID
 
+from domains import chart
+from domains.draws.explanation import sentence_of, weigh_rooms
 from domains.draws.model import (
     Decision,
     DrawRequest,
@@ -18,7 +20,6 @@ from domains.draws.model import (
     Part,
     Place,
     Room,
-    Weighed,
 )
 from domains.eligibility.model import (
     HelpKind,
@@ -36,12 +37,6 @@ YEARS_AHEAD: Final = 2
 """How far ahead of the day of asking help may start: 24 months."""
 
 _PLACES: Final = (Place.FAMILY, Place.DISTRICT, Place.COMPLEX)
-_TOLD: Final = {
-    Place.FAMILY: "uit het gezinsbudget",
-    Place.DISTRICT: "uit het wijkbudget",
-    Place.COMPLEX: "uit de reserve voor de meest complexe gezinnen",
-    Place.SHORTAGE: "nog zonder dekking (open post voor de budgethouder)",
-}
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
@@ -253,8 +248,8 @@ def decide_draw(
     return Decision(
         outcome=Outcome.GRANTED,
         parts=parts,
-        weighed=_weighed(rooms, needs, parts),
-        sentence=_sentence(request.amount_cents, parts),
+        weighed=weigh_rooms(rooms, stretches, parts),
+        sentence=sentence_of(request.amount_cents, parts),
         rule_version=rules.version,
     )
 
@@ -285,7 +280,7 @@ class _Till:
     def take(self, need: _Need, place: Place, payers: Iterable[SourceVerdict]) -> None:
         """Let funds pay in proportion to their room in one place, in the order of their code."""
         year = need.segment.year
-        by_key = {(place, _fund(each.source, year)): each for each in payers if each.may_pay}
+        by_key = {(place, chart.fund(each.source, year)): each for each in payers if each.may_pay}
         keys = sorted(key for key in by_key if self.free.get(key, 0) > 0)
         total = min(need.open_cents, sum(self.free[key] for key in keys))
         if total <= 0:
@@ -300,7 +295,7 @@ class _Till:
         need.open_cents -= amount_cents
         self.parts.append(
             Part(
-                fund=_fund(verdict.source, need.segment.year),
+                fund=chart.fund(verdict.source, need.segment.year),
                 place=place,
                 amount_cents=amount_cents,
                 rule=verdict.rule_id,
@@ -378,11 +373,6 @@ def _same_day_later(day: date, years: int) -> date:
         return day.replace(year=day.year + years, day=28)
 
 
-def _fund(source: str, year: int) -> str:
-    """Return the fund of a source in a year."""
-    return f"{source}-{year}"
-
-
 def _rank(verdict: SourceVerdict) -> int:
     """Return the turn of a source under a rule that names its sources in order."""
     rule = verdict.rule
@@ -409,77 +399,6 @@ def _own_source(segment: Segment) -> str:
 def _part_order(part: Part) -> tuple[date, int, str]:
     """Return the order in which parts are listed: by days, then by place, then by fund."""
     return (part.from_date, tuple(Place).index(part.place), part.fund)
-
-
-def _weighed(
-    rooms: Iterable[Room], needs: Iterable[_Need], parts: Iterable[Part]
-) -> tuple[Weighed, ...]:
-    """List every room of the right year for every stretch of days, also those that paid nothing."""
-    held: dict[tuple[int, str, str], int] = {}
-    for room in rooms:
-        key = (_PLACES.index(room.place), room.fund, room.source)
-        held[key] = held.get(key, 0) + room.amount_cents
-    taken = {(part.from_date, part.place, part.fund): part.amount_cents for part in parts}
-    return tuple(
-        _weigh(need.segment, place=_PLACES[index], source=source, room_cents=cents, taken=taken)
-        for need in needs
-        for (index, fund, source), cents in sorted(held.items())
-        if fund == _fund(source, need.segment.year)
-    )
-
-
-def _weigh(
-    segment: Segment,
-    *,
-    place: Place,
-    source: str,
-    room_cents: int,
-    taken: dict[tuple[date, Place, str], int],
-) -> Weighed:
-    """Say what became of one room."""
-    fund = _fund(source, segment.year)
-    verdict = next(each for each in segment.pool if each.source == source)
-    cents = taken.get((segment.from_date, place, fund), 0)
-    return Weighed(
-        fund=fund,
-        source=source,
-        place=place,
-        from_date=segment.from_date,
-        until_date=segment.until_date,
-        room_cents=room_cents,
-        eligible=verdict.may_pay and not segment.awaits_outside_payer,
-        rule=verdict.rule_id,
-        legal_basis=verdict.legal_basis,
-        taken_cents=cents,
-        reason=_reason(segment, verdict, room_cents=room_cents, taken_cents=cents),
-    )
-
-
-def _reason(segment: Segment, verdict: SourceVerdict, *, room_cents: int, taken_cents: int) -> str:
-    """Return in Dutch why a fund pays, or why not."""
-    explanation = verdict.rule.explanation if verdict.rule else ""
-    if verdict.standing is Standing.CLOSED:
-        return f"Mag niet betalen. {explanation}"
-    if verdict.standing is Standing.CONDITION_NOT_MET:
-        return f"Voorwaarde niet vervuld: {', '.join(verdict.contradicted)}. {explanation}"
-    if verdict.standing is Standing.NO_RULE:
-        return "Geen regel opent dit middel voor deze hulp."
-    if segment.awaits_outside_payer:
-        return f"Een andere partij hoort te betalen: {', '.join(segment.outside_payers)}."
-    if taken_cents:
-        return f"Betaalt. {explanation}"
-    return f"Mag betalen, maar {'was niet nodig' if room_cents > 0 else 'heeft geen ruimte'}."
-
-
-def _sentence(amount_cents: int, parts: Sequence[Part]) -> str:
-    """Return in one Dutch line what was granted and where it comes from."""
-    told = []
-    for place, words in _TOLD.items():
-        cents = sum(part.amount_cents for part in parts if part.place is place)
-        if cents:
-            told.append(f"{show(cents)} {words}")
-    listed = f"{', '.join(told[:-1])} en {told[-1]}" if len(told) > 1 else told[0]
-    return f"Toegekend: {show(amount_cents)}, waarvan {listed}."
 
 
 def _day(day: date) -> str:

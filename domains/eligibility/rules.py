@@ -66,10 +66,11 @@ def help_kind(code: str, kinds: Iterable[HelpKind]) -> HelpKind:
 def age_on(birth_date: date, day: date) -> int:
     """Return the age in whole years on a day; it goes up on the birthday itself.
 
-    House rule: whoever was born on 29 February is a year older on 1 March in years without one.
+    House rules: whoever was born on 29 February is a year older on 1 March in years without one;
+    a child that is not born yet counts as 0, so that help before a birth has a payer too.
     """
     before = (day.month, day.day) < (birth_date.month, birth_date.day)
-    return day.year - birth_date.year - int(before)
+    return max(0, day.year - birth_date.year - int(before))
 
 
 def birthday_in(birth_date: date, year: int) -> date:

@@ -13,7 +13,7 @@ from domains.sources.model import Hardness
 
 RULES = RULE_BASE.rules
 BY_CODE = {kind.code: kind for kind in KINDS}
-FIRST_DAY = date(2015, 1, 1)
+FIRST_DAY = {Reach.POOL: date(2015, 1, 1), Reach.SHORTAGE: date(1900, 1, 1)}
 
 
 def test_the_rules_of_the_first_version_are_there_once() -> None:
@@ -77,7 +77,7 @@ def test_a_kind_of_help_is_told_apart_and_named(kind: HelpKind) -> None:
 def test_the_pool_and_the_shortage_have_a_rule_on_every_day_for_every_age() -> None:
     for reach in (Reach.POOL, Reach.SHORTAGE):
         (rule,) = [rule for rule in RULES if rule.reach is reach]
-        assert rule.valid_from <= FIRST_DAY
+        assert rule.valid_from <= FIRST_DAY[reach]
         assert rule.valid_until is None
         assert (rule.age_from, rule.age_until) == (0, None)
 
