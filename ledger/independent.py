@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 from uuid import UUID
 
 from sqlalchemy import text
@@ -135,7 +135,7 @@ class _Walk:
             self._accounts[row.account_id] = row
             account = Account(
                 gemeente=self._gemeente,
-                book=Book(row.book),
+                book=cast("Book", row.book),  # Also a book that does not exist is a finding.
                 code=row.code,
                 colour=row.colour,
                 dimensions=tuple(_pairs(row.dimensions)),

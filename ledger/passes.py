@@ -239,7 +239,7 @@ WITH per_colour AS MATERIALIZED (
     FROM (SELECT * FROM ledger.posting WHERE {_HERE}) AS line
     LEFT JOIN LATERAL (
         SELECT known.book, known.colour FROM ledger.account AS known
-        WHERE known.gemeente = %(gemeente)s AND known.account_id = line.account_id OFFSET 0
+        WHERE known.gemeente = %(gemeente)s AND known.account_id = line.account_id LIMIT 1
     ) AS account ON true
     GROUP BY line.chain_number, line.position, account.book, account.colour
 ), wrong AS (
