@@ -1,0 +1,123 @@
+"""Checking the books of one municipality, for the commands that do so."""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from api import db
+from api.cli.desk import Desk
+from api.cli.output import Value, say
+from ledger import checker, checkpoints, independent
+from ledger.findings import Finding, Report
+
+Progress = Callable[[str, int, int], None]
+
+MOST_TOLD: Final = 100
+"""How many findings are told to people; JSON has them all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What a check of one municipality gave, and how long it took."""
+
+    report: Report
+    checkpoints: int
+    checkpoint_findings: tuple[Finding, ...]
+    seconds: float
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All that was found, in the books and against the checkpoints."""
+        return (*self.report.findings, *self.checkpoint_findings)
+
+    @property
+    def is_clean(self) -> bool:
+        """Tell whether nothing was found."""
+        return not self.findings
+
+
+async def check_gemeente(
+    desk: Desk, gemeente: str, *, progress: Progress | None = None, independently: bool = False
+) -> Checked:
+    """Check the books of a municipality and compare them with its checkpoints."""
+    check = independent.check if independently else checker.check
+    began = time.monotonic()
+    async with snapshot(desk.engine, gemeente) as connection:
+        report = await check(connection, gemeente=gemeente, progress=progress)
+        seconds = time.monotonic() - began
+        folder = desk.database.checkpoint_folder
+        kept = checkpoints.read(folder, gemeente)
+        found = await checkpoints.verify(
+            connection,
+            kept.checkpoints,
+            checkpoints.public_keys(desk.database.key_folder),
+            gemeente=gemeente,
+        )
+    return Checked(
+        report=report,
+        checkpoints=len(kept.checkpoints),
+        checkpoint_findings=(*kept.findings, *found),
+        seconds=seconds,
+    )
+
+
+@asynccontextmanager
+async def snapshot(engine: AsyncEngine, gemeente: str) -> AsyncIterator[AsyncConnection]:
+    """Open a database transaction that sees one moment and cannot write."""
+    async with db.transaction(
+        engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True),
+        gemeente,
+    ) as connection:
+        yield connection
+
+
+def print_findings(checked: Checked) -> None:
+    """Tell people what was found."""
+    for finding in checked.findings[:MOST_TOLD]:
+        say(f"[{finding.check}] {finding.message}")
+    untold = max(0, len(checked.findings) - MOST_TOLD)
+    untold += sum(number for _, number in checked.report.omitted)
+    if untold:
+        say(f"… en nog {untold} bevindingen.")
+
+
+def document(checked: Checked) -> dict[str, Value]:
+    """Give a check in the form that it has on the wire."""
+    entries = checked.report.entries
+    return {
+        "gemeente": checked.report.gemeente,
+        "schoon": checked.is_clean,
+        "boekingen": entries,
+        "schakels": checked.report.chain_number,
+        "controlepunten": checked.checkpoints,
+        "seconden": f"{checked.seconds:.3f}",
+        "boekingenPerSeconde": per_second(checked),
+        "bevindingen": [
+            {
+                "soort": finding.check,
+                "melding": finding.message,
+                "schakel": finding.chain_number,
+                "boeking": finding.entry,
+                "rekening": finding.account,
+                "verwacht": finding.expected,
+                "gevonden": finding.found,
+            }
+            for finding in checked.findings
+        ],
+        "weggelaten": dict(checked.report.omitted),
+    }
+
+
+def per_second(checked: Checked) -> int:
+    """Give the speed of a check in entries per second."""
+    return int(checked.report.entries / checked.seconds) if checked.seconds else 0
+
+
+def has_checkpoints(folder: Path, gemeente: str) -> bool:
+    """Tell whether a municipality ever had a checkpoint."""
+    return (folder / f"{gemeente}.jsonl").exists()

@@ -1,0 +1,233 @@
+"""`ontschot demo`: a municipality to look at, from real budget figures, in one command."""
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import Final
+
+import rich_click as click
+
+from api.cli.checking import Checked, check_gemeente, print_findings
+from api.cli.desk import Desk, at_desk
+from api.cli.options import as_format, common, settings_for
+from api.cli.output import (
+    EXIT_FINDING,
+    EXIT_OK,
+    Format,
+    Side,
+    Value,
+    amount,
+    print_json,
+    print_text,
+    say,
+    table,
+)
+from api.cli.progress import steps
+from api.cli.usage import Verb
+from api.demo import Demo, Summary
+from api.postgres import EnvironmentProblem
+from api.runtime import reserved_port, start_over
+from api.settings import Settings
+from domains.draws.model import Part
+from domains.municipalities.names import Municipality, by_code_or_name
+from ledger.money import show
+
+_DEFAULT: Final = "GM0344"
+
+
+@click.command(
+    cls=Verb,
+    options_metavar="[OPTIES]",
+    help="Laad een demogemeente uit echte begrotingscijfers en toon haar.\n\n"
+    "De begroting van 2025 is echt (CBS, alle 342 gemeenten); wijkaandelen, gezinnen en trekkingen"
+    " zijn verzonnen. Een tweede keer is snel en bewaart de gegevens.",
+    epilog="Voorbeeld: ontschot demo --gemeente Ermelo --zonder-server",
+)
+@click.option(
+    "--gemeente",
+    default=_DEFAULT,
+    show_default=True,
+    metavar="CODE|NAAM",
+    help="CBS-code of naam van de gemeente.",
+)
+@click.option("--poort", type=click.IntRange(1, 65535), help="Poort van de webserver.")
+@click.option("--opnieuw", is_flag=True, help="Gooi de gegevens van de vorige demo eerst weg.")
+@click.option("--zonder-server", is_flag=True, help="Laad, toon de samenvatting en stop.")
+@common
+def command(  # noqa: D103 - its help says it.
+    *,
+    gemeente: str,
+    poort: int | None,
+    opnieuw: bool,
+    zonder_server: bool,
+    formaat: str,
+    folder: str | None,
+) -> int:
+    settings = settings_for(folder)
+    municipality = by_code_or_name(gemeente)
+    if settings.omgeving == "productie":
+        message = (
+            "De demo boekt verzonnen gezinnen en draait daarom niet in de omgeving productie; zet"
+            " ONTSCHOT_OMGEVING op ontwikkeling, met een eigen map."
+        )
+        raise EnvironmentProblem(message)
+    port = poort or settings.port
+    with nullcontext() if zonder_server else reserved_port(settings.host, port) as held:
+        if opnieuw:
+            start_over(settings)
+
+        async def work(desk: Desk) -> int:
+            code = await _load(desk, municipality, as_format(formaat))
+            if held is not None:
+                from api.cli.serving import serve
+
+                say(_invitation(settings, municipality, port))
+                await serve(desk, settings, held)
+            return code
+
+        return at_desk(settings, work)
+
+
+async def _load(desk: Desk, municipality: Municipality, chosen: Format) -> int:
+    with steps() as progress:
+        summary = await Demo(desk.engine, desk.clock, municipality, progress).load()
+        progress("Controle van de boeken")
+        checked = await check_gemeente(desk, municipality.code)
+    if chosen is Format.JSON:
+        print_json(_document(summary, checked))
+    else:
+        print_text(_text(summary, checked))
+    print_findings(checked)
+    return EXIT_OK if checked.report.is_clean else EXIT_FINDING
+
+
+def _invitation(settings: Settings, municipality: Municipality, port: int) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return (
+        f"\nOpen http://{host}:{port}/ (stoppen: Ctrl-C).\n"
+        f"Toegang tot de API: ontschot token --rol financieel --gemeente {municipality.code}"
+    )
+
+
+def _document(summary: Summary, checked: Checked) -> Value:
+    numbers = {budget.id: number for number, budget in enumerate(summary.families, 1)}
+    return {
+        "gemeente": {"code": summary.municipality.code, "naam": summary.municipality.name},
+        "jaar": summary.year,
+        "middelen": [
+            {
+                "middel": fund.fund,
+                "geautoriseerd": amount(fund.authorised_cents),
+                "vrij": amount(fund.free_cents),
+                "complexeGezinnen": amount(fund.complex_reserve_cents),
+                "wijken": amount(fund.districts_cents),
+                "gezinnen": amount(fund.families_cents),
+                "verplicht": amount(fund.reserved_cents),
+                "besteed": amount(fund.spent_cents),
+                "tekort": amount(fund.shortage_cents),
+            }
+            for fund in summary.funds
+        ],
+        "wijken": [{"code": each.code, "naam": each.name} for each in summary.districts],
+        "gezinnen": [
+            {
+                "gezinsbudget": budget.id,
+                "wijk": budget.family.district,
+                "vastBedrag": amount(budget.amount_cents),
+                "resteert": amount(budget.room_cents),
+            }
+            for budget in summary.families
+        ],
+        "trekkingen": [
+            {
+                "trekking": draw.id,
+                "gezin": numbers[draw.request.family_budget],
+                "soort": draw.request.kind,
+                "bedrag": amount(draw.request.amount_cents),
+                "uitkomst": str(draw.decision.outcome),
+                "betalers": [
+                    {"middel": part.fund, "bedrag": amount(part.amount_cents), "regel": part.rule}
+                    for part in draw.decision.parts
+                ],
+            }
+            for draw in summary.draws
+        ],
+        "controle": {
+            "schoon": checked.report.is_clean,
+            "boekingen": checked.report.entries,
+            "schakels": checked.report.chain_number,
+            "bevindingen": len(checked.report.findings),
+        },
+        "aannames": list(summary.assumptions),
+    }
+
+
+def _text(summary: Summary, checked: Checked) -> str:
+    funds = table(
+        ["middel", "begroot", "vrij", "complex", "wijken", "gezinnen", "besteed"],
+        [
+            [
+                fund.fund,
+                *(
+                    show(cents)
+                    for cents in (
+                        fund.authorised_cents,
+                        fund.free_cents,
+                        fund.complex_reserve_cents,
+                        fund.districts_cents,
+                        fund.families_cents,
+                        fund.spent_cents,
+                    )
+                ),
+            ]
+            for fund in summary.funds
+        ],
+        [Side.LEFT, *[Side.RIGHT] * 6],
+    )
+    numbers = {budget.id: number for number, budget in enumerate(summary.families, 1)}
+    drawn = table(
+        ["gezin", "hulp", "bedrag", "betaald door", "uitkomst"],
+        [
+            [
+                str(numbers[draw.request.family_budget]),
+                draw.request.kind,
+                show(draw.request.amount_cents),
+                _payers(draw.decision.parts),
+                str(draw.decision.outcome),
+            ]
+            for draw in summary.draws
+        ],
+        [Side.LEFT, Side.LEFT, Side.RIGHT],
+    )
+    families = table(
+        ["gezin", "wijk", "vast bedrag", "resteert"],
+        [
+            [
+                str(numbers[budget.id]),
+                budget.family.district,
+                show(budget.amount_cents),
+                show(budget.room_cents),
+            ]
+            for budget in summary.families
+        ],
+        [Side.LEFT, Side.LEFT, Side.RIGHT, Side.RIGHT],
+    )
+    assumed = "\n".join(f"- {line}" for line in summary.assumptions)
+    state = "schoon" if checked.report.is_clean else f"{len(checked.report.findings)} bevindingen"
+    return (
+        f"Demo {summary.municipality.name} ({summary.municipality.code}), begroting {summary.year}"
+        f" (CBS Iv3), {_count(len(summary.districts), 'wijk', 'wijken')}\n\n{funds}\n\n{families}\n\n{drawn}\n\n"
+        f"Aannames van de demo:\n{assumed}\n\n"
+        f"Controle: {state}; {checked.report.entries} boekingen in"
+        f" {checked.report.chain_number} schakels."
+    )
+
+
+def _payers(parts: Sequence[Part]) -> str:
+    paid: dict[str, int] = {}
+    for part in parts:
+        paid[part.fund] = paid.get(part.fund, 0) + part.amount_cents
+    return ", ".join(f"{fund} {show(cents)}" for fund, cents in paid.items())
+
+
+def _districts(number: int) -> str:
+    return "1 wijk" if number == 1 else f"{number} wijken"

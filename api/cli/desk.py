@@ -1,0 +1,135 @@
+"""The desk at which a command does its work: a database, a clock, and who asks."""
+
+import asyncio
+import getpass
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from api import db
+from api.cli.output import say
+from api.clock import Clock, SystemClock
+from api.runtime import Database, database, stop_on_signals
+from api.settings import Settings
+from domains.instruction import Actor, AlreadyAnsweredError, Instruction
+from ledger import books
+from ledger.reading import rows
+
+Result = TypeVar("Result")
+
+CLIENT = "cli"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What a command works with."""
+
+    database: Database
+    engine: AsyncEngine
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """The ids that an operation gave; ``replayed`` when it was done before."""
+
+    results: tuple[UUID, ...]
+    replayed: bool
+
+
+def at_desk(settings: Settings, work: Callable[[Desk], Awaitable[Result]]) -> Result:
+    """Start what is needed, do the work, and leave nothing running."""
+    stop_on_signals()
+    with database(settings) as found:
+        if found.note is not None:
+            say(found.note)
+        return asyncio.run(_with_engine(found, work))
+
+
+async def _with_engine(found: Database, work: Callable[[Desk], Awaitable[Result]]) -> Result:
+    engine = db.engine_for(found.app_url)
+    try:
+        return await work(Desk(database=found, engine=engine, clock=SystemClock()))
+    finally:
+        await engine.dispose()
+
+
+def instruction(
+    desk: Desk, *, gemeente: str, key: str, fingerprint: bytes, today: date | None = None
+) -> Instruction:
+    """Make the instruction of whoever is logged in on this machine."""
+    return Instruction(
+        actor=Actor(
+            subject=f"{CLIENT}:{getpass.getuser()}",
+            client=CLIENT,
+            gemeente=gemeente,
+            roles=frozenset({"beheerder", "financieel"}),
+        ),
+        key=key,
+        fingerprint=fingerprint,
+        at=desk.clock.now(),
+        today=today or desk.clock.today(),
+        new_id=desk.clock.new_id,
+        new_random_id=desk.clock.new_random_id,
+    )
+
+
+def key_for(*parts: str) -> str:
+    """Make an idempotency key from what is asked, so that asking twice is doing it once."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+async def once(
+    desk: Desk,
+    gemeente: str,
+    operation: Callable[[AsyncConnection], Awaitable[tuple[UUID, ...]]],
+) -> Done:
+    """Run an operation in its own database transaction; an earlier answer is an answer too."""
+    try:
+        return Done(results=await db.run(desk.engine, gemeente, operation), replayed=False)
+    except AlreadyAnsweredError as earlier:
+        return Done(results=earlier.results, replayed=True)
+
+
+async def rehearse(
+    desk: Desk, gemeente: str, operation: Callable[[AsyncConnection], Awaitable[Result]]
+) -> Result:
+    """Run an operation and take all it wrote back."""
+    async with db.transaction(desk.engine, gemeente) as connection:
+        rehearsal = await connection.begin_nested()
+        result = await operation(connection)
+        await rehearsal.rollback()
+        return result
+
+
+async def open_year(desk: Desk, *, gemeente: str, year: int, actor: str) -> bool:
+    """Open the booking year when none of its days was ever opened or closed; tell whether."""
+    first, after = date(year, 1, 1), date(year + 1, 1, 1)
+
+    async def operation(connection: AsyncConnection) -> bool:
+        known = await rows(
+            connection,
+            "SELECT 1 FROM ledger.period_change"
+            " WHERE gemeente = %s AND from_date < %s AND until_date > %s LIMIT 1",
+            (gemeente, after, first),
+        )
+        if known:
+            return False
+        await books.change_period(
+            connection,
+            gemeente=gemeente,
+            from_date=first,
+            until_date=after,
+            is_open=True,
+            actor=actor,
+            reason=f"Boekjaar {year} geopend",
+            recorded_at=desk.clock.now(),
+        )
+        return True
+
+    return await db.run(desk.engine, gemeente, operation)

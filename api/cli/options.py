@@ -1,0 +1,169 @@
+"""The options and the kinds of values that the commands share."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+import msgspec
+import rich_click as click
+
+from api.cli.output import Format
+from api.settings import Settings, load_settings
+from domains.readers.table import LIMIT_BYTES, read_at_most
+from ledger import money
+from ledger.refusals import Refusal
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+_AMOUNT: Final = re.compile(r"-?\d{1,3}(\.\d{3})+(,\d{1,2})?|-?\d+(,\d{1,2})?|-?\d+\.\d{2}")
+
+
+class Day(click.ParamType[date]):
+    """A calendar day such as 2025-12-31."""
+
+    name = "datum"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Read a day.
+
+        :raises click.BadParameter: it is none.
+        """
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"'{value}' is geen datum; schrijf jjjj-mm-dd, zoals 2025-12-31.", param, ctx)
+
+
+class Number(click.ParamType[UUID]):
+    """An id (uuid)."""
+
+    name = "nummer"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> UUID:
+        """Read an id.
+
+        :raises click.BadParameter: it is none.
+        """
+        try:
+            return value if isinstance(value, UUID) else UUID(value)
+        except ValueError:
+            self.fail(f"'{value}' is geen nummer (uuid).", param, ctx)
+
+
+class Cents(click.ParamType[int]):
+    """An amount in euros as people type it: 1250, 1250.00 or 1.250,00; becomes whole cents."""
+
+    name = "bedrag"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read an amount into whole cents.
+
+        :raises click.BadParameter: it is none.
+        """
+        if isinstance(value, int):
+            return value
+        if _AMOUNT.fullmatch(value) is None:
+            self.fail(f"'{value}' is geen bedrag; schrijf 1250, 1250.00 of 1.250,00.", param, ctx)
+        whole, _, part = _decimal(value).partition(",")
+        try:
+            return money.read(f"{whole}.{part:0<2}")
+        except Refusal as refusal:
+            self.fail(refusal.message(), param, ctx)
+
+
+def _decimal(text: str) -> str:
+    """Write an amount with a comma before the cents and nothing between the thousands."""
+    if "," in text or text.count(".") != 1 or len(text.rpartition(".")[2]) == len("000"):
+        return text.replace(".", "")
+    return text.replace(".", ",")
+
+
+DAY: Final = Day()
+NUMBER: Final = Number()
+CENTS: Final = Cents()
+
+
+def choice(*words: str) -> click.Choice[str]:
+    """Give a choice from words, whatever their capitals."""
+    return click.Choice(words, case_sensitive=False)
+
+
+def common(command: Decorated) -> Decorated:
+    """Add the options that every command has: the form of the result and the data folder."""
+    return _folder(_format("tekst", "json")(command))
+
+
+def common_with_csv(command: Decorated) -> Decorated:
+    """Add the options that every command has; the result is a table, so CSV too."""
+    return _folder(_format("tekst", "json", "csv")(command))
+
+
+def gemeente(command: Decorated) -> Decorated:
+    """Add the option that says for which municipality a command works."""
+    return click.option(
+        "--gemeente", required=True, metavar="CODE|NAAM", help="CBS-code of naam, zoals GM0344."
+    )(command)
+
+
+def proef(command: Decorated) -> Decorated:
+    """Add the option that shows what would happen and writes nothing."""
+    return click.option("--proef", is_flag=True, help="Laat zien wat er zou gebeuren; boek niets.")(
+        command
+    )
+
+
+def settings_for(folder: str | None) -> Settings:
+    """Read the settings; a folder on the command line wins.
+
+    :raises EnvironmentProblem: a setting is wrong.
+    """
+    settings = load_settings()
+    if folder is None:
+        return settings
+    chosen = Path(folder).expanduser().absolute()
+    return msgspec.structs.replace(settings, data_folder=chosen, folder_is_chosen=True)
+
+
+def content_of_file(name: str) -> bytes:
+    """Read a file that the user named; one that is too large is not read whole.
+
+    :raises click.UsageError: there is no such file, or it cannot be read.
+    :raises domains.readers.refusals.FileTooLarge: it is no budget or list of districts.
+    """
+    path = Path(name).expanduser()
+    try:
+        with path.open("rb") as file:
+            return read_at_most(file, file_name=path.name, limit_bytes=LIMIT_BYTES)
+    except OSError as problem:
+        reason = "bestaat niet" if isinstance(problem, FileNotFoundError) else problem.strerror
+        message = f"Bestand {name} is niet te lezen ({reason}); controleer de naam en de rechten."
+        raise click.UsageError(message) from problem
+
+
+def as_format(text: str) -> Format:
+    """Turn the word of the option into a form."""
+    return Format(text.casefold())
+
+
+def _format(*words: str) -> Callable[[Decorated], Decorated]:
+    return click.option(
+        "--formaat",
+        type=choice(*words),
+        default="tekst",
+        show_default=True,
+        help="Vorm van het resultaat.",
+    )
+
+
+def _folder(command: Decorated) -> Decorated:
+    return click.option(
+        "--map",
+        "folder",
+        metavar="MAP",
+        help="Map met de eigen PostgreSQL, sleutels en controlepunten (standaard .ontschot).",
+    )(command)

@@ -1,0 +1,190 @@
+"""From settings to a running, migrated database: the way in for every command."""
+
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Final, NoReturn
+
+import psycopg
+from sqlalchemy.exc import OperationalError
+
+from api import migrate
+from api.postgres import EnvironmentProblem, Server, erase, find_binaries, start, start_nearby
+from api.settings import Settings
+
+DATABASE: Final = "ontschot"
+"""Name of the database in the embedded server."""
+
+_KEYS: Final = "sleutels"
+_CHECKPOINTS: Final = "checkpoints"
+_SIGNALLED: Final = 128
+_LAST_PORT: Final = 65_535
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """A database that is ready for use, and the folders that belong to it."""
+
+    app_url: str
+    """The address as the application's role."""
+    key_folder: Path
+    """Keys that sign tokens and checkpoints."""
+    checkpoint_folder: Path
+    """Signed checkpoints, outside the database on purpose."""
+    note: str | None
+    """One Dutch sentence that whoever started us must see."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """What a migration did; ``before`` is ``None`` for a new database."""
+
+    before: str | None
+    after: str
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[Database]:
+    """Give a database in its newest shape for as long as the block runs.
+
+    Without an address in the settings an embedded PostgreSQL starts, or is joined.
+
+    :raises EnvironmentProblem: the database cannot be reached, started or used as it is.
+    """
+    if settings.database_url is not None:
+        _require_newest(settings.database_url)
+        yield _database(settings, app_url=settings.database_url, note=None)
+        return
+    with _server(settings) as server:
+        _migrate_embedded(server)
+        url = server.url_of(DATABASE, user=migrate.APP)
+        yield _database(settings, app_url=url, note=server.note)
+
+
+def migrate_database(settings: Settings) -> Migration:
+    """Bring the database of these settings to its newest shape.
+
+    :raises EnvironmentProblem: the database cannot be reached, or its address is incomplete.
+    :raises api.migrate.RolesMissingError: a database administrator must make the roles first.
+    """
+    if settings.migration_url is not None:
+        try:
+            before, after = migrate.migrate(settings.migration_url)
+        except OperationalError as problem:
+            raise _unreachable(problem, "ONTSCHOT_MIGRATIE_URL") from problem
+        return Migration(before=before, after=after)
+    if settings.database_url is not None:
+        message = (
+            "Wel DATABASE_URL maar geen ONTSCHOT_MIGRATIE_URL gevonden: zet daarin het adres van"
+            " dezelfde database als eigenaar van de tabellen."
+        )
+        raise EnvironmentProblem(message)
+    with _server(settings) as server:
+        return _migrate_embedded(server)
+
+
+def start_over(settings: Settings) -> None:
+    """Throw the embedded database away, with the checkpoints of its books.
+
+    :raises EnvironmentProblem: it is not ours to throw away, or somebody still uses it.
+    """
+    if settings.database_url is not None:
+        message = (
+            "--opnieuw gooit alleen de eigen PostgreSQL van Ontschot weg, en DATABASE_URL wijst"
+            " een andere database aan; haal die instelling weg of laat --opnieuw weg."
+        )
+        raise EnvironmentProblem(message)
+    erase(settings.data_folder, find_binaries(settings.postgres_bin))
+    for checkpoints in _checkpoints(settings).glob("*.jsonl"):
+        checkpoints.unlink()
+
+
+@contextmanager
+def reserved_port(host: str, port: int) -> Iterator[socket.socket]:
+    """Hold a port before long work starts, so that nobody waits in vain.
+
+    :raises EnvironmentProblem: another program uses it, or the address is not of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            held.bind((host, port))
+        except OSError as problem:
+            message = (
+                f"Poort {port} op {host} is niet te gebruiken ({problem.strerror}); kies een andere"
+                f" met --poort, bijvoorbeeld --poort {port + 1 if port < _LAST_PORT else 8000}."
+            )
+            raise EnvironmentProblem(message) from problem
+        yield held
+
+
+def stop_on_signals() -> None:
+    """Let a request to stop unwind the program, so that PostgreSQL stops too."""
+    for asked in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(asked, _stop)
+
+
+def _stop(number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(_SIGNALLED + number)
+
+
+def _server(settings: Settings) -> Server:
+    binaries = find_binaries(settings.postgres_bin)
+    if settings.folder_is_chosen:
+        return start(settings.data_folder, binaries)
+    return start_nearby(settings.data_folder, binaries)
+
+
+def _migrate_embedded(server: Server) -> Migration:
+    migrate.prepare_cluster(server.url, database=DATABASE)
+    before, after = migrate.migrate(server.url_of(DATABASE, user=migrate.OWNER))
+    return Migration(before=before, after=after)
+
+
+def _database(settings: Settings, *, app_url: str, note: str | None) -> Database:
+    return Database(
+        app_url=app_url,
+        key_folder=settings.data_folder / _KEYS,
+        checkpoint_folder=_checkpoints(settings),
+        note=note,
+    )
+
+
+def _checkpoints(settings: Settings) -> Path:
+    return settings.data_folder / _CHECKPOINTS
+
+
+def _require_newest(url: str) -> None:
+    """Refuse a database whose shape this version of the program does not know."""
+    try:
+        with psycopg.connect(_plain(url)) as connection:
+            known = connection.execute("SELECT to_regclass('ledger.link') IS NOT NULL").fetchone()
+    except psycopg.OperationalError as problem:
+        raise _unreachable(problem, "DATABASE_URL") from problem
+    if known is None or not known[0]:
+        message = (
+            "De database uit DATABASE_URL heeft nog geen tabellen; draai eerst `ontschot migreer`"
+            " met ONTSCHOT_MIGRATIE_URL."
+        )
+        raise EnvironmentProblem(message)
+
+
+def _plain(url: str) -> str:
+    """Turn an address for SQLAlchemy into one for PostgreSQL itself."""
+    scheme, separator, rest = url.partition("://")
+    return f"{scheme.partition('+')[0]}{separator}{rest}"
+
+
+def _unreachable(problem: Exception, setting: str) -> EnvironmentProblem:
+    """Turn trouble with a connection into a sentence."""
+    lines = str(getattr(problem, "orig", problem)).strip().splitlines()
+    return EnvironmentProblem(
+        f"De database uit {setting} is niet te bereiken"
+        f" ({lines[-1].strip() if lines else 'geen verbinding'}); controleer het adres en of"
+        " PostgreSQL draait."
+    )
