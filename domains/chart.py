@@ -4,6 +4,9 @@ The codes follow the proposal in ``domains/data/rekeningschema.csv``. The colour
 its fund, such as ``JW-2026``.
 """
 
+from typing import Final
+
+from domains.data.files import rows_of
 from ledger.accounts import Account, Book, dimensions
 
 AUTHORISATION = "0100"
@@ -15,6 +18,16 @@ RESERVED = "0140"
 SPENT = "0150"
 SHORTAGE = "0199"
 CREDITORS = "1200"
+
+SHORTAGE_SOURCE = "TEKORT"
+"""The source that stands for help without cover; it never has room."""
+
+_NAMES: Final = {row["rekening"]: row["naam"] for row in rows_of("rekeningschema.csv")}
+
+
+def name_of(code: str) -> str:
+    """Give the Dutch name of an account code; the code itself where the chart has no such code."""
+    return _NAMES.get(code, code)
 
 
 def fund(source: str, year: int) -> str:

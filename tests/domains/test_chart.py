@@ -1,0 +1,67 @@
+"""The chart of accounts: every code that the program books on has a name and its own book."""
+
+import inspect
+
+import pytest
+
+from domains import chart
+from domains.data.files import rows_of
+from domains.eligibility.catalogue import KINDS, RULE_BASE
+from ledger.accounts import Account, Book
+
+SCHEMA = {row["rekening"]: row for row in rows_of("rekeningschema.csv")}
+CODES = {
+    name: value
+    for name, value in vars(chart).items()
+    if name.isupper() and isinstance(value, str) and value.isdigit()
+}
+
+
+def test_a_code_stands_in_the_chart_once() -> None:
+    rows = rows_of("rekeningschema.csv")
+    assert len(rows) == len(SCHEMA)
+    assert [row["rekening"] for row in rows] == sorted(SCHEMA)
+    assert all(row["naam"] for row in rows)
+    assert {row["boek"] for row in rows} == {book.value for book in Book}
+
+
+@pytest.mark.parametrize("name", sorted(CODES))
+def test_every_code_of_the_program_has_a_name(name: str) -> None:
+    assert chart.name_of(CODES[name]) == SCHEMA[CODES[name]]["naam"]
+
+
+def test_an_account_lies_in_the_book_of_the_chart() -> None:
+    made = [
+        chart.free("GM0344", "JW-2026"),
+        chart.complex_reserve("GM0344", "JW-2026"),
+        chart.district("GM0344", "JW-2026", wijk="WK034401"),
+        chart.family("GM0344", "JW-2026", gezin="g"),
+        chart.shortage("GM0344", "TEKORT-2026"),
+        chart.creditors("GM0344", "JW-2026"),
+        chart.authorisation("GM0344", "JW-2026", programme="6", taakveld="6.751"),
+        chart.spent(
+            "GM0344", "JW-2026", wijk="WK034401", gezin="g", taakveld="6.751", category="3.4.1"
+        ),
+    ]
+    makers = [
+        function
+        for _, function in inspect.getmembers(chart, inspect.isfunction)
+        if inspect.signature(function).return_annotation is Account
+        and not function.__name__.startswith("_")
+    ]
+    assert len(made) + 1 == len(makers), "chart.cost is judged below; add new makers here"
+    assert {(account.code, account.book.value) for account in made} == {
+        (account.code, SCHEMA[account.code]["boek"]) for account in made
+    }
+
+
+def test_help_costs_land_on_cost_accounts_of_the_chart() -> None:
+    natures = [kind.nature for kind in KINDS]
+    natures += [rule.nature for rule in RULE_BASE.rules if rule.nature is not None]
+    for nature in natures:
+        row = SCHEMA[nature.cost_account]
+        assert (row["boek"], row["soort"]) == ("LASTEN", "LASTEN"), nature
+
+
+def test_a_code_outside_the_chart_is_its_own_name() -> None:
+    assert chart.name_of("7777") == "7777"
