@@ -1,0 +1,1 @@
+"""Laws of the books and of money, tried on invented input and against a plain model."""
