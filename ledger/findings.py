@@ -22,7 +22,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "controlepunt-regel": "{detail} van het bestand met controlepunten is niet te lezen",
         # Entries and their lines.
         "boeking-hash": "de inhoud van de boeking is niet die waarover de hash is berekend",
-        "boeking-regels": "de boeking heeft de regels {found} in plaats van {expected}",
+        "boeking-regels": "de nummers van de regels zijn {found} in plaats van {expected}",
         "boeking-positie": "de boeking heeft plaats {found} in de schakel in plaats van {expected}",
         "boeking-moment": "de boeking is vastgelegd op {found}, de schakel op {expected}",
         "boeking-actor": "de boeking noemt als actor {found}, de opdracht {expected}",
