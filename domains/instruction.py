@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger import books
-from ledger.accounts import Account
+from ledger.accounts import Account, netstring
 from ledger.entries import Entry, PostingRequest, Refused
 from ledger.reading import rows
 
@@ -55,11 +55,16 @@ class AlreadyAnsweredError(Exception):
 
 
 async def refuse_repetition(connection: AsyncConnection, *, instruction: Instruction) -> None:
-    """Look whether this key was used before.
+    """Look whether this key was used before; must be the first step of an operation.
+
+    A second request with the same key waits here until the first is over, so that it gives the
+    first one's answer and not a refusal of what the first one has just done.
 
     :raises AlreadyAnsweredError: with the same content.
     :raises ledger.books.KeyReused: with other content.
     """
+    names = (instruction.gemeente, instruction.actor.client, instruction.key)
+    await take_turns(connection, of=["".join(netstring(name) for name in names)])
     found = await rows(
         connection,
         "SELECT fingerprint, results FROM ledger.request"
@@ -70,6 +75,17 @@ async def refuse_repetition(connection: AsyncConnection, *, instruction: Instruc
         if fingerprint != instruction.fingerprint:
             raise books.KeyReused
         raise AlreadyAnsweredError(tuple(results))
+
+
+async def take_turns(connection: AsyncConnection, *, of: Sequence[str]) -> None:
+    """Wait until no other database transaction is busy with one of these things.
+
+    For what has no row to lock, or not yet; the end of the transaction lets the next one in.
+    """
+    await connection.exec_driver_sql(
+        "SELECT pg_advisory_xact_lock(hashtextextended(thing, 0)) FROM unnest(%s::text[]) AS thing",
+        (sorted(of),),
+    )
 
 
 async def record(

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains import chart
 from domains.budgets.mapping import MappedBudget, Mapping, assumptions, map_budget
-from domains.instruction import Instruction, record, refuse_repetition
+from domains.instruction import Instruction, record, refuse_repetition, take_turns
 from domains.pooling.model import CouncilLine
 from domains.pooling.operations import add_funds
 from domains.readers.model import BudgetFile
@@ -62,12 +62,14 @@ async def import_budget(
 ) -> tuple[UUID, ...]:
     """Book a budget file: one entry with every fund in it; gives the id of the import.
 
-    The same file again gives the import that stands; nothing is booked twice.
+    The same file again gives the import that stands; nothing is booked twice, not even when
+    two people import it at the same moment.
 
     :raises BudgetExists: the year has a budget from another file.
     :raises NothingMapped: the mapping leaves nothing to book.
     """
     await refuse_repetition(connection, instruction=instruction)
+    await take_turns(connection, of=[f"begroting {instruction.gemeente} {file.year}"])
     known = await rows(
         connection,
         "SELECT import_id, file_sha256, file_name FROM domains.budget_import"
