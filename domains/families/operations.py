@@ -148,12 +148,20 @@ async def return_family_budget(
     gezin = str(budget.family.id)
     funds = await queries.funds(connection, gemeente=gemeente, year=budget.year)
     accounts = {fund: chart.family(gemeente, fund, gezin=gezin) for fund in funds}
+    receivers = {
+        fund: chart.district(gemeente, fund, wijk=budget.family.district) for fund in funds
+    }
     ids = [account.id for account in accounts.values()]
-    await books.lock_accounts(connection, gemeente=gemeente, accounts=ids)
+    # Those that receive too, in one call: a draw locks both, and order prevents a deadlock.
+    await books.lock_accounts(
+        connection,
+        gemeente=gemeente,
+        accounts=[*ids, *(account.id for account in receivers.values())],
+    )
     rooms = await balances.current(connection, gemeente=gemeente, accounts=ids)
     moves = [
         Move(
-            debit=chart.district(gemeente, fund, wijk=budget.family.district),
+            debit=receivers[fund],
             credit=account,
             amount_cents=rooms[account.id],
         )

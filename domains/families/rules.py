@@ -89,14 +89,17 @@ class NoMembers(Refusal):
 
 @dataclass(kw_only=True, unsafe_hash=True)
 class BornInFuture(Refusal):
-    """A birth date lies after today or too long ago."""
+    """A birth date lies after today or too long ago.
+
+    It is told by the place of the member in the list: a birth date belongs in no log or answer.
+    """
 
     code: ClassVar[str] = "geboortedatum-onmogelijk"
-    birth_date: str
+    person: int
 
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
-        return f"Geboortedatum {self.birth_date} kan niet. Controleer het jaar."
+        return f"De geboortedatum van lid {self.person} kan niet. Controleer het jaar."
 
 
 _OLDEST_YEARS = 125
@@ -110,9 +113,9 @@ def check_members(birth_dates: Sequence[date], *, today: date) -> None:
     """
     if not birth_dates:
         raise NoMembers
-    for birth_date in birth_dates:
+    for number, birth_date in enumerate(birth_dates, 1):
         if birth_date > today or today.year - birth_date.year > _OLDEST_YEARS:
-            raise BornInFuture(birth_date=birth_date.isoformat())
+            raise BornInFuture(person=number)
 
 
 def opening_amount(family_type: FamilyType, *, amount_cents: int | None, reason: str) -> int:
