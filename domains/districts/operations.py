@@ -22,7 +22,7 @@ async def import_districts(
     """
     await refuse_repetition(connection, instruction=instruction)
     check_districts(instruction.gemeente, districts)
-    for district in districts:
+    for district in sorted(districts, key=lambda each: each.code):
         await connection.exec_driver_sql(
             "INSERT INTO domains.district"
             " (gemeente, district, name, inhabitants, households)"

@@ -1,5 +1,6 @@
 """Which districts a municipality may have, and by which key money is divided over them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -28,7 +29,7 @@ class DistrictElsewhere(Refusal):
         """Return the Dutch sentence for whoever asked."""
         return (
             f"Wijk {self.district} hoort niet bij {self.gemeente}: na WK moet"
-            f" {self.gemeente[2:]} staan. Kies het bestand van deze gemeente."
+            f" {self.gemeente[2:]} staan, en dan twee cijfers. Kies het bestand van deze gemeente."
         )
 
 
@@ -65,10 +66,11 @@ class KeyWithoutFigures(Refusal):
 def check_districts(gemeente: str, districts: Sequence[District]) -> None:
     """Refuse districts of another municipality.
 
-    :raises DistrictElsewhere: the four digits after ``WK`` are not those of the municipality.
+    :raises DistrictElsewhere: the code is not ``WK``, the four digits of the municipality and two
+        digits more.
     """
     for district in districts:
-        if district.code[2:6] != gemeente[2:]:
+        if re.fullmatch(rf"WK{gemeente[2:]}[0-9]{{2}}", district.code) is None:
             raise DistrictElsewhere(district=district.code, gemeente=gemeente)
 
 
