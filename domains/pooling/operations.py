@@ -7,6 +7,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains import chart
+from domains.districts.queries import districts
+from domains.districts.rules import UnknownDistrict
 from domains.instruction import Instruction, record, refuse_repetition
 from domains.pooling import rules
 from domains.pooling.model import CouncilLine, FundAmount
@@ -31,10 +33,14 @@ async def book_council_budget(
     decision: str,
     booking_date: date,
 ) -> tuple[UUID, ...]:
-    """Book what the council authorised by hand; gives the entry."""
+    """Book what the council authorised by hand; gives the entry.
+
+    :raises domains.pooling.rules.SourceWithoutBudget: an outside payer, or a shortage.
+    """
     await refuse_repetition(connection, instruction=instruction)
     for line in lines:
         rules.check_amount(line.amount_cents)
+        rules.check_has_budget(line.source)
     await add_funds(
         connection,
         gemeente=instruction.gemeente,
@@ -66,9 +72,13 @@ async def shift(
 
     ``from_line`` and ``to_line`` carry the same amount.
 
-    :raises domains.pooling.rules.NotEnoughRoom: the giving fund has less free.
+    :raises domains.pooling.rules.NotEnoughRoom: the giving fund has less free, or the programme
+        that gives has less authorised for this taakveld.
+    :raises ValueError: the amounts differ.
     """
     await refuse_repetition(connection, instruction=instruction)
+    if from_line.amount_cents != to_line.amount_cents:
+        raise ValueError(from_line.amount_cents, to_line.amount_cents)
     rules.check_amount(from_line.amount_cents)
     from_fund = chart.fund(from_line.source, year)
     to_fund = chart.fund(to_line.source, year)
@@ -79,14 +89,15 @@ async def shift(
         to_programme=to_line.programme,
         decision=decision,
     )
-    giving = chart.free(instruction.gemeente, from_fund)
-    await _check_rooms(connection, instruction, "de vrije ruimte", {giving: from_line.amount_cents})
     await add_funds(
         connection, gemeente=instruction.gemeente, funds={to_fund: to_line.source}, year=year
     )
+    moves = shift_moves(instruction.gemeente, from_line=from_line, to_line=to_line, year=year)
+    await _check_moves(connection, instruction, "de vrije ruimte", moves[:1])
+    await _check_authorised(connection, instruction, from_line, account=moves[0].debit)
     return await _record_moves(
         connection,
-        shift_moves(instruction.gemeente, from_line=from_line, to_line=to_line, year=year),
+        moves,
         instruction=instruction,
         booking_date=booking_date,
         kind="verschuiving",
@@ -135,8 +146,15 @@ async def fill_districts(
     booking_date: date,
     explanation: str,
 ) -> tuple[UUID, ...]:
-    """Fill district budgets by hand: amounts per fund for each district; gives the entry."""
+    """Fill district budgets by hand: amounts per fund for each district; gives the entry.
+
+    :raises domains.districts.rules.UnknownDistrict: money would go where nobody can spend it.
+    :raises domains.pooling.rules.NotEnoughRoom: a fund has less free.
+    """
     await refuse_repetition(connection, instruction=instruction)
+    known = {each.code for each in await districts(connection, gemeente=instruction.gemeente)}
+    for wijk in sorted(amounts.keys() - known):
+        raise UnknownDistrict(district=wijk)
     moves = _district_moves(instruction.gemeente, amounts)
     await _check_moves(connection, instruction, "de vrije ruimte", moves)
     return await _record_moves(
@@ -231,19 +249,20 @@ def _district_moves(gemeente: str, amounts: Mapping[str, Sequence[FundAmount]]) 
 async def _check_moves(
     connection: AsyncConnection, instruction: Instruction, place: str, moves: Sequence[Move]
 ) -> None:
-    """Refuse in words what the books would refuse by account number."""
+    """Refuse in words what the books would refuse by account number.
+
+    Locks the accounts that receive too, in one call: whoever moves money the other way locks the
+    same ones, and order prevents a deadlock.
+    """
     needed: dict[Account, int] = {}
     for move in moves:
         needed[move.credit] = needed.get(move.credit, 0) + move.amount_cents
-    await _check_rooms(connection, instruction, place, needed)
-
-
-async def _check_rooms(
-    connection: AsyncConnection, instruction: Instruction, place: str, needed: Mapping[Account, int]
-) -> None:
-    accounts = [account.id for account in needed]
-    await books.lock_accounts(connection, gemeente=instruction.gemeente, accounts=accounts)
-    rooms = await balances.current(connection, gemeente=instruction.gemeente, accounts=accounts)
+    touched = {account.id for move in moves for account in (move.debit, move.credit)}
+    gemeente = instruction.gemeente
+    await books.lock_accounts(connection, gemeente=gemeente, accounts=sorted(touched))
+    rooms = await balances.current(
+        connection, gemeente=gemeente, accounts=[account.id for account in needed]
+    )
     for account, amount_cents in needed.items():
         rules.check_room(
             fund=account.colour,
@@ -251,6 +270,19 @@ async def _check_rooms(
             room_cents=rooms[account.id],
             amount_cents=amount_cents,
         )
+
+
+async def _check_authorised(
+    connection: AsyncConnection, instruction: Instruction, line: CouncilLine, *, account: Account
+) -> None:
+    """Refuse to take from a programme what the council never gave it."""
+    found = await balances.current(connection, gemeente=instruction.gemeente, accounts=[account.id])
+    rules.check_room(
+        fund=account.colour,
+        place=f"programma {line.programme}, taakveld {line.taakveld},",
+        room_cents=-found[account.id],
+        amount_cents=line.amount_cents,
+    )
 
 
 async def _record_moves(

@@ -85,6 +85,21 @@ class NotPositive(Refusal):
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
+class SourceWithoutBudget(Refusal):
+    """The council authorises nothing for this source."""
+
+    code: ClassVar[str] = "bron-zonder-begroting"
+    source: str
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"Bron {self.source} heeft geen budget in de gemeente."
+            " Kies een bron met een gemeentelijk budget, zoals JW, WMO of ARM."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
 class NotEnoughRoom(Refusal):
     """A fund has less room than what is to be moved."""
 
@@ -109,6 +124,16 @@ def check_amount(amount_cents: int) -> None:
     """
     if amount_cents <= 0:
         raise NotPositive(amount_cents=amount_cents)
+
+
+def check_has_budget(source_code: str) -> None:
+    """Refuse a source for which no council can authorise anything.
+
+    :raises domains.sources.UnknownSource: there is no such source.
+    :raises SourceWithoutBudget: an outside party pays it, or it stands for a shortage.
+    """
+    if source(source_code).external or source_code == chart.SHORTAGE_SOURCE:
+        raise SourceWithoutBudget(source=source_code)
 
 
 def check_pooled(fund: str) -> None:
