@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -20,16 +19,14 @@ from domains.eligibility.rules import help_kind
 from domains.families.model import FamilyBudget
 from domains.families.queries import family_budgets, funds
 from domains.families.rules import UnknownFamilyBudget
-from domains.instruction import Instruction, record_groups, refuse_repetition
+from domains.instruction import Instruction, record_groups, refuse_repetition, take_turns
 from domains.pooling.operations import add_funds
 from domains.standard_entries import entries_for_draw
 from ledger import balances, books
 from ledger.accounts import Account
-from ledger.entries import Entry
+from ledger.entries import Entry, fingerprint
 from ledger.reading import rows
 from ledger.refusals import Refusal
-
-_SHORTAGE_SOURCE: Final = "TEKORT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +132,12 @@ async def _decide(
     draws: Sequence[DrawRequest],
     budgets: dict[UUID, FamilyBudget],
 ) -> tuple[Answer, ...]:
-    """Lock all money that could pay, then decide one draw after the other on what is left."""
+    """Lock all money that could pay, then decide one draw after the other on what is left.
+
+    Draws of one family take turns, also where there is no money to lock: the same help is then
+    seen, and refused, by whoever asks second.
+    """
+    await take_turns(connection, of=[str(budget.family.id) for budget in budgets.values()])
     places = await _places(connection, gemeente=gemeente, draws=draws, budgets=budgets)
     accounts = sorted({account.id for found in places.values() for _, account in found})
     await books.lock_accounts(connection, gemeente=gemeente, accounts=accounts)
@@ -310,14 +312,17 @@ async def _insert(
 
 
 def _help_key(answer: Answer) -> str:
-    """Name the help, so that the database can forbid the same help on the same days (E36)."""
+    """Name the help, so that the database can forbid the same help on the same days (E36).
+
+    It is a hash, because an index holds no texts of any length.
+    """
     draw = answer.request
     if answer.decision.outcome is Outcome.REFUSED:
-        return draw.kind
+        return ""
     parts = [draw.kind, draw.provider]
     if help_kind(draw.kind, KINDS).same_by is SameBy.DESCRIPTION:
         parts.append(draw.description)
-    return "|".join(" ".join(part.casefold().split()) for part in parts)
+    return fingerprint(*(" ".join(part.casefold().split()) for part in parts)).hex()
 
 
 async def _note_shortages(
@@ -333,6 +338,6 @@ async def _note_shortages(
         await add_funds(
             connection,
             gemeente=gemeente,
-            funds={fund: _SHORTAGE_SOURCE},
+            funds={fund: chart.SHORTAGE_SOURCE},
             year=chart.year_of(fund),
         )

@@ -109,8 +109,9 @@ CREATE TABLE domains.family_budget (
         REFERENCES domains.family (gemeente, family_id)
 )
 ---
--- A decided draw with its whole decision record; help_key tells the same help apart from other
--- help, so that it is never granted twice for the same days (rule E36).
+-- A decided draw with its whole decision record, kept as the very text whose SHA-256 stands in the
+-- entries (json, not jsonb); help_key tells the same help apart from other help, so that it is
+-- never granted twice for the same days (rule E36).
 CREATE TABLE domains.draw (
     gemeente          text        NOT NULL,
     draw_id           uuid        NOT NULL,
@@ -127,7 +128,7 @@ CREATE TABLE domains.draw (
     refusal           text        NOT NULL,
     decided_at        timestamptz NOT NULL,
     actor             text        NOT NULL,
-    record            jsonb       NOT NULL,
+    record            json        NOT NULL,
     entries           uuid[]      NOT NULL,
     CONSTRAINT pk_draw PRIMARY KEY (gemeente, draw_id),
     CONSTRAINT ck_draw_days CHECK (from_date < until_date OR outcome = 'geweigerd'),
