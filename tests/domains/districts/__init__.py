@@ -1,0 +1,1 @@
+"""Districts and the keys by which money is divided over them."""

@@ -1,0 +1,1 @@
+"""Families, their members and their budgets, on real books."""

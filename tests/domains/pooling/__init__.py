@@ -1,0 +1,1 @@
+"""Moving money between the council, the districts and the families, on real books."""
