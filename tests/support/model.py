@@ -69,6 +69,17 @@ class Model:
                 return wrong
         return self._floor(group)
 
+    def would_answer(self, request: PostingRequest) -> Outcome | None:
+        """Give the answer to a request that would book nothing now; nothing if it would book."""
+        known = self.answers.get((request.client, request.key))
+        if known is not None:
+            return self._known(request, *known)
+        reasons = [self.judge(group) for group in request.groups]
+        refused = tuple(Refused(refusal=reason) for reason in reasons if reason is not None)
+        if request.results or len(refused) < len(reasons):
+            return None
+        return Outcome(chain_number=None, groups=refused)
+
     def is_open(self, day: date) -> bool | None:
         """Tell whether a day is open; nothing where it never was."""
         said = [is_open for start, end, is_open in self.periods if start <= day < end]
@@ -108,21 +119,23 @@ class Model:
     def _answer(self, request: PostingRequest, number: int) -> Outcome:
         key = (request.client, request.key)
         if key in self.answers:
-            asked_before, outcome = self.answers[key]
-            if asked_before == request.fingerprint:
-                return replace(outcome, replayed=True)
-            refused = Refused(refusal=books.KeyReused())
-            return Outcome(
-                chain_number=None,
-                groups=(refused,) * len(request.groups),
-                refusal=books.KeyReused(),
-            )
+            return self._known(request, *self.answers[key])
         verdicts = tuple(self._try(group, number) for group in request.groups)
         if not request.results and not any(isinstance(verdict, Booked) for verdict in verdicts):
             return Outcome(chain_number=None, groups=verdicts)
         outcome = Outcome(chain_number=number, groups=verdicts, results=request.results)
         self.answers[key] = (request.fingerprint, outcome)
         return outcome
+
+    def _known(self, request: PostingRequest, asked_before: bytes, outcome: Outcome) -> Outcome:
+        if asked_before == request.fingerprint:
+            return replace(outcome, replayed=True)
+        refused = Refused(refusal=books.KeyReused())
+        return Outcome(
+            chain_number=None,
+            groups=(refused,) * len(request.groups),
+            refusal=books.KeyReused(),
+        )
 
     def _try(self, group: Group, number: int) -> Booked | Refused:
         wrong = self.judge(group)
