@@ -61,14 +61,14 @@ FROM bound
     ", ".join(
         f"""(SELECT chain_number FROM ledger.{table}
              WHERE gemeente = %(gemeente)s AND chain_number > %(after)s
-             ORDER BY chain_number OFFSET {rows} LIMIT 1)"""
-        for table, rows in (
-            ("link", _RANGE),
-            ("account", _RANGE),
-            ("period_change", _RANGE),
-            ("request", _RANGE),
-            ("entry", _RANGE),
-            ("posting", 4 * _RANGE),
+             ORDER BY chain_number OFFSET {times} * %(rows)s::bigint LIMIT 1)"""
+        for table, times in (
+            ("link", 1),
+            ("account", 1),
+            ("period_change", 1),
+            ("request", 1),
+            ("entry", 1),
+            ("posting", 4),
         )
     ),
     _HIGHEST,
@@ -99,7 +99,8 @@ async def check(
     found = _Found(gemeente)
     done = 0
     while after < _HIGHEST:
-        answer = await connection.exec_driver_sql(_NEXT, {"gemeente": gemeente, "after": after})
+        start = {"gemeente": gemeente, "after": after, "rows": _RANGE}
+        answer = await connection.exec_driver_sql(_NEXT, start)
         step: Sequence[Any] = answer.one()
         until, number = step
         bounds = {"gemeente": gemeente, "after": after, "until": until}
