@@ -88,7 +88,7 @@ class NotPositive(Refusal):
 class SourceWithoutBudget(Refusal):
     """The council authorises nothing for this source."""
 
-    code: ClassVar[str] = "bron-zonder-begroting"
+    code: ClassVar[str] = "bron-zonder-budget"
     source: str
 
     def message(self) -> str:
