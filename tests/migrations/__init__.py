@@ -1,0 +1,1 @@
+"""From nothing to the newest step, and what a migration may never do."""
