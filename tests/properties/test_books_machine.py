@@ -1,7 +1,7 @@
 """Every command of the kernel, in invented orders, answers what a plain model answers."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -20,11 +20,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import db
 from ledger import balances, books
-from ledger.entries import PostingRequest
+from ledger.entries import Outcome, PostingRequest
 from tests.properties.plans import DAYS, RequestPlan, Writer, calls, catalogue, request_plans
 from tests.support import reading
 from tests.support.databases import Database
-from tests.support.making import NOW, account, change_period, post, request
+from tests.support.making import NOW, account, change_period, request
 from tests.support.model import Model
 
 pytestmark = pytest.mark.postgres
@@ -101,17 +101,7 @@ class BooksMachine(RuleBasedStateMachine):
     def decide_under_locks(self, places: list[int], plan: RequestPlan) -> None:
         """Lock accounts, read their balances, and post in the same transaction."""
         wanted = [catalogue(self.gemeente)[place].id for place in places]
-        asked = self.writer.request(plan)
-
-        async def decide(connection: AsyncConnection) -> None:
-            locked = await books.lock_accounts(connection, gemeente=self.gemeente, accounts=wanted)
-            assert locked == len({*wanted} & self.model.accounts.keys())
-            outcomes = await books.post(
-                connection, gemeente=self.gemeente, recorded_at=NOW, requests=[asked]
-            )
-            assert outcomes == self.model.post([asked])
-
-        self.runner.run(db.run(self.engine, self.gemeente, decide))
+        self._post([self.writer.request(plan)], locking=wanted)
 
     @rule(code=st.sampled_from(("0110", "0111")), floor=st.sampled_from((-1, 0, None)))
     def open_with_another_floor(self, code: str, floor: int | None) -> None:
@@ -189,14 +179,26 @@ class BooksMachine(RuleBasedStateMachine):
             read += page
         return read
 
-    def _post(self, requests: list[PostingRequest]) -> None:
+    def _post(self, requests: list[PostingRequest], locking: Sequence[UUID] = ()) -> None:
+        existing = len({*locking} & self.model.accounts.keys())
+
+        async def posting(connection: AsyncConnection) -> tuple[Outcome, ...]:
+            if locking:
+                locked = await books.lock_accounts(
+                    connection, gemeente=self.gemeente, accounts=locking
+                )
+                assert locked == existing
+            return await books.post(
+                connection, gemeente=self.gemeente, recorded_at=NOW, requests=requests
+            )
+
         try:
             expected = self.model.post(requests)
         except books.FloorDiffers:
             with pytest.raises(books.FloorDiffers):
-                self.runner.run(post(self.engine, self.gemeente, *requests))
+                self.runner.run(db.run(self.engine, self.gemeente, posting))
             return
-        assert self.runner.run(post(self.engine, self.gemeente, *requests)) == expected
+        assert self.runner.run(db.run(self.engine, self.gemeente, posting)) == expected
 
 
 def prove(database: Database, new_gemeente: Callable[[], str], how: settings) -> None:
