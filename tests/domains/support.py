@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import count
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -314,7 +314,7 @@ class Town:
         """Count the rows of a table that this municipality sees."""
         return int((await self.ask(f"SELECT count(*) FROM {table}"))[0][0])
 
-    async def ask(self, statement: str) -> Sequence[tuple[object, ...]]:
+    async def ask(self, statement: str) -> Sequence[tuple[Any, ...]]:
         """Run a read as the application."""
         async with db.transaction(self.engine, self.gemeente) as connection:
             return [tuple(row) for row in await rows(connection, statement)]
@@ -329,17 +329,17 @@ class Town:
             if each.account.code.startswith("4"):
                 fund = each.account.colour
                 costs[fund] = costs.get(fund, 0) + each.balance_cents
-        for fund, each in (await self.standings()).items():
-            assert each.authorised_cents == (
-                each.free_cents
-                + each.complex_reserve_cents
-                + each.districts_cents
-                + each.families_cents
-                + each.reserved_cents
-                + each.spent_cents
-                - each.shortage_cents
+        for fund, standing in (await self.standings()).items():
+            assert standing.authorised_cents == (
+                standing.free_cents
+                + standing.complex_reserve_cents
+                + standing.districts_cents
+                + standing.families_cents
+                + standing.reserved_cents
+                + standing.spent_cents
+                - standing.shortage_cents
             ), fund
-            assert each.spent_cents == costs.get(fund, 0), fund
+            assert standing.spent_cents == costs.get(fund, 0), fund
 
 
 async def example_town(engine: AsyncEngine, gemeente: str) -> Town:
