@@ -75,6 +75,8 @@ def migrate_database(settings: Settings) -> Migration:
         try:
             before, after = migrate.migrate(settings.migration_url)
         except OperationalError as problem:
+            if f'role "{migrate.OWNER}" does not exist' in str(problem):
+                raise migrate.RolesMissingError("\n".join(migrate.ROLE_SQL)) from problem
             raise _unreachable(problem, "ONTSCHOT_MIGRATIE_URL") from problem
         return Migration(before=before, after=after)
     if settings.database_url is not None:
@@ -101,6 +103,11 @@ def start_over(settings: Settings) -> None:
     erase(settings.data_folder, find_binaries(settings.postgres_bin))
     for checkpoints in _checkpoints(settings).glob("*.jsonl"):
         checkpoints.unlink()
+
+
+def key_folder(settings: Settings) -> Path:
+    """Give the folder of the keys, without starting anything."""
+    return settings.data_folder / _KEYS
 
 
 @contextmanager
@@ -149,7 +156,7 @@ def _migrate_embedded(server: Server) -> Migration:
 def _database(settings: Settings, *, app_url: str, note: str | None) -> Database:
     return Database(
         app_url=app_url,
-        key_folder=settings.data_folder / _KEYS,
+        key_folder=key_folder(settings),
         checkpoint_folder=_checkpoints(settings),
         note=note,
     )

@@ -22,7 +22,7 @@ from api.cli.output import (
     table,
 )
 from api.cli.progress import steps
-from api.cli.usage import Verb
+from api.cli.serving import address_of, serve
 from api.demo import Demo, Summary
 from api.postgres import EnvironmentProblem
 from api.runtime import reserved_port, start_over
@@ -35,7 +35,6 @@ _DEFAULT: Final = "GM0344"
 
 
 @click.command(
-    cls=Verb,
     options_metavar="[OPTIES]",
     help="Laad een demogemeente uit echte begrotingscijfers en toon haar.\n\n"
     "De begroting van 2025 is echt (CBS, alle 342 gemeenten); wijkaandelen, gezinnen en trekkingen"
@@ -78,8 +77,6 @@ def command(  # noqa: D103 - its help says it.
         async def work(desk: Desk) -> int:
             code = await _load(desk, municipality, as_format(formaat))
             if held is not None:
-                from api.cli.serving import serve
-
                 say(_invitation(settings, municipality, port))
                 await serve(desk, settings, held)
             return code
@@ -101,9 +98,8 @@ async def _load(desk: Desk, municipality: Municipality, chosen: Format) -> int:
 
 
 def _invitation(settings: Settings, municipality: Municipality, port: int) -> str:
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return (
-        f"\nOpen http://{host}:{port}/ (stoppen: Ctrl-C).\n"
+        f"\nOpen {address_of(settings.host, port)} (stoppen: Ctrl-C).\n"
         f"Toegang tot de API: ontschot token --rol financieel --gemeente {municipality.code}"
     )
 
@@ -215,7 +211,7 @@ def _text(summary: Summary, checked: Checked) -> str:
     state = "schoon" if checked.report.is_clean else f"{len(checked.report.findings)} bevindingen"
     return (
         f"Demo {summary.municipality.name} ({summary.municipality.code}), begroting {summary.year}"
-        f" (CBS Iv3), {_count(len(summary.districts), 'wijk', 'wijken')}\n\n{funds}\n\n{families}\n\n{drawn}\n\n"
+        f" (CBS Iv3), {_districts(len(summary.districts))}\n\n{funds}\n\n{families}\n\n{drawn}\n\n"
         f"Aannames van de demo:\n{assumed}\n\n"
         f"Controle: {state}; {checked.report.entries} boekingen in"
         f" {checked.report.chain_number} schakels."

@@ -22,7 +22,7 @@ from api.cli.output import (
     say_problem,
     say_refusal,
 )
-from api.cli.usage import Verb, Verbs, sentence_of, speak_dutch
+from api.cli.usage import sentence_of, speak_dutch
 
 VERBS: Final = {
     "demo": "Laad een demogemeente uit echte begrotingscijfers en toon haar.",
@@ -38,7 +38,7 @@ VERBS: Final = {
 """Every verb with what it does; each has a file of its own here."""
 
 
-class LazyVerbs(Verbs):
+class Verbs(rich_click.RichGroup):
     """The group of verbs; a verb is loaded only when it is used, so that help is quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -49,7 +49,11 @@ class LazyVerbs(Verbs):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Give a verb with only its short help."""
         del ctx
-        return Verb(name=cmd_name, help=VERBS[cmd_name]) if cmd_name in VERBS else None
+        return (
+            rich_click.RichCommand(name=cmd_name, help=VERBS[cmd_name])
+            if cmd_name in VERBS
+            else None
+        )
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -62,8 +66,7 @@ class LazyVerbs(Verbs):
 
 
 @rich_click.group(
-    cls=LazyVerbs,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    cls=Verbs,
     options_metavar="[OPTIES]",
     subcommand_metavar="OPDRACHT",
     epilog="Voorbeeld: ontschot demo --gemeente Ermelo",
@@ -71,6 +74,7 @@ class LazyVerbs(Verbs):
 @rich_click.version_option(
     package_name="ontschot", message="ontschot %(version)s", help="Toon de versie."
 )
+@rich_click.help_option("-h", "--help", help="Toon deze uitleg.")
 def cli() -> None:
     """Ontschot: één bedrag voor het gezin, van elke cent de bron."""
 

@@ -95,12 +95,12 @@ def choice(*words: str) -> click.Choice[str]:
 
 def common(command: Decorated) -> Decorated:
     """Add the options that every command has: the form of the result and the data folder."""
-    return _folder(_format("tekst", "json")(command))
+    return _helped(_folder(_format("tekst", "json")(command)))
 
 
 def common_with_csv(command: Decorated) -> Decorated:
     """Add the options that every command has; the result is a table, so CSV too."""
-    return _folder(_format("tekst", "json", "csv")(command))
+    return _helped(_folder(_format("tekst", "json", "csv")(command)))
 
 
 def gemeente(command: Decorated) -> Decorated:
@@ -167,3 +167,7 @@ def _folder(command: Decorated) -> Decorated:
         metavar="MAP",
         help="Map met de eigen PostgreSQL, sleutels en controlepunten (standaard .ontschot).",
     )(command)
+
+
+def _helped(command: Decorated) -> Decorated:
+    return click.help_option("-h", "--help", help="Toon deze uitleg.")(command)

@@ -43,3 +43,8 @@ async def serve(desk: Desk, settings: Settings, held: socket.socket) -> None:
         await server.serve(sockets=[held])
     finally:
         await coalescer.aclose()
+
+
+def address_of(host: str, port: int) -> str:
+    """Write the address that a browser opens."""
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

@@ -14,24 +14,6 @@ class DutchFormatter(rich_click.RichHelpFormatter):
         super().write_usage(prog, args, "Gebruik:")
 
 
-class Verb(rich_click.RichCommand):
-    """A command whose help page is Dutch throughout."""
-
-    def get_help_option(self, ctx: rich_click.RichContext) -> click.Option | None:
-        """Give the option that shows the help."""
-        return _dutch(super().get_help_option(ctx))
-
-
-class Verbs(rich_click.RichGroup):
-    """A group of commands whose help page is Dutch throughout."""
-
-    command_class = Verb
-
-    def get_help_option(self, ctx: rich_click.RichContext) -> click.Option | None:
-        """Give the option that shows the help."""
-        return _dutch(super().get_help_option(ctx))
-
-
 def speak_dutch() -> None:
     """Let the help pages speak Dutch."""
     rich_click.RichContext.formatter_class = DutchFormatter
@@ -49,12 +31,6 @@ def sentence_of(problem: click.ClickException) -> str:
     if isinstance(problem, click.UsageError) and problem.ctx is not None:
         help_at = f" Uitleg: {problem.ctx.command_path} --help"
     return f"{_what_is_wrong(problem)}{help_at}"
-
-
-def _dutch(option: click.Option | None) -> click.Option | None:
-    if option is not None:
-        option.help = "Toon deze uitleg."
-    return option
 
 
 def _what_is_wrong(problem: click.ClickException) -> str:

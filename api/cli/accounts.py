@@ -1,0 +1,73 @@
+"""How people name accounts: the code, the fund, and what tells accounts of one fund apart."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+from uuid import UUID
+
+from domains import chart
+from ledger.accounts import Account, Book, dimensions
+from ledger.refusals import Refusal
+
+NAMES: Final = {
+    chart.AUTHORISATION: "begroting (tegenrekening)",
+    chart.FREE: "vrije ruimte",
+    chart.DISTRICT: "wijkbudget",
+    chart.COMPLEX_RESERVE: "complexe gezinnen",
+    chart.FAMILY: "gezinsbudget",
+    chart.RESERVED: "verplicht",
+    chart.SPENT: "besteed",
+    chart.SHORTAGE: "tekort (tegenrekening)",
+    chart.CREDITORS: "crediteuren",
+}
+"""What lies on the accounts of the chart, by code; other codes are costs."""
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class UnreadableAccount(Refusal):
+    """An account is named in no way that we know."""
+
+    code: ClassVar[str] = "rekening-onleesbaar"
+    account: str
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"'{self.account}' is geen rekening. Schrijf haar nummer (uuid), of code/middel met de"
+            " kenmerken erachter, zoals 0120/JW-2025/wijk=WK034400."
+        )
+
+
+def name_of(account: Account) -> str:
+    """Give the name of an account for people."""
+    return NAMES.get(account.code, "kosten")
+
+
+def path_of(account: Account) -> str:
+    """Write an account as people may type it."""
+    marks = [f"{name}={value}" for name, value in account.dimensions]
+    return "/".join([account.code, account.colour, *marks])
+
+
+def account_id(text: str, *, gemeente: str) -> UUID:
+    """Find the id of an account that a person named by id or by path.
+
+    The id follows from the path, so the books tell whether there is such an account.
+
+    :raises UnreadableAccount: it is neither.
+    """
+    try:
+        return UUID(text)
+    except ValueError:
+        pass
+    code, *rest = text.strip().split("/")
+    marks = [mark.partition("=") for mark in rest[1:]]
+    if not rest or not code or any(not name or not value for name, _, value in marks):
+        raise UnreadableAccount(account=text[:80])
+    book = Book.BUDGET if code.startswith("0") else Book.LASTEN
+    return Account(
+        gemeente=gemeente,
+        book=book,
+        code=code,
+        colour=rest[0],
+        dimensions=dimensions(**{name: value for name, _, value in marks}),
+    ).id

@@ -1,0 +1,250 @@
+"""`ontschot boek`: a plain journal entry, from a JSON file or from the command line."""
+
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+import msgspec
+import rich_click as click
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import db
+from api.cli.accounts import account_id
+from api.cli.desk import Desk, at_desk, instruction, rehearse
+from api.cli.options import (
+    CENTS,
+    DAY,
+    as_format,
+    common,
+    content_of_file,
+    gemeente,
+    proef,
+    settings_for,
+)
+from api.cli.output import EXIT_FINDING, EXIT_OK, Format, Value, print_json, print_text, say
+from domains.municipalities.names import by_code_or_name
+from ledger import books, money
+from ledger.entries import (
+    Booked,
+    Entry,
+    Outcome,
+    Posting,
+    PostingRequest,
+    Refused,
+    fingerprint,
+)
+
+_STANDARD_INPUT: Final = "-"
+_CURRENCY: Final = "EUR"
+
+
+class _Amount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An amount as it stands on the wire."""
+
+    waarde: str
+    valuta: str
+
+
+class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A line: debit above zero, credit below."""
+
+    rekening: str
+    bedrag: _Amount
+    grondslag: str = ""
+
+
+class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A journal entry as people write it in a file."""
+
+    boekdatum: date
+    omschrijving: str
+    regels: list[_Line]
+    soort: str = "memoriaal"
+    stuk: str = ""
+
+
+@click.command(
+    options_metavar="[OPTIES]",
+    help="Boek een eigen journaalpost op bestaande rekeningen.\n\n"
+    "Uit een JSON-bestand (een boeking of een lijst ervan; - leest de standaardinvoer), of met"
+    " --debet, --credit en --bedrag. Een lijst is alles of niets per boeking. Met --sleutel wordt"
+    " een opdracht die u herhaalt niet dubbel geboekt.",
+    epilog="Voorbeeld: ontschot boek --gemeente GM0344 --debet 0125/JW-2025 --credit 0110/JW-2025"
+    " --bedrag 100 --boekdatum 2025-03-01 --omschrijving Reserve --proef",
+)
+@click.argument("bestand", required=False)
+@gemeente
+@click.option("--debet", metavar="REKENING", help="Nummer of pad, zoals 0125/JW-2025.")
+@click.option("--credit", metavar="REKENING", help="Nummer of pad van de tegenrekening.")
+@click.option("--bedrag", type=CENTS, help="In euro's, zoals 1250 of 1.250,00.")
+@click.option("--boekdatum", type=DAY, help="Zoals 2025-03-01.")
+@click.option("--omschrijving", help="Waarom is er geboekt?")
+@click.option("--sleutel", help="Idempotentiesleutel (standaard elke keer een nieuwe).")
+@proef
+@common
+def command(  # noqa: D103, PLR0913 - its help says it; one argument per option.
+    *,
+    bestand: str | None,
+    gemeente: str,
+    debet: str | None,
+    credit: str | None,
+    bedrag: int | None,
+    boekdatum: date | None,
+    omschrijving: str | None,
+    sleutel: str | None,
+    proef: bool,
+    formaat: str,
+    folder: str | None,
+) -> int:
+    settings = settings_for(folder)
+    municipality = by_code_or_name(gemeente)
+    written = (
+        _from_file(bestand)
+        if bestand is not None
+        else _from_options(
+            debet=debet,
+            credit=credit,
+            bedrag=bedrag,
+            boekdatum=boekdatum,
+            omschrijving=omschrijving,
+        )
+    )
+
+    async def work(desk: Desk) -> int:
+        outcome = await _post(
+            desk, municipality.code, written, key=sleutel or str(desk.clock.new_id()), proef=proef
+        )
+        return _show(outcome, as_format(formaat), proef=proef)
+
+    return at_desk(settings, work)
+
+
+async def _post(
+    desk: Desk, gemeente: str, written: Sequence[_Entry], *, key: str, proef: bool
+) -> Outcome:
+    asked = instruction(
+        desk,
+        gemeente=gemeente,
+        key=key,
+        fingerprint=fingerprint("boek", msgspec.json.encode(written).decode()),
+    )
+    request = PostingRequest(
+        client=asked.actor.client,
+        key=asked.key,
+        actor=asked.actor.subject,
+        fingerprint=asked.fingerprint,
+        groups=tuple((_entry(each, asked.new_id(), gemeente),) for each in written),
+    )
+
+    async def operation(connection: AsyncConnection) -> Outcome:
+        outcomes = await books.post(
+            connection, gemeente=gemeente, recorded_at=asked.at, requests=[request]
+        )
+        return outcomes[0]
+
+    if proef:
+        return await rehearse(desk, gemeente, operation)
+    return await db.run(desk.engine, gemeente, operation)
+
+
+def _from_file(name: str) -> list[_Entry]:
+    content = sys.stdin.buffer.read() if name == _STANDARD_INPUT else content_of_file(name)
+    try:
+        found = msgspec.json.decode(content, type=_Entry | list[_Entry])
+    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        message = (
+            f"{Path(name).name} is geen boeking in JSON ({problem}). Verwacht: boekdatum,"
+            " omschrijving en regels met rekening en bedrag"
+            ' {"waarde": "1250.00", "valuta": "EUR"}.'
+        )
+        raise click.UsageError(message) from problem
+    return [found] if isinstance(found, _Entry) else found
+
+
+def _from_options(
+    *,
+    debet: str | None,
+    credit: str | None,
+    bedrag: int | None,
+    boekdatum: date | None,
+    omschrijving: str | None,
+) -> list[_Entry]:
+    """Make an entry of two lines.
+
+    :raises click.UsageError: one of the five is missing.
+    """
+    if debet is None or credit is None or bedrag is None or boekdatum is None or not omschrijving:
+        message = (
+            "Geef een JSON-bestand, of alle vijf: --debet, --credit, --bedrag, --boekdatum en"
+            " --omschrijving."
+        )
+        raise click.UsageError(message)
+    return [
+        _Entry(
+            boekdatum=boekdatum,
+            omschrijving=omschrijving,
+            regels=[
+                _Line(rekening=debet, bedrag=_Amount(money.write(bedrag), _CURRENCY)),
+                _Line(rekening=credit, bedrag=_Amount(money.write(-bedrag), _CURRENCY)),
+            ],
+        )
+    ]
+
+
+def _entry(written: _Entry, entry_id: UUID, gemeente: str) -> Entry:
+    return Entry(
+        id=entry_id,
+        booking_date=written.boekdatum,
+        kind=written.soort,
+        description=written.omschrijving,
+        document=written.stuk,
+        postings=tuple(
+            Posting(
+                account=account_id(line.rekening, gemeente=gemeente),
+                amount_cents=_cents(line.bedrag),
+                basis=line.grondslag,
+            )
+            for line in written.regels
+        ),
+    )
+
+
+def _cents(amount: _Amount) -> int:
+    if amount.valuta != _CURRENCY:
+        raise money.InvalidAmount(value=f"{amount.waarde} {amount.valuta}"[:40])
+    return money.read(amount.waarde)
+
+
+def _show(outcome: Outcome, chosen: Format, *, proef: bool) -> int:
+    all_booked = all(isinstance(group, Booked) for group in outcome.groups)
+    if chosen is Format.JSON:
+        print_json(
+            {
+                "proef": proef,
+                "schakel": None if proef else outcome.chain_number,
+                "herhaald": outcome.replayed,
+                "boekingen": [_verdict(group) for group in outcome.groups],
+            }
+        )
+    else:
+        for number, group in enumerate(outcome.groups, 1):
+            if isinstance(group, Booked):
+                (entry,) = group.entries
+                print_text(f"{number}. {'zou kunnen' if proef else f'geboekt: {entry}'}")
+            else:
+                print_text(f"{number}. geweigerd: {group.refusal.message()} [{group.refusal.code}]")
+        if proef:
+            say("Proef: niets geboekt.")
+        elif outcome.replayed:
+            say("Deze opdracht was al gedaan; er is niets dubbel geboekt.")
+    return EXIT_OK if all_booked else EXIT_FINDING
+
+
+def _verdict(group: Booked | Refused) -> Value:
+    if isinstance(group, Booked):
+        return {"uitkomst": "geboekt", "boeking": group.entries[0]}
+    refusal = group.refusal
+    return {"uitkomst": "geweigerd", "code": refusal.code, "melding": refusal.message()}

@@ -1,0 +1,31 @@
+"""`ontschot start`: the web server on the books of this folder or database."""
+
+import rich_click as click
+
+from api.cli.desk import Desk, at_desk
+from api.cli.options import common, settings_for
+from api.cli.output import EXIT_OK, say
+from api.cli.serving import address_of, serve
+from api.runtime import reserved_port
+
+
+@click.command(
+    options_metavar="[OPTIES]",
+    help="Start de webserver op de boeken van deze map.\n\n"
+    "Zonder DATABASE_URL start de eigen PostgreSQL mee; Ctrl-C stopt beide.",
+    epilog="Voorbeeld: ontschot start --poort 8080",
+)
+@click.option("--poort", type=click.IntRange(1, 65535), help="Poort van de webserver.")
+@common
+def command(*, poort: int | None, formaat: str, folder: str | None) -> int:  # noqa: D103 - Idem.
+    del formaat  # A server has no result; the option is there because every command has it.
+    settings = settings_for(folder)
+    port = poort or settings.port
+    with reserved_port(settings.host, port) as held:
+
+        async def work(desk: Desk) -> int:
+            say(f"Open {address_of(settings.host, port)} (stoppen: Ctrl-C).")
+            await serve(desk, settings, held)
+            return EXIT_OK
+
+        return at_desk(settings, work)

@@ -1,0 +1,72 @@
+"""`ontschot token`: a signed token to try the API with, on the machine itself only."""
+
+import getpass
+from datetime import timedelta
+
+import rich_click as click
+
+from api.cli.options import as_format, choice, common, gemeente, settings_for
+from api.cli.output import EXIT_OK, Format, print_json, print_text
+from api.clock import SystemClock
+from api.runtime import key_folder
+from api.tokens import ROLES, check_development, sign_token
+from domains.municipalities.names import by_code_or_name
+
+_LONGEST_HOURS = 12
+
+
+@click.command(
+    options_metavar="[OPTIES]",
+    help="Maak een toegangsbewijs (token) voor de API.\n\n"
+    "Alleen in de omgeving ontwikkeling en op de eigen machine.",
+    epilog="Voorbeeld: ontschot token --rol financieel --gemeente GM0344",
+)
+@click.option(
+    "--rol", "roles", type=choice(*ROLES), multiple=True, required=True, help="Rol; mag vaker."
+)
+@gemeente
+@click.option("--team", "teams", multiple=True, metavar="TEAM", help="Wijkteam; mag vaker.")
+@click.option(
+    "--uren",
+    type=click.IntRange(1, _LONGEST_HOURS),
+    default=_LONGEST_HOURS,
+    show_default=True,
+    help="Hoe lang het geldt.",
+)
+@common
+def command(  # noqa: D103 - its help says it.
+    *,
+    roles: tuple[str, ...],
+    gemeente: str,
+    teams: tuple[str, ...],
+    uren: int,
+    formaat: str,
+    folder: str | None,
+) -> int:
+    settings = settings_for(folder)
+    check_development(settings)
+    municipality = by_code_or_name(gemeente)
+    now = SystemClock().now()
+    lifetime = timedelta(hours=uren)
+    token = sign_token(
+        key_folder(settings),
+        roles=roles,
+        gemeente=municipality.code,
+        teams=teams,
+        subject=getpass.getuser(),
+        at=now,
+        lifetime=lifetime,
+    )
+    if as_format(formaat) is Format.JSON:
+        print_json(
+            {
+                "token": token,
+                "gemeente": municipality.code,
+                "rollen": sorted(roles),
+                "teams": sorted(teams),
+                "geldigTot": (now + lifetime).isoformat(timespec="seconds"),
+            }
+        )
+    else:
+        print_text(token)
+    return EXIT_OK
