@@ -3,11 +3,8 @@
 import socket
 from typing import Final
 
-import uvicorn
-
 from api import db
 from api.cli.desk import Desk
-from api.http.app import create_app
 from api.settings import Settings
 from api.tokens import Verifier, check_development
 from ledger.coalescer import Coalescer
@@ -21,6 +18,11 @@ async def serve(desk: Desk, settings: Settings, held: socket.socket) -> None:
 
     :raises EnvironmentProblem: tokens of our own making are not safe with these settings.
     """
+    # The web is heavy; who only loads or signs does not wait for it.
+    import uvicorn
+
+    from api.http.app import create_app
+
     check_development(settings)
     coalescer = Coalescer(lambda gemeente: db.transaction(desk.engine, gemeente), desk.clock.now)
     app = create_app(
