@@ -252,7 +252,7 @@ $$
 -- Lock accounts in the one order that every writer follows: floors first, then by id.
 CREATE FUNCTION ledger.lock_accounts(p_gemeente text, p_accounts uuid[]) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+SET search_path = pg_catalog, pg_temp SET jit = off SET enable_seqscan = off AS $$
 DECLARE
     locked integer;
 BEGIN
@@ -524,7 +524,7 @@ CREATE FUNCTION ledger.post(p_gemeente text, p_call jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
 SET jit = off SET plan_cache_mode = force_generic_plan
-SET enable_hashjoin = off SET enable_mergejoin = off  -- A call reaches tables by key only.
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off  -- By key only.
 AS $$
 DECLARE
     recorded_at timestamptz := (p_call ->> 'recorded_at')::timestamptz;

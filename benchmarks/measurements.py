@@ -1,0 +1,383 @@
+"""What is measured and what it should be: ratios of things that ran in turn, in one run."""
+
+import gc
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from statistics import median
+from typing import Any, Final, TypeVar
+
+import psycopg
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from api import db, migrate
+from api.postgres import Server
+from benchmarks import bulk, callers, workload
+from benchmarks.callers import Speed
+from benchmarks.machine import memory_kib, server_seconds
+from benchmarks.workload import Ids, Opened
+from ledger import balances, checker
+from ledger.accounts import Book
+
+_Result = TypeVar("_Result")
+
+_CALLER_ACCOUNTS: Final = 2_000
+_FASTEST: Final = 12_000
+"""Requests to have ready per second; a machine that is faster ends its turn early."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How long and how large."""
+
+    rounds: int
+    seconds: int
+    bulk_entries: int
+    few_entries: int
+    many_entries: int
+    accounts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One measurement; without ``least`` it is only told. ``sense`` is ``>=`` or ``<=``."""
+
+    name: str
+    value: float
+    least: float | None = None
+    aim: float | None = None
+    sense: str = ">="
+    facts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def met(self) -> bool | None:
+        """Tell whether the least was met, where there is one."""
+        if self.least is None:
+            return None
+        return self.value >= self.least if self.sense == ">=" else self.value <= self.least
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Books:
+    """A database with open books and the application's connection to it."""
+
+    name: str
+    engine: AsyncEngine
+    opened: Opened
+    ids: Ids
+
+
+async def measure(
+    server: Server, binaries: Path, plan: Plan, tell: Callable[[Row], None]
+) -> list[Row]:
+    """Measure everything, tell each figure when it is known and give all of them."""
+    rows: list[Row] = []
+    postmaster = _postmaster(server)
+    _make_database(server, "plafond")
+    callers.make_ceiling(server.url_of("plafond"))
+    async with _open_books(server, "bellers", accounts=_CALLER_ACCOUNTS, seed=1) as books:
+        rows += await _callers(server, binaries, plan, books)
+        rows += await _bulk(server, plan, books, postmaster)
+    for row in rows:
+        tell(row)
+    for row in await _growth(server, plan, postmaster):
+        tell(row)
+        rows.append(row)
+    return rows
+
+
+async def _callers(server: Server, binaries: Path, plan: Plan, books: _Books) -> list[Row]:
+    """Let sixteen callers post on many accounts and on one, in turn with pgbench."""
+    many: list[Speed] = []
+    hot: list[Speed] = []
+    ceiling_many: list[float] = []
+    ceiling_hot: list[float] = []
+    number = _FASTEST * plan.seconds
+    address = server.url_of("plafond")
+    for turn in range(plan.rounds + 1):
+        _settle(server)
+        one = callers.ceiling(binaries, address, hot=False, seconds=plan.seconds)
+        asked = workload.requests(books.opened, books.ids, number)
+        two = await _undisturbed(callers.coalesced(books.engine, asked, seconds=plan.seconds))
+        three = callers.ceiling(binaries, address, hot=True, seconds=plan.seconds)
+        asked = workload.hot_requests(books.opened, books.ids, number)
+        four = await _undisturbed(callers.coalesced(books.engine, asked, seconds=plan.seconds))
+        if turn > 0:  # The first turn warms up.
+            ceiling_many.append(one)
+            many.append(two)
+            ceiling_hot.append(three)
+            hot.append(four)
+    ours = median(each.per_second for each in many)
+    ours_hot = median(each.per_second for each in hot)
+    facts = {
+        "entries/s": f"{ours:.0f}, ceiling {median(ceiling_many):.0f}",
+        "waiting ms": f"median {median(e.median_ms for e in many):.2f},"
+        f" p99 {median(e.p99_ms for e in many):.2f}",
+    }
+    hot_facts = {
+        "entries/s": f"{ours_hot:.0f}, ceiling {median(ceiling_hot):.0f}",
+        "waiting ms": f"median {median(e.median_ms for e in hot):.2f},"
+        f" p99 {median(e.p99_ms for e in hot):.2f}",
+    }
+    return [
+        Row(
+            name="16 callers / 16 connections at the single-entry ceiling",
+            value=ours / median(ceiling_many),
+            least=1.0,
+            aim=1.5,
+            facts=facts,
+        ),
+        Row(
+            name="16 callers, all on one account with a floor / on many accounts",
+            value=ours_hot / ours,
+            least=0.9,
+            aim=1.0,
+        ),
+        Row(
+            name="16 callers, all on one account / ceiling, all on one row",
+            value=ours_hot / median(ceiling_hot),
+            least=3,
+            aim=5,
+            facts=hot_facts,
+        ),
+    ]
+
+
+async def _bulk(server: Server, plan: Plan, books: _Books, postmaster: int) -> list[Row]:
+    """Post many entries in batches, in turn with a COPY of the rows that came of it."""
+    sizes = (1_000, 5_000, 10_000)
+    speeds: dict[tuple[int, int], list[float]] = {}
+    processor: dict[int, list[float]] = {}
+    copied: list[float] = []
+    last = 0
+    for _ in range(plan.rounds):
+        for size in sizes:
+            for under_way in (1, bulk.UNDER_WAY):
+                _settle(server)
+                async with db.transaction(books.engine, workload.GEMEENTE) as connection:
+                    last = await balances.last_link(connection, gemeente=workload.GEMEENTE)
+                part = plan.bulk_entries if under_way > 1 else plan.bulk_entries // 5
+                asked = workload.requests(books.opened, books.ids, part)
+                before = server_seconds(postmaster)
+                speed = await _undisturbed(
+                    bulk.posted(books.engine, asked, batch=size, under_way=under_way)
+                )
+                speeds.setdefault((size, under_way), []).append(speed)
+                if under_way == 1:
+                    used = (server_seconds(postmaster) - before) / part * 1e6
+                    processor.setdefault(size, []).append(used)
+        _settle(server)
+        copied.append(bulk.copied(server.url_of(books.name), after=last, entries=plan.bulk_entries))
+    rows = []
+    for size in sizes:
+        one, two = (median(speeds[size, number]) for number in (1, bulk.UNDER_WAY))
+        facts = {
+            "entries/s": f"{two:.0f}, one at a time {one:.0f}, COPY {median(copied):.0f}",
+            "server processor": f"{median(processor[size]):.1f} us per entry",
+        }
+        rows.append(
+            Row(
+                name=f"{plan.bulk_entries} entries in batches of {size} / plain COPY",
+                value=two / median(copied),
+                least=0.5,
+                aim=0.7,
+                facts=facts,
+            )
+        )
+    return rows
+
+
+async def _growth(server: Server, plan: Plan, postmaster: int) -> list[Row]:
+    """Compare small books with large ones, and read and check the large ones."""
+    async with _open_books(server, "klein", accounts=plan.accounts, seed=2) as small:
+        await _fill(small, plan.few_entries)
+        async with _open_books(server, "groot", accounts=plan.accounts, seed=3) as large:
+            await _fill(large, plan.many_entries)
+            _analyze(server, small.name, large.name)
+            used: dict[str, list[float]] = {small.name: [], large.name: []}
+            for turn in range(plan.rounds + 1):
+                for books in (small, large):
+                    _settle(server)
+                    asked = workload.requests(books.opened, books.ids, 10_000, month=12)
+                    before = server_seconds(postmaster)
+                    await bulk.posted(books.engine, asked, batch=1_000, under_way=1)
+                    spent = (server_seconds(postmaster) - before) / 10_000 * 1e6
+                    if turn > 0:  # The first turn brings the pages into memory.
+                        used[books.name].append(spent)
+            few, many = median(used[small.name]), median(used[large.name])
+            rows = [
+                Row(
+                    name=f"server processor at {plan.many_entries} / at {plan.few_entries} entries",
+                    value=many / few,
+                    least=1.15,
+                    aim=1.05,
+                    sense="<=",
+                    facts={"us per entry": f"{many:.1f} and {few:.1f}"},
+                )
+            ]
+            rows += await _reading(large, plan)
+        rows += await _checking(server, plan)
+    return rows
+
+
+async def _reading(books: _Books, plan: Plan) -> list[Row]:
+    """Read a balance on a date and a trial balance of all accounts, with their plans."""
+    on = date(2026, 8, 15)
+    async with db.transaction(books.engine, workload.GEMEENTE) as connection:
+        known = await balances.last_link(connection, gemeente=workload.GEMEENTE)
+        with _statements_of(books.engine) as asked_for:
+            started = time.perf_counter()
+            for account in books.opened.accounts[:200]:
+                await balances.balances(
+                    connection,
+                    gemeente=workload.GEMEENTE,
+                    accounts=[account],
+                    on=on,
+                    known_up_to=known,
+                )
+            single = (time.perf_counter() - started) / 200 * 1000
+            started = time.perf_counter()
+            found = await balances.trial_balance(
+                connection, gemeente=workload.GEMEENTE, book=Book.BUDGET, on=on, known_up_to=known
+            )
+            trial = time.perf_counter() - started
+        assert sum(each.balance_cents for each in found) == 0
+        plans = await _plans_of(connection, asked_for)
+    size = f"{len(found)} accounts, {plan.many_entries} entries"
+    return [
+        Row(
+            name=f"balance of one account on a date, ms ({size})",
+            value=single,
+            facts={"reads": plans[0]},
+        ),
+        Row(
+            name=f"trial balance on a date, s ({size})",
+            value=trial,
+            facts={"reads": plans[1]},
+        ),
+    ]
+
+
+@contextmanager
+def _statements_of(engine: AsyncEngine) -> Iterator[dict[str, Any]]:
+    """Collect each different statement that is sent, with the last parameters it went with."""
+    sent: dict[str, Any] = {}
+
+    def keep(
+        _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: Any
+    ) -> None:
+        sent[statement] = parameters
+
+    event.listen(engine.sync_engine, "before_cursor_execute", keep)
+    try:
+        yield sent
+    finally:
+        event.remove(engine.sync_engine, "before_cursor_execute", keep)
+
+
+async def _plans_of(connection: AsyncConnection, sent: dict[str, Any]) -> list[str]:
+    """Give for each statement the parts of its plan that read a table."""
+    plans = []
+    for statement, parameters in sent.items():
+        answer = await connection.exec_driver_sql(f"EXPLAIN (COSTS OFF) {statement}", parameters)
+        reads = [line.strip(" ->") for (line,) in answer.all() if "Scan" in line and " on " in line]
+        plans.append("; ".join(reads))
+    return plans
+
+
+async def _checking(server: Server, plan: Plan) -> list[Row]:
+    """Check small and large books: entries per second, and memory that does not grow."""
+    memory: dict[str, int] = {}
+    speed = 0.0
+    for name in ("klein", "groot"):
+        engine = create_async_engine(
+            server.url_of(name, user=migrate.APP).replace("postgresql:", "postgresql+psycopg:"),
+            isolation_level="REPEATABLE READ",
+        )
+        async with db.transaction(engine, workload.GEMEENTE) as connection:
+            answer = await connection.exec_driver_sql("SELECT pg_backend_pid()")
+            process = int(answer.scalar_one())
+            started = time.perf_counter()
+            report = await checker.check(connection, gemeente=workload.GEMEENTE, progress=None)
+            speed = report.entries / (time.perf_counter() - started)
+            assert report.is_clean, report.findings[:3]
+            memory[name] = memory_kib(process, "RssAnon") // 1024
+        await engine.dispose()
+    return [
+        Row(
+            name=f"controleer, entries/s ({plan.many_entries} entries)",
+            value=speed,
+            least=50_000,
+            aim=100_000,
+            facts={
+                "own memory of the server's process": f"{memory['klein']}, {memory['groot']} MiB"
+            },
+        )
+    ]
+
+
+@asynccontextmanager
+async def _open_books(
+    server: Server, name: str, *, accounts: int, seed: int
+) -> AsyncIterator[_Books]:
+    """Make a database with our tables, open the books in it and connect as the application."""
+    migrate.prepare_cluster(server.url, database=name)
+    migrate.migrate(server.url_of(name, user=migrate.OWNER))
+    engine = db.engine_for(server.url_of(name, user=migrate.APP))
+    try:
+        ids = Ids(source=random.Random(seed))
+        opened = await workload.open_books(engine, ids, accounts=accounts)
+        _analyze(server, name)
+        yield _Books(name=name, engine=engine, opened=opened, ids=ids)
+    finally:
+        await engine.dispose()
+
+
+async def _fill(books: _Books, entries: int) -> None:
+    """Book ordinary entries through the year, month after month."""
+    part = 10_000
+    parts = max(1, entries // part)
+    for number in range(parts):
+        month = 1 + number * 11 // parts
+        asked = workload.requests(books.opened, books.ids, min(part, entries), month=month)
+        await bulk.posted(books.engine, asked, batch=5_000, under_way=bulk.UNDER_WAY)
+
+
+async def _undisturbed(running: Awaitable[_Result]) -> _Result:
+    """Run without the garbage collector walking through what was prepared."""
+    gc.collect()
+    gc.freeze()
+    try:
+        return await running
+    finally:
+        gc.unfreeze()
+
+
+def _settle(server: Server) -> None:
+    """Write what earlier turns left, so that no turn pays for another."""
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+
+
+def _analyze(server: Server, *names: str) -> None:
+    for name in names:
+        with psycopg.connect(server.url_of(name), autocommit=True) as connection:
+            connection.execute("VACUUM ANALYZE")
+
+
+def _make_database(server: Server, name: str) -> None:
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
+
+
+def _postmaster(server: Server) -> int:
+    with psycopg.connect(server.url) as connection:
+        found = connection.execute("SELECT pg_backend_pid()").fetchone()
+        assert found is not None
+        status = Path(f"/proc/{found[0]}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("PPid:")).split()[1])
