@@ -308,7 +308,7 @@ class _Walk:
                 sums[account.book, account.colour] += line.amount_cents
         books = sorted({book for book, _ in sums})
         if len(books) > 1:
-            self._tell("meer-dan-een-boek", number, name, found=", ".join(books))
+            self._tell("meer-dan-een-boek", number, name, found=f"{books[0]} en {books[-1]}")
         for (book, colour), cents in sums.items():
             if cents != 0:
                 where = f"middel {colour} in boek {book}"
