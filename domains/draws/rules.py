@@ -5,7 +5,7 @@ The steps stand in the order in which they are taken. Money only decides who pay
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import MAXYEAR, date
 from typing import ClassVar, Final
 from uuid import UUID
 
@@ -36,6 +36,9 @@ from ledger.refusals import Refusal
 YEARS_AHEAD: Final = 2
 """How far ahead of the day of asking help may start: 24 months."""
 
+LONGEST_YEARS: Final = 10
+"""How long one draw may last; longer help is asked for again, with the facts of then."""
+
 _PLACES: Final = (Place.FAMILY, Place.DISTRICT, Place.COMPLEX)
 
 
@@ -43,7 +46,7 @@ _PLACES: Final = (Place.FAMILY, Place.DISTRICT, Place.COMPLEX)
 class AmountNotPositive(Refusal):
     """A draw asks for nothing, or for less than nothing."""
 
-    code: ClassVar[str] = "bedrag-niet-positief"
+    code: ClassVar[str] = "trekking-niet-positief"
     amount_cents: int
 
     def message(self) -> str:
@@ -67,6 +70,23 @@ class PeriodEmpty(Refusal):
         return (
             f"De periode van {_day(self.from_date)} tot {_day(self.until_date)} heeft geen enkele"
             " dag. Geef een einddatum na de begindatum; de einddatum zelf telt niet mee."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class PeriodTooLong(Refusal):
+    """The days of a draw go on for longer than anybody can decide at once."""
+
+    code: ClassVar[str] = "periode-te-lang"
+    from_date: date
+    latest_end: date
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"De hulp die op {_day(self.from_date)} begint, duurt langer dan {LONGEST_YEARS} jaar."
+            f" Kies een einddatum tot en met {_day(self.latest_end)}; daarna vraagt u de hulp"
+            " opnieuw aan."
         )
 
 
@@ -185,6 +205,7 @@ def check_draw(
 
     :raises AmountNotPositive: zero or less is asked.
     :raises PeriodEmpty: there is no day in it.
+    :raises PeriodTooLong: it lasts longer than ten years.
     :raises UnknownHelpKind: no kind of help has this code.
     :raises CashPgb: a personal budget as cash (E37).
     :raises NotAMember: the person is not in the family on one of the days.
@@ -197,6 +218,9 @@ def check_draw(
         raise AmountNotPositive(amount_cents=request.amount_cents)
     if request.until_date <= request.from_date:
         raise PeriodEmpty(from_date=request.from_date, until_date=request.until_date)
+    latest_end = _same_day_later(request.from_date, LONGEST_YEARS)
+    if request.until_date > latest_end:
+        raise PeriodTooLong(from_date=request.from_date, latest_end=latest_end)
     kind = help_kind(request.kind, kinds)
     if kind.refused_as_cash_pgb:
         raise CashPgb(kind=kind.name)
@@ -367,6 +391,8 @@ def _check_not_twice(
 
 def _same_day_later(day: date, years: int) -> date:
     """Return the same day of a later year; 29 February becomes 28 February where it is missing."""
+    if day.year + years > MAXYEAR:
+        return date.max
     try:
         return day.replace(year=day.year + years)
     except ValueError:
@@ -387,7 +413,7 @@ def _nature(segment: Segment, kind: HelpKind) -> Nature:
     for verdict in sorted(segment.verdicts, key=lambda each: each.rule_id):
         if verdict.names_own_help and verdict.rule and verdict.rule.nature:
             return verdict.rule.nature
-    return kind.nature
+    return kind.nature_in(segment.year)
 
 
 def _own_source(segment: Segment) -> str:

@@ -3,35 +3,37 @@
 They are ours and tested, so a fault in them is a bug and not a refusal.
 """
 
-import hashlib
 from datetime import date
 from typing import Final
 
-from domains.data.files import content_of, rows_of
+from domains.data.files import rows_of
 from domains.eligibility.model import (
     Condition,
     HelpKind,
     Nature,
     Reach,
     Rule,
-    RuleBase,
     RuleOutcome,
     SameBy,
 )
+from domains.eligibility.rules import rule_base_of
+from domains.sources import SOURCES
 from domains.sources.model import Hardness
 
 _RULES_FILE: Final = "rechtsregels.csv"
 _KINDS_FILE: Final = "soorten_hulp.csv"
 _TRUTH: Final = {"waar": True, "onwaar": False}
 _YES: Final = {"ja": True, "nee": False}
+_EVERY_SOURCE: Final = "+".join(source.code for source in SOURCES)
 
 
 def _rule(row: dict[str, str]) -> Rule:
-    """Read a row; ``A+B`` are sources side by side, ``A>B`` is a source and the one after it."""
+    """Read a row; ``A+B`` are sources side by side, ``A>B`` one after the other, ``*`` all."""
+    sources = row["bronnen"].replace("*", _EVERY_SOURCE)
     return Rule(
         rule_id=row["regel"],
-        sources=tuple(row["bronnen"].replace(">", "+").split("+")),
-        sources_in_order=">" in row["bronnen"],
+        sources=tuple(sources.replace(">", "+").split("+")),
+        sources_in_order=">" in sources,
         reach=Reach(row["reikwijdte"]),
         kinds=tuple(row["soorten"].split()),
         person=row["persoon"],
@@ -42,7 +44,7 @@ def _rule(row: dict[str, str]) -> Rule:
         hardness=Hardness(row["hardheid"]),
         legal_basis=row["grondslag"],
         explanation=row["uitleg"],
-        nature=_nature(row) if row["taakveld"] else None,
+        nature=_nature(row, "taakveld") if row["taakveld"] else None,
         valid_from=date.fromisoformat(row["geldig_van"]),
         valid_until=date.fromisoformat(row["geldig_tot"]) if row["geldig_tot"] else None,
     )
@@ -54,9 +56,9 @@ def _conditions(text: str) -> tuple[Condition, ...]:
     return tuple(Condition(fact=fact, value=_TRUTH[value]) for fact, value in pairs)
 
 
-def _nature(row: dict[str, str]) -> Nature:
-    """Read where the expense belongs."""
-    return Nature(taakveld=row["taakveld"], category=row["categorie"], cost_account=row["rekening"])
+def _nature(row: dict[str, str], column: str) -> Nature:
+    """Read where the expense belongs; ``column`` holds the taakveld."""
+    return Nature(taakveld=row[column], category=row["categorie"], cost_account=row["rekening"])
 
 
 def _kind(row: dict[str, str]) -> HelpKind:
@@ -65,18 +67,21 @@ def _kind(row: dict[str, str]) -> HelpKind:
         code=row["soort"],
         name=row["naam"],
         wider=tuple(row["valt_onder"].split()),
-        nature=_nature(row),
+        natures=tuple(
+            (int(column.removeprefix("taakveld_")), _nature(row, column))
+            for column in row
+            if column.startswith("taakveld_")
+        ),
         same_by=SameBy(row["zelfde_hulp_bij"]),
         refused_as_cash_pgb=_YES[row["pgb_in_geld"]],
     )
 
 
-RULE_BASE: Final = RuleBase(
-    version="rechtsregels-"
-    + hashlib.sha256(content_of(_RULES_FILE) + content_of(_KINDS_FILE)).hexdigest()[:16],
-    rules=tuple(_rule(row) for row in rows_of(_RULES_FILE)),
-)
-"""The rules as shipped; the version is made from both files, so it changes when a rule does."""
+RULE_VERSIONS: Final[tuple[Rule, ...]] = tuple(_rule(row) for row in rows_of(_RULES_FILE))
+"""Every version of every rule as shipped, by rule and then from old to new."""
+
+RULE_BASE: Final = rule_base_of(RULE_VERSIONS)
+"""The rules as shipped: what holds in a municipality that added or narrowed nothing."""
 
 KINDS: Final[tuple[HelpKind, ...]] = tuple(_kind(row) for row in rows_of(_KINDS_FILE))
 """The kinds of help, in the order in which people look for them."""

@@ -37,10 +37,18 @@ class Reach(StrEnum):
     """For the kinds of help that it names."""
     REST = "rest"
     """For all help of its source that no other rule of that source speaks of (catch-all)."""
+    ALWAYS = "altijd"
+    """For all help of its source, whatever other rules of that source say."""
     POOL = "bundeling"
     """For help paid together from the pool, where no rule of the source speaks of that help."""
     SHORTAGE = "tekort"
     """For help that was granted and that no fund has room for."""
+    ADVANCE = "voorfinanciering"
+    """For help paid now by a fund that may not be the final payer."""
+    TOP_UP = "aanvulling"
+    """For filling a district or family budget; it speaks of no help."""
+    REFUSAL = "weigering"
+    """For a request that is refused for what it is, before anybody asks who pays."""
 
 
 class Standing(StrEnum):
@@ -74,7 +82,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nature:
-    """Where an expense belongs by what it is, whoever pays it (Iv3 codes of 2025 and later)."""
+    """Where an expense belongs by what it is, whoever pays it (Iv3)."""
 
     taakveld: str
     category: str
@@ -90,9 +98,20 @@ class HelpKind:
     name: str
     wider: tuple[str, ...]
     """The kinds that this one is part of, the nearest first."""
-    nature: Nature
+    natures: tuple[tuple[int, Nature], ...]
+    """Where the expense belongs, from which year on, the oldest first: Iv3 changes its codes."""
     same_by: SameBy
     refused_as_cash_pgb: bool
+
+    @property
+    def nature(self) -> Nature:
+        """Return where the expense belongs by the newest codes."""
+        return self.natures[-1][1]
+
+    def nature_in(self, year: int) -> Nature:
+        """Return where the expense belongs in a year; before the first year as in that year."""
+        known = [nature for first_year, nature in self.natures if first_year <= year]
+        return known[-1] if known else self.natures[0][1]
 
     @property
     def lineage(self) -> tuple[str, ...]:

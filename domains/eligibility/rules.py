@@ -17,12 +17,14 @@ from domains.eligibility.model import (
     HelpKind,
     Reach,
     Rule,
+    RuleBase,
     RuleOutcome,
     Segment,
     SourceVerdict,
     Standing,
 )
 from domains.sources.model import Hardness
+from ledger.entries import fingerprint
 from ledger.refusals import Refusal
 
 _STRONGEST_FIRST: Final = (
@@ -61,6 +63,13 @@ def help_kind(code: str, kinds: Iterable[HelpKind]) -> HelpKind:
         near = difflib.get_close_matches(code.lower(), by_code, n=2)
         raise UnknownHelpKind(kind=code[:60], nearest=" of ".join(near))
     return by_code[code]
+
+
+def rule_base_of(rules: Iterable[Rule]) -> RuleBase:
+    """Give rules their version: a name made from their content, so that it changes with a rule."""
+    found = tuple(rules)
+    content = fingerprint(*(cell for rule in found for cell in _cells(rule)))
+    return RuleBase(version=f"rechtsregels-{content.hex()[:16]}", rules=found)
 
 
 def age_on(birth_date: date, day: date) -> int:
@@ -166,6 +175,26 @@ def segments(
     return tuple(found)
 
 
+def _cells(rule: Rule) -> tuple[str, ...]:
+    """Write down everything that a rule says, always in the same words."""
+    nature = rule.nature
+    return (
+        rule.rule_id,
+        (">" if rule.sources_in_order else "+").join(rule.sources),
+        rule.reach.value,
+        " ".join(rule.kinds),
+        rule.person,
+        f"{rule.age_from}-{rule.age_until or ''}",
+        ";".join(f"{each.fact}={each.value}" for each in rule.conditions),
+        rule.outcome.value,
+        rule.hardness.value,
+        rule.legal_basis,
+        rule.explanation,
+        f"{nature.taakveld} {nature.category} {nature.cost_account}" if nature else "",
+        f"{rule.valid_from}/{rule.valid_until or ''}",
+    )
+
+
 def _living(rules: Iterable[Rule], *, day: date, birth_date: date) -> list[Rule]:
     """Return the rules that hold on a day for somebody of that age."""
     age = age_on(birth_date, day)
@@ -177,6 +206,9 @@ def _verdict(
 ) -> SourceVerdict:
     """Judge one source: the most specific kind that any of its rules speaks of decides."""
     of_source = [rule for rule in living if source in rule.sources]
+    always = _strongest(source, [r for r in of_source if r.reach is Reach.ALWAYS], known)
+    if always.standing is Standing.CLOSED:
+        return always
     for code in kind.lineage:
         named = [rule for rule in of_source if rule.reach is Reach.KIND and code in rule.kinds]
         verdict = _strongest(source, named, known)

@@ -289,10 +289,14 @@ EARLIER = (
 )
 ON = date(2026, 3, 1)
 CHECKS = """
-bedrag 0                                            | bedrag-niet-positief
-bedrag -1                                           | bedrag-niet-positief
+bedrag 0                                            | trekking-niet-positief
+bedrag -1                                           | trekking-niet-positief
 dagen 2026-05-02..2026-05-02                        | periode-leeg
 dagen 2026-05-02..2026-05-01                        | periode-leeg
+dagen 2026-05-02..9999-12-31                        | periode-te-lang
+dagen 9998-05-02..9999-12-31                        | periode-te-ver-vooruit
+dagen 2026-05-02..2036-05-03                        | periode-te-lang
+dagen 2026-05-02..2036-05-02                        | persoon-niet-in-gezin
 soort maatwerkje                                    | soort-hulp-onbekend
 soort pgb-in-geld                                   | pgb-niet-in-geld
 persoon 0f0b7f44-1df5-4a41-9f3e-5b7f3d6f0009        | persoon-niet-in-gezin

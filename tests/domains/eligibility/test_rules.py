@@ -27,10 +27,12 @@ from domains.eligibility.rules import (
     segments,
     verdicts_on,
 )
+from domains.sources import SOURCES as FUND_SOURCES
 from domains.sources.model import Hardness
 
 RULES = RULE_BASE.rules
 SOURCES = ("JW", "GGZ", "WMO", "TOE", "ARM", "SHV", "BUIG", "ZVW")
+ALL_SOURCES = tuple(source.code for source in FUND_SOURCES)
 DAY = date(2026, 6, 1)
 WORDS = {"ja": True, "nee": False, "?": None}
 
@@ -70,7 +72,8 @@ jeugdhulp-ambulant | 10 | beschikking-of-verwijzing=? | JW voorlopig E01
 jeugdhulp-ambulant | 10 | - | JW voorlopig E01
 jeugdhulp-ambulant | 10 | beschikking-of-verwijzing=nee | JW voorwaarde-onvervuld E01
 jeugdhulp-ambulant | 17 | beschikking-of-verwijzing=ja | JW mag E01
-jeugdhulp-ambulant | 18 | beschikking-of-verwijzing=ja | -
+jeugdhulp-ambulant | 18 | beschikking-of-verwijzing=ja | JW voorlopig E06
+jeugdhulp-ambulant | 23 | beschikking-of-verwijzing=ja | -
 opvoedhulp-ouder | 40 | gezin-heeft-jeugdige=ja | JW mag E02
 jeugd-ggz | 17 | - | JW mag E03, GGZ mag E03
 jeugd-ggz | 18 | - | JW gesloten E12, GGZ gesloten E12, ZVW extern E30
@@ -110,7 +113,7 @@ def test_which_source_may_pay(row: str) -> None:
     assert (", ".join(told) or "-") == expected
 
 
-@pytest.mark.parametrize("kind", [kind.code for kind in KINDS])
+@pytest.mark.parametrize("kind", [k.code for k in KINDS if k.code != "algemene-bijstand"])
 def test_the_benefits_grant_pays_none_of_this(kind: str) -> None:
     (verdict,) = [each for each in judged(kind, 40, ()) if each.source == "BUIG"]
     assert (verdict.standing, verdict.rule_id) == (Standing.CLOSED, "E27")
@@ -119,11 +122,141 @@ def test_the_benefits_grant_pays_none_of_this(kind: str) -> None:
     assert "Participatiewet 69" in verdict.legal_basis
 
 
+# rule | source | kind | age | facts -> what that source may do
+PER_RULE = """
+E01 | JW   | jeugdhulp-ambulant | 17 | beschikking-of-verwijzing=ja | mag E01
+E01 | JW   | jeugdhulp-ambulant | 17 | beschikking-of-verwijzing=nee | voorwaarde-onvervuld E01
+E01 | JW   | crisishulp-jeugd | 17 | beschikking-of-verwijzing=ja | mag E01
+E01 | JW   | pleegzorg | 17 | beschikking-of-verwijzing=ja | mag E01
+E02 | JW   | opvoedhulp-ouder | 40 | gezin-heeft-jeugdige=ja | mag E02
+E02 | JW   | opvoedhulp-ouder | 40 | gezin-heeft-jeugdige=nee | voorwaarde-onvervuld E02
+E03 | GGZ  | jeugd-ggz | 17 | - | mag E03
+E03 | GGZ  | jeugd-ggz | 18 | - | gesloten E12
+E04 | JW   | begeleiding-bij-beperking | 17 | beperking=ja | mag E04
+E04 | JW   | begeleiding-bij-beperking | 17 | beperking=nee | voorwaarde-onvervuld E04
+E05 | JW   | begeleiding-bij-beperking | 17 | beperking=ja | mag E04
+E05 | JW   | begeleiding-bij-beperking | 18 | beperking=ja | gesloten E05
+E06 | JW   | jeugdhulp-ambulant | 18 | voortzetting-van-voor-18=ja,ander-wettelijk-recht=nee | mag E06
+E06 | JW   | jeugdhulp-ambulant | 18 | voortzetting-van-voor-18=ja | voorlopig E06
+E06 | JW   | jeugdhulp-ambulant | 22 | voortzetting-van-voor-18=nee | voorwaarde-onvervuld E06
+E06 | JW   | jeugdhulp-verblijf | 23 | voortzetting-van-voor-18=ja | geen-regel
+E07 | JW   | pleegzorg | 20 | pleegzorg-van-voor-18=ja | mag E07
+E07 | JW   | pleegzorg | 20 | pleegzorg-van-voor-18=nee | voorwaarde-onvervuld E07
+E08 | JW   | pleegzorg | 21 | voortzetting-van-voor-18=ja,ander-wettelijk-recht=nee | mag E08
+E08 | JW   | pleegzorg | 22 | ander-wettelijk-recht=ja | voorwaarde-onvervuld E08
+E09 | JW   | gezinshuis | 20 | bestuurlijke-afspraak=ja | mag E09
+E09 | JW   | gezinshuis | 20 | bestuurlijke-afspraak=nee,voortzetting-van-voor-18=nee | voorwaarde-onvervuld E06
+E09 | JW   | gezinshuis | 20 | bestuurlijke-afspraak=nee,voortzetting-van-voor-18=ja,ander-wettelijk-recht=nee | mag E06
+E10 | JW   | jeugdreclassering | 22 | strafrechtelijke-beslissing=ja | mag E10
+E10 | JW   | jeugdreclassering | 23 | strafrechtelijke-beslissing=ja | geen-regel
+E11 | JW   | jeugdbescherming | 17 | rechterlijke-beslissing=ja | mag E11
+E11 | JW   | jeugdbescherming | 17 | rechterlijke-beslissing=nee | voorwaarde-onvervuld E11
+E12 | GGZ  | jeugd-ggz | 17 | - | mag E03
+E12 | GGZ  | ggz-behandeling-volwassene | 18 | - | gesloten E12
+E13 | JW   | schuldhulpverlening | 40 | - | mag E13
+E13 | JW   | schuldhulpverlening | 17 | - | geen-regel
+E14 | WMO  | begeleiding-bij-beperking | 18 | beperking=ja,wlz-recht=nee | mag E14
+E14 | WMO  | begeleiding-bij-beperking | 18 | beperking=ja,wlz-recht=ja | voorwaarde-onvervuld E14
+E15 | WMO  | hulpmiddel-of-aanpassing | 5 | - | mag E15
+E15 | WMO  | schuldhulpverlening | 40 | - | geen-regel
+E16 | WMO  | begeleiding-bij-beperking | 18 | beperking=ja,wlz-recht=nee | mag E14
+E16 | WMO  | begeleiding-bij-beperking | 17 | beperking=ja,wlz-recht=nee | gesloten E16
+E17 | BWMO | beschermd-wonen | 18 | - | mag E17
+E17 | BWMO | beschermd-wonen | 17 | - | geen-regel
+E18 | BWMO | opvang | 3 | thuissituatie-verlaten=ja | mag E18
+E18 | BWMO | opvang | 40 | thuissituatie-verlaten=nee | voorwaarde-onvervuld E18
+E19 | SHV  | schuldhulpverlening | 18 | - | mag E19
+E19 | SHV  | schuldhulpverlening | 17 | - | geen-regel
+E20 | SHV  | schuldhulpverlening-niet-inwoner | 40 | bijzondere-omstandigheden=ja | mag E20
+E20 | SHV  | schuldhulpverlening-niet-inwoner | 40 | bijzondere-omstandigheden=nee | voorwaarde-onvervuld E20
+E21 | ARM  | bijzondere-bijstand | 21 | bijzondere-omstandigheden=ja,draagkracht=nee,rechtmatig-verblijf=ja | mag E21
+E21 | ARM  | bijzondere-bijstand | 21 | draagkracht=ja | voorwaarde-onvervuld E21
+E22 | ARM  | bijzondere-bijstand | 20 | kosten-boven-norm=ja,beroep-op-ouders=nee | mag E22
+E22 | ARM  | bijzondere-bijstand | 20 | beroep-op-ouders=ja | voorwaarde-onvervuld E22
+E23 | ARM  | bijzondere-bijstand | 18 | kosten-boven-norm=ja,beroep-op-ouders=nee | mag E22
+E23 | ARM  | bijzondere-bijstand | 17 | - | gesloten E23
+E24 | SHV  | betalingsachterstand-in-schuldtraject | 40 | - | mag E19
+E24 | ARM  | betalingsachterstand-in-schuldtraject | 40 | - | gesloten E24
+E25 | ARM  | kindpakket | 10 | laag-inkomen=ja | mag E25
+E25 | ARM  | kindpakket | 10 | laag-inkomen=nee | voorwaarde-onvervuld E25
+E26 | BUIG | algemene-bijstand | 18 | - | mag E26
+E26 | BUIG | algemene-bijstand | 17 | - | gesloten E27
+E27 | BUIG | algemene-bijstand | 40 | - | mag E26
+E27 | BUIG | maatwerk | 40 | - | gesloten E27
+E28 | SPUK | kindpakket | 10 | binnen-doel-regeling=ja | mag E29
+E28 | SPUK | kindpakket | 10 | binnen-doel-regeling=nee | gesloten E28
+E28 | SPUK | kindpakket | 10 | - | gesloten E28
+E29 | SPUK | schuldhulpverlening | 40 | binnen-doel-regeling=ja | mag E29
+E29 | SPUK | schuldhulpverlening | 40 | binnen-doel-regeling=nee | gesloten E28
+E30 | ZVW  | ggz-behandeling-volwassene | 18 | verwijzing=ja | extern E30
+E30 | ZVW  | ggz-behandeling-volwassene | 18 | verwijzing=nee | geen-regel
+E31 | WLZ  | zorg-met-permanent-toezicht | 5 | ciz-indicatie=ja | extern E31
+E31 | WLZ  | zorg-met-permanent-toezicht | 5 | ciz-indicatie=nee | geen-regel
+E32 | WLZ  | voltooien-behandeling-met-verblijf | 18 | behandeling-met-verblijf-van-voor-18=ja | extern E32
+E32 | WLZ  | voltooien-behandeling-met-verblijf | 17 | behandeling-met-verblijf-van-voor-18=ja | geen-regel
+E33 | TOE  | lokaal-team | 3 | - | mag E33
+E33 | TOE  | schuldhulpverlening | 40 | - | geen-regel
+E38 | DER  | maatwerk | 40 | binnen-doel-gever=ja | mag E38
+E38 | DER  | maatwerk | 40 | binnen-doel-gever=nee | voorwaarde-onvervuld E38
+E40 | JW   | jeugdhulp-ambulant | 10 | beschikking-of-verwijzing=ja,aanbieder-voldoet-aan-kwaliteitskader=ja | mag E01
+E40 | JW   | jeugdhulp-ambulant | 10 | beschikking-of-verwijzing=ja,aanbieder-voldoet-aan-kwaliteitskader=nee | gesloten E40
+E40 | WMO  | hulpmiddel-of-aanpassing | 10 | aanbieder-voldoet-aan-kwaliteitskader=nee | mag E15
+E42 | ZVW  | verpleging-en-verzorging | 18 | indicatie-wijkverpleging=ja | extern E42
+E42 | ZVW  | verpleging-en-verzorging | 17 | indicatie-wijkverpleging=ja | geen-regel
+"""  # noqa: E501  # A row of a table stays on one line.
+
+
+@pytest.mark.parametrize("row", PER_RULE.strip().splitlines())
+def test_what_each_rule_allows_and_refuses(row: str) -> None:
+    _, source, kind, age, facts, expected = (cell.strip() for cell in row.split("|"))
+    (verdict,) = verdicts_on(
+        DAY,
+        kind=help_kind(kind, KINDS),
+        birth_date=born(int(age)),
+        facts=facts_of(facts),
+        sources=(source,),
+        rules=RULES,
+    )
+    assert f"{verdict.standing.value} {verdict.rule_id}".strip() == expected
+
+
+def test_every_rule_that_speaks_of_help_has_a_row_that_allows_and_one_that_refuses() -> None:
+    elsewhere = {
+        "E34": "fills budgets; tests of pooling",
+        "E35": "the pool; the table POOLS",
+        "E36": "the same help twice; tests of draws",
+        "E37": "a pgb in cash; tests of draws",
+        "E39": "an order of advances; the test of the advance",
+        "E41": "a shortage; tests of draws",
+    }
+    told: dict[str, set[bool]] = {}
+    for row in PER_RULE.strip().splitlines():
+        cells = [cell.strip() for cell in row.split("|")]
+        opens = cells[-1].startswith(("mag", "voorlopig", "extern"))
+        told.setdefault(cells[0], set()).add(opens)
+    assert {rule.rule_id for rule in RULES} - told.keys() == elsewhere.keys()
+    assert all(seen == {True, False} for seen in told.values())
+
+
+def test_rules_about_advances_and_filling_budgets_open_no_source_for_help() -> None:
+    for rule_id in ("E34", "E36", "E37", "E39"):
+        (rule,) = [rule for rule in RULES if rule.rule_id == rule_id]
+        for kind in KINDS:
+            verdicts = verdicts_on(
+                DAY, kind=kind, birth_date=born(40), facts=(), sources=ALL_SOURCES, rules=(rule,)
+            )
+            assert {each.standing for each in verdicts} == {Standing.NO_RULE}
+    (advance,) = [rule for rule in RULES if rule.rule_id == "E39"]
+    assert advance.sources == ("TOE", "WMO", "ARM", "SHV", "RES")
+    assert advance.sources_in_order
+
+
 # kind | age | facts -> which sources may pay together from the pool, and by which rule
 POOLS = """
 maatwerk | 40 | - | JW E35, GGZ E35, WMO E35, TOE E35, ARM E35, SHV E35
 maatwerk | 40 | voorliggende-voorziening-tijdig=nee | JW E35, GGZ E35, WMO E35, TOE E35, ARM E35, SHV E35
 maatwerk | 40 | voorliggende-voorziening-tijdig=ja | -
+maatwerk | 40 | aanbieder-voldoet-aan-kwaliteitskader=nee | WMO E35, TOE E35, ARM E35, SHV E35
 betalingsachterstand-in-schuldtraject | 40 | - | JW E13, GGZ E35, WMO E35, TOE E35, SHV E19
 begeleiding-bij-beperking | 18 | beperking=ja,wlz-recht=ja | GGZ E35, TOE E35, ARM E35, SHV E35
 jeugd-ggz | 17 | - | JW E03, GGZ E03, WMO E35, TOE E35, ARM E35, SHV E35
