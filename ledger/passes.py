@@ -279,7 +279,7 @@ SELECT kind, wrong.chain_number, entry.entry_id, wrong.account_id, detail, expec
 FROM wrong LEFT JOIN LATERAL (
     SELECT known.entry_id FROM ledger.entry AS known
     WHERE known.gemeente = %(gemeente)s AND known.chain_number = wrong.chain_number
-      AND known.position = wrong.position OFFSET 0) AS entry ON true
+      AND known.position = wrong.position LIMIT 1) AS entry ON true
 """
 
 _PERIODS: Final = f"""
@@ -441,7 +441,7 @@ WITH moved AS (
     LEFT JOIN LATERAL (
         SELECT known.group_number FROM ledger.entry AS known
         WHERE known.gemeente = %(gemeente)s AND known.chain_number = line.chain_number
-          AND known.position = line.position OFFSET 0) AS entry ON true
+          AND known.position = line.position LIMIT 1) AS entry ON true
     GROUP BY doubtful.account_id, doubtful.chain_number, doubtful.floor_cents, doubtful.before,
              coalesce(entry.group_number, 0)
 ), exact AS (

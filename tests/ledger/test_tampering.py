@@ -304,6 +304,23 @@ BY_HAND: Final = {
     "an answer is no answer any more": (
         """UPDATE ledger.request SET verdicts = '[true, "veel", 1.5]' WHERE :here""",
     ),
+    "an answer has numbers that are no counts": (
+        "UPDATE ledger.request SET verdicts = '[1.0]' WHERE :here AND verdicts = '[1]'",
+    ),
+    "an answer that booked nothing loses its outcome": (
+        "UPDATE ledger.request SET results = '{}' WHERE :here AND key = 'alleen een uitkomst'",
+    ),
+    "an entry loses its request number": (
+        "UPDATE ledger.entry SET request_number = 99 WHERE :here AND chain_number = 7",
+    ),
+    "another actor": ("UPDATE ledger.request SET actor = 'iemand anders' WHERE :here",),
+    "an entry is reversed twice": (
+        """
+        UPDATE ledger.entry SET reverses = (
+            SELECT reverses FROM ledger.entry WHERE :here AND reverses IS NOT NULL)
+        WHERE :here AND chain_number = 7
+        """,
+    ),
     "an answer hides what was refused": (
         "UPDATE ledger.request SET verdicts = '[1, 1]' WHERE :here AND verdicts LIKE '%code%'",
     ),
@@ -322,6 +339,13 @@ BY_HAND: Final = {
 
 
 FOUND: Final = {
+    "an answer has numbers that are no counts": "opdracht-onleesbaar schakel-hash",
+    "an answer that booked nothing loses its outcome": "opdracht-leeg schakel-hash",
+    "an entry loses its request number": (
+        "boeking-hash boeking-zonder-opdracht opdracht-boekingen"
+    ),
+    "another actor": "boeking-actor schakel-hash",
+    "an entry is reversed twice": "boeking-hash tegenboeking-dubbel tegenboeking-wijkt-af",
     "an entry with lines is written into an old link": (
         "boeking-hash boeking-regels opdracht-boekingen schakel-aantal schakel-hash"
     ),
