@@ -7,6 +7,7 @@ takes its place elsewhere, and then only the :class:`Verifier` changes.
 
 import ipaddress
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -46,6 +47,7 @@ _CURVE: Final = "P-256"
 _KIND: Final = "at+jwt"
 _CLIENT: Final = "ontschot"
 _LONGEST_TOKEN: Final = 4096
+_GEMEENTE: Final = re.compile(r"GM\d{4}")
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
@@ -161,6 +163,7 @@ def _actor(claims: dict[str, object]) -> Actor:
     subject, client, gemeente = (claims.get(name) for name in ("sub", "client_id", "gemeente"))
     roles, teams = claims.get("rollen"), claims.get("teams", [])
     texts = isinstance(subject, str) and isinstance(client, str) and isinstance(gemeente, str)
+    texts = texts and _GEMEENTE.fullmatch(str(gemeente)) is not None
     if not texts or not isinstance(roles, list) or not isinstance(teams, list):
         raise NotAuthenticated(reason="Het token noemt geen gemeente of geen rollen.")
     return Actor(

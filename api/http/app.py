@@ -1,0 +1,82 @@
+"""The web application, put together from its parts; nothing in it is global."""
+
+from litestar import Litestar, Router
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.spec import Contact
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.clock import Clock
+from api.http import (
+    accounts,
+    budgets,
+    districts,
+    draws,
+    entries,
+    families,
+    family_budgets,
+    funds,
+    health,
+    openapi,
+    periods,
+    registers,
+)
+from api.http.body import LIMIT_BYTES
+from api.http.design_rules import VERSION, DesignRules
+from api.http.errors import broken, failed, refused
+from api.http.rights import let_in
+from api.http.services import Services
+from api.settings import Settings
+from api.tokens import TokenVerifier
+from ledger.coalescer import Coalescer
+from ledger.refusals import Refusal
+
+
+def create_app(
+    *,
+    settings: Settings,
+    engine: AsyncEngine,
+    clock: Clock,
+    verifier: TokenVerifier,
+    coalescer: Coalescer,
+) -> Litestar:
+    """Make the application; whoever calls owns the engine and the coalescer and closes them."""
+    services = Services(
+        settings=settings, engine=engine, clock=clock, verifier=verifier, coalescer=coalescer
+    )
+    version_1 = Router(
+        openapi.PREFIX,
+        guards=[let_in],
+        route_handlers=[
+            openapi.description,
+            *registers.HANDLERS,
+            *funds.HANDLERS,
+            *budgets.HANDLERS,
+            *districts.HANDLERS,
+            *families.HANDLERS,
+            *family_budgets.HANDLERS,
+            *draws.HANDLERS,
+            *entries.HANDLERS,
+            *accounts.HANDLERS,
+            *periods.HANDLERS,
+        ],
+    )
+    app = Litestar(
+        route_handlers=[version_1, health.lives, health.is_ready],
+        exception_handlers={Refusal: refused, HTTPException: failed, Exception: broken},
+        logging_config=None,
+        openapi_config=OpenAPIConfig(
+            title="Ontschot",
+            version=VERSION,
+            description="Subgrootboek dat het geld van het sociaal domein bundelt en van elke cent"
+            " de herkomst bewaart.",
+            path="/api-docs",
+            render_plugins=[],
+            contact=Contact(name="Ontschot", url="https://ontschot.example"),
+        ),
+        request_max_body_size=LIMIT_BYTES,
+        state=State({"services": services}),
+    )
+    app.asgi_handler = DesignRules(app.asgi_handler, clock)
+    return app

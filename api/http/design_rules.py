@@ -1,0 +1,133 @@
+"""What every answer has in common, by the Dutch API Design Rules and good custom.
+
+This stands around the whole application, so that it also holds for addresses that do not exist
+and for errors: version and security headers, no trailing slash, HEAD wherever GET is, one form of
+answer, a trace id, and one line in the access log.
+"""
+
+from time import perf_counter
+from typing import Final
+
+import msgspec
+import structlog
+from litestar.datastructures import MutableScopeHeaders
+from litestar.enums import HttpMethod, ScopeType
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+
+from api.clock import Clock
+from api.http.trace import set_trace
+from api.problems import MEDIA_TYPE, NotAcceptable, NotFound, problem, status_of
+from ledger.refusals import Refusal
+
+VERSION: Final = "0.1.0"
+"""The version of the interface (semver); the tests keep it equal to the project's."""
+
+HEADERS: Final = {
+    "API-Version": VERSION,
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+_METHODS: Final = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+_OUR_KINDS: Final = frozenset(
+    {"*/*", "application/*", "application/json", MEDIA_TYPE, "application/vnd.oai.openapi+json"}
+)
+
+_log = structlog.get_logger("ontschot.toegang")
+
+
+class DesignRules:
+    """The application with the rules around it."""
+
+    def __init__(self, inner: ASGIApp, clock: Clock) -> None:
+        self._inner = inner
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != ScopeType.HTTP:
+            await self._inner(scope, receive, send)
+            return
+        trace = str(self._clock.new_random_id())
+        set_trace(scope, trace)
+        method = str(scope["method"])
+        started = perf_counter()
+        status = 0
+
+        async def dressed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableScopeHeaders.from_message(message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                _allow_head(headers)
+            if message["type"] == "http.response.body" and method == "HEAD":
+                message["body"] = b""
+            await send(message)
+
+        try:
+            await self._answer(scope, receive, dressed, method=method, trace=trace)
+        finally:
+            _log.info(
+                "verzoek",
+                methode=method if method in _METHODS else "anders",
+                route=_template(scope),
+                status=status,
+                ms=round((perf_counter() - started) * 1000, 1),
+                trace_id=trace,
+            )
+
+    async def _answer(
+        self, scope: HTTPScope, receive: Receive, send: Send, *, method: str, trace: str
+    ) -> None:
+        path = scope["path"]
+        if path != "/" and (path.endswith("/") or "//" in path):
+            await _refuse(send, NotFound(), trace)
+            return
+        if not _acceptable(scope):
+            await _refuse(send, NotAcceptable(), trace)
+            return
+        if method == "HEAD":
+            scope["method"] = HttpMethod.GET
+        await self._inner(scope, receive, send)
+
+
+async def _refuse(send: Send, refusal: Refusal, trace: str) -> None:
+    body = msgspec.json.encode(problem(refusal, trace=trace))
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status_of(refusal),
+            "headers": [
+                (b"content-type", MEDIA_TYPE.encode()),
+                (b"content-length", str(len(body)).encode()),
+            ],
+        }
+    )
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _acceptable(scope: Scope) -> bool:
+    """Return whether the client takes JSON."""
+    wanted = [value for name, value in scope["headers"] if name == b"accept"]
+    if not wanted:
+        return True
+    kinds = b",".join(wanted).decode("latin-1").split(",")
+    return any(kind.partition(";")[0].strip().lower() in _OUR_KINDS for kind in kinds)
+
+
+def _allow_head(headers: MutableScopeHeaders) -> None:
+    """Name HEAD wherever GET is named."""
+    methods = [each.strip() for each in headers.get("allow", "").split(",")]
+    if "GET" in methods and "HEAD" not in methods:
+        headers["allow"] = ", ".join(sorted({*methods, "HEAD"}))
+
+
+def _template(scope: Scope) -> str:
+    """Give the route without what the caller filled in, which may be about a person."""
+    return str(scope.get("path_template", "")) or "onbekend"

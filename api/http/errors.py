@@ -1,0 +1,135 @@
+"""Every error becomes a problem (RFC 9457), also those of the framework and our own bugs."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException, ValidationException
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from api.http.body import JSON, camel
+from api.http.trace import trace_of
+from api.logging import frames_of
+from api.problems import (
+    MEDIA_TYPE,
+    BodyTooLarge,
+    InternalFault,
+    InvalidField,
+    InvalidInput,
+    MethodNotAllowed,
+    NotAllowed,
+    NotFound,
+    TryAgain,
+    WrongMediaType,
+    problem,
+    status_of,
+)
+from api.tokens import NotAuthenticated
+from ledger.coalescer import CoalescerClosedError
+from ledger.refusals import BooksCorruptError, Refusal
+
+_log = structlog.get_logger("ontschot.http")
+
+_FAULT: Final = 500
+_PASSING: Final = ("08", "40", "53", "55", "57")
+"""Classes of SQLSTATE that go by: connection, deadlock, resources, locks, an operator's stop."""
+
+
+def refused(request: Request[Any, Any, State], refusal: Refusal) -> Response[bytes]:
+    """Answer with a refusal."""
+    return _answer(request, refusal)
+
+
+def failed(request: Request[Any, Any, State], error: HTTPException) -> Response[bytes]:
+    """Answer with what the framework refused."""
+    headers = {key: value for key, value in (error.headers or {}).items() if key.lower() == "allow"}
+    return _answer(request, _of_framework(error), headers=headers)
+
+
+def broken(request: Request[Any, Any, State], error: Exception) -> Response[bytes]:
+    """Answer to what nobody expected, and log where it happened without what it was about."""
+    if _passes(error):
+        _log.warning("niet bereikbaar", soort=type(error).__name__, trace_id=trace_of(request))
+        return _answer(request, TryAgain(), headers={"Retry-After": "2"})
+    event = "boeken kloppen niet" if isinstance(error, BooksCorruptError) else "fout"
+    _log.error(
+        event,
+        soort=type(error).__name__,
+        oorzaak=type(error.__cause__).__name__ if error.__cause__ else None,
+        sqlstate=_sqlstate(error),
+        plaats=frames_of(error),
+        trace_id=trace_of(request),
+    )
+    return _answer(request, InternalFault())
+
+
+def _of_framework(error: HTTPException) -> Refusal:
+    """Find the refusal that says the same as an exception of the framework."""
+    if isinstance(error, ValidationException):
+        return InvalidInput(fields=_fields(error.extra))
+    known: dict[int, Refusal] = {
+        401: NotAuthenticated(reason="U bent niet aangemeld."),
+        403: NotAllowed(needed="een andere rol"),
+        404: NotFound(),
+        405: MethodNotAllowed(),
+        413: BodyTooLarge(),
+        415: WrongMediaType(wanted=JSON),
+    }
+    found = known.get(error.status_code)
+    if found is not None:
+        return found
+    if error.status_code >= _FAULT:
+        return InternalFault()
+    field = InvalidField(
+        naam="inhoud", bron="body", code="vorm", reden="heeft niet de juiste vorm."
+    )
+    return InvalidInput(fields=(field,))
+
+
+def _fields(extra: object) -> tuple[InvalidField, ...]:
+    """Name the parameters that the framework refused, as the wire names them."""
+    found = [each for each in extra if isinstance(each, Mapping)] if isinstance(extra, list) else []
+    return tuple(
+        InvalidField(
+            naam=camel(str(each.get("key", "verzoek"))),
+            bron={"path": "pad"}.get(str(each.get("source", "")), str(each.get("source", "query"))),
+            code="vorm",
+            reden="heeft niet de juiste vorm of ligt buiten de grenzen; zie /v1/openapi.json.",
+        )
+        for each in found or [{}]
+    )
+
+
+def _passes(error: Exception) -> bool:
+    """Return whether the same request may well succeed a moment later."""
+    if isinstance(error, CoalescerClosedError | PoolTimeoutError | ConnectionError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = _sqlstate(error)
+    if state is None:  # No word from the server at all: it is not there.
+        return type(error).__name__ in {"OperationalError", "InterfaceError"}
+    return state[:2] in _PASSING
+
+
+def _sqlstate(error: Exception) -> str | None:
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return str(state) if state is not None else None
+
+
+def _answer(
+    request: Request[Any, Any, State], refusal: Refusal, *, headers: Mapping[str, str] | None = None
+) -> Response[bytes]:
+    found = dict(headers or {})
+    if isinstance(refusal, NotAuthenticated):
+        found["WWW-Authenticate"] = 'Bearer realm="ontschot"'
+    return Response(
+        msgspec.json.encode(problem(refusal, trace=trace_of(request))),
+        status_code=status_of(refusal),
+        media_type=MEDIA_TYPE,
+        headers=found,
+    )

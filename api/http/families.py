@@ -1,0 +1,178 @@
+"""Families (gezinnen) by their pseudonym; who they are is not known here."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Final
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+from msgspec import Meta
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import db
+from api.http.body import canonical, decode, raw_body
+from api.http.paging import page_of
+from api.http.perform import Given, Task, carry_out
+from api.http.rights import (
+    BIRTH_DATES,
+    FAMILIES_READ,
+    FAMILIES_WRITE,
+    check_sees_family,
+    may_change_team,
+    sees_family,
+)
+from api.http.routes import open_to
+from api.http.services import Asked, services_of
+from api.http.wire import (
+    MOST,
+    Antwoord,
+    Code,
+    Cursor,
+    DryRun,
+    Invoer,
+    Limit,
+    Wijk,
+    last_day,
+)
+from api.problems import NotYourTeam
+from domains.families.model import Family, Member
+from domains.families.operations import register_family
+from domains.families.queries import families, family
+from domains.instruction import Actor, Instruction
+
+
+class NieuwLid(Invoer, frozen=True, kw_only=True):
+    """A member to be: only a birth date; the pseudonym is made here."""
+
+    geboortedatum: date
+
+
+class NieuwGezin(Invoer, frozen=True, kw_only=True):
+    """A family to register."""
+
+    wijk: Wijk
+    gezinstype: Code
+    team: Code
+    complex: bool = False
+    van: date | None = None
+    """The first day on which the members belong to the family; today where it is left out."""
+    leden: Annotated[list[NieuwLid], Meta(min_length=1, max_length=40)]
+
+
+class Gezinslid(Antwoord, frozen=True, kw_only=True):
+    """A member by its pseudonym; the birth date only for whoever needs it."""
+
+    persoon: UUID
+    geboortedatum: date | None
+    van: date
+    tot_en_met: date | None
+
+
+class Gezin(Antwoord, frozen=True, kw_only=True):
+    """A family by its pseudonym."""
+
+    id: UUID
+    wijk: str
+    gezinstype: str
+    team: str
+    complex: bool
+    geopend_op: date
+    leden: list[Gezinslid]
+
+
+class Gezinnen(Antwoord, frozen=True, kw_only=True):
+    """A page of families."""
+
+    resultaten: list[Gezin]
+
+
+@get("/gezinnen", opt=open_to(FAMILIES_READ), summary="Gezinnen die u mag zien")
+async def list_families(
+    request: Asked, *, cursor: Cursor = None, limit: Limit = MOST
+) -> Response[Gezinnen]:
+    """List the families that the actor may see."""
+    gemeente = request.user.gemeente
+    async with db.transaction(services_of(request).engine, gemeente) as connection:
+        known = await families(connection, gemeente=gemeente)
+    seen = [each for each in known if sees_family(request.user, each)]
+    page, headers = page_of(
+        request, seen, key=lambda each: str(each.id), cursor=cursor, limit=limit
+    )
+    found = [family_on_wire(each, request.user) for each in page]
+    return Response(Gezinnen(resultaten=found), headers=headers)
+
+
+@get("/gezinnen/{id_:uuid}", opt=open_to(FAMILIES_READ), summary="Een gezin")
+async def show_family(request: Asked, id_: FromPath[UUID]) -> Gezin:
+    """Show one family."""
+    gemeente = request.user.gemeente
+    async with db.transaction(services_of(request).engine, gemeente) as connection:
+        found = await family(connection, gemeente=gemeente, family_id=id_)
+    check_sees_family(request.user, found)
+    return family_on_wire(found, request.user)
+
+
+@post(
+    "/gezinnen",
+    opt=open_to(FAMILIES_WRITE, body=NieuwGezin, key=True),
+    summary="Registreer een gezin",
+)
+async def add_family(request: Asked, *, proef: DryRun = False) -> Response[Gezin]:
+    """Register a family under a pseudonym."""
+    content = await raw_body(request)
+    asked = decode(content, NieuwGezin)
+    if not may_change_team(request.user, asked.team, roles=FAMILIES_WRITE):
+        raise NotYourTeam(team=asked.team)
+    gemeente = request.user.gemeente
+
+    async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
+        return await register_family(
+            connection,
+            instruction=instruction,
+            wijk=asked.wijk,
+            family_type=asked.gezinstype,
+            team=asked.team,
+            is_complex=asked.complex,
+            birth_dates=[each.geboortedatum for each in asked.leden],
+            from_date=asked.van or instruction.today,
+        )
+
+    async def answer(
+        connection: AsyncConnection, results: Sequence[UUID], _number: int
+    ) -> Given[Gezin]:
+        found = await family(connection, gemeente=gemeente, family_id=results[0])
+        return Given(body=family_on_wire(found, request.user), location=f"/v1/gezinnen/{found.id}")
+
+    return await carry_out(
+        request,
+        Task(operation=operation, answer=answer),
+        content=canonical(content),
+        dry_run=proef,
+    )
+
+
+def family_on_wire(found: Family, actor: Actor) -> Gezin:
+    """Write a family for an actor."""
+    sees_births = bool(actor.roles & BIRTH_DATES)
+    return Gezin(
+        id=found.id,
+        wijk=found.district,
+        gezinstype=found.family_type,
+        team=found.team,
+        complex=found.is_complex,
+        geopend_op=found.opened_on,
+        leden=[_member(each, sees_births=sees_births) for each in found.members],
+    )
+
+
+def _member(found: Member, *, sees_births: bool) -> Gezinslid:
+    return Gezinslid(
+        persoon=found.person,
+        geboortedatum=found.birth_date if sees_births else None,
+        van=found.from_date,
+        tot_en_met=None if found.until_date is None else last_day(found.until_date),
+    )
+
+
+HANDLERS: Final = (list_families, show_family, add_family)

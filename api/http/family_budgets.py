@@ -1,0 +1,290 @@
+"""Family budgets (gezinsbudgetten): one amount for the family, with its sources kept apart."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import db
+from api.http.body import canonical, decode, raw_body
+from api.http.entry_shapes import Boeking, booked_entries
+from api.http.paging import page_of
+from api.http.perform import Given, Task, carry_out
+from api.http.rights import (
+    FAMILIES_READ,
+    FAMILY_BUDGETS_WRITE,
+    check_sees_family,
+    may_change_team,
+    sees_family,
+)
+from api.http.routes import open_to
+from api.http.services import Asked, services_of
+from api.http.wire import (
+    MOST,
+    Antwoord,
+    Bedrag,
+    Cursor,
+    DryRun,
+    Invoer,
+    Jaar,
+    KnownUpTo,
+    Limit,
+    OnDate,
+    Tekst,
+    amount,
+    as_of,
+)
+from domains import chart
+from domains.families.model import FamilyBudget
+from domains.families.operations import open_family_budget, return_family_budget
+from domains.families.queries import family, family_budget, family_budgets
+from domains.families.rules import UnknownFamily, UnknownFamilyBudget
+from domains.instruction import Actor, Instruction
+from ledger.accounts import Book, dimensions
+from ledger.balances import trial_balance
+
+_ALWAYS: Final = date(2199, 12, 31)
+"""The answer to an order counts every booking date; only the link of the chain matters."""
+
+
+class NieuwGezinsbudget(Invoer, frozen=True, kw_only=True):
+    """A budget to open; without an amount it is the norm of the family type."""
+
+    gezin: UUID
+    jaar: Jaar
+    boekdatum: date | None = None
+    bedrag: Bedrag | None = None
+    reden: Tekst = ""
+
+
+class NieuweTeruggave(Invoer, frozen=True, kw_only=True):
+    """Giving back all that is left."""
+
+    boekdatum: date | None = None
+
+
+class Ruimte(Antwoord, frozen=True, kw_only=True):
+    """What is left of one fund."""
+
+    middel: str
+    bedrag: Bedrag
+
+
+class Gezinsbudget(Antwoord, frozen=True, kw_only=True):
+    """A family budget: what was asked, what is left, and of which funds."""
+
+    id: UUID
+    gezin: UUID
+    wijk: str
+    team: str
+    jaar: int
+    vast_bedrag: Bedrag
+    reden: str
+    ruimte: Bedrag
+    middelen: list[Ruimte]
+    stand_per: int
+
+
+class Gezinsbudgetten(Antwoord, frozen=True, kw_only=True):
+    """A page of family budgets."""
+
+    resultaten: list[Gezinsbudget]
+
+
+class Teruggegeven(Antwoord, frozen=True, kw_only=True):
+    """What was given back; no entry where nothing was left."""
+
+    gezinsbudget: UUID
+    boeking: Boeking | None
+
+
+@get("/gezinsbudgetten", opt=open_to(FAMILIES_READ), summary="Gezinsbudgetten die u mag zien")
+async def list_family_budgets(
+    request: Asked, *, cursor: Cursor = None, limit: Limit = MOST
+) -> Response[Gezinsbudgetten]:
+    """List the family budgets that the actor may see, with what is left now."""
+    gemeente = request.user.gemeente
+    services = services_of(request)
+    async with db.transaction(services.engine, gemeente) as connection:
+        known = await family_budgets(connection, gemeente=gemeente)
+        moment = await as_of(
+            connection, services=services, gemeente=gemeente, on=None, known_up_to=None
+        )
+    seen = [each for each in known if sees_family(request.user, each.family)]
+    page, headers = page_of(
+        request, seen, key=lambda each: str(each.id), cursor=cursor, limit=limit
+    )
+    found = [_on_wire(each, rooms=dict(each.rooms), number=moment.known_up_to) for each in page]
+    return Response(Gezinsbudgetten(resultaten=found), headers=headers)
+
+
+@get("/gezinsbudgetten/{id_:uuid}", opt=open_to(FAMILIES_READ), summary="Een gezinsbudget")
+async def show_family_budget(
+    request: Asked,
+    id_: FromPath[UUID],
+    *,
+    peil_datum: OnDate = None,
+    stand_per: KnownUpTo = None,
+) -> Gezinsbudget:
+    """Show a family budget with what was left on a date; now, where no date is given."""
+    gemeente = request.user.gemeente
+    services = services_of(request)
+    async with db.transaction(services.engine, gemeente) as connection:
+        found = await seen_budget(connection, request.user, id_)
+        moment = await as_of(
+            connection,
+            services=services,
+            gemeente=gemeente,
+            on=peil_datum or _ALWAYS,
+            known_up_to=stand_per,
+        )
+        return await _standing(connection, gemeente, found, on=moment.on, number=moment.known_up_to)
+
+
+@post(
+    "/gezinsbudgetten",
+    opt=open_to(FAMILY_BUDGETS_WRITE, body=NieuwGezinsbudget, key=True),
+    summary="Open een gezinsbudget",
+)
+async def add_family_budget(request: Asked, *, proef: DryRun = False) -> Response[Gezinsbudget]:
+    """Open a family budget and fill it from the district, as far as that goes."""
+    content = await raw_body(request)
+    asked = decode(content, NieuwGezinsbudget)
+    gemeente = request.user.gemeente
+
+    async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
+        whose = await family(connection, gemeente=gemeente, family_id=asked.gezin)
+        if not may_change_team(request.user, whose.team, roles=FAMILY_BUDGETS_WRITE):
+            raise UnknownFamily(family=str(asked.gezin))
+        return await open_family_budget(
+            connection,
+            instruction=instruction,
+            family=asked.gezin,
+            year=asked.jaar,
+            amount_cents=None if asked.bedrag is None else asked.bedrag.cents,
+            reason=asked.reden,
+            booking_date=asked.boekdatum or instruction.today,
+        )
+
+    async def answer(
+        connection: AsyncConnection, results: Sequence[UUID], number: int
+    ) -> Given[Gezinsbudget]:
+        found = await family_budget(connection, gemeente=gemeente, family_budget_id=results[0])
+        standing = await _standing(connection, gemeente, found, on=_ALWAYS, number=number)
+        return Given(body=standing, location=f"/v1/gezinsbudgetten/{found.id}")
+
+    return await carry_out(
+        request,
+        Task(operation=operation, answer=answer),
+        content=canonical(content),
+        dry_run=proef,
+    )
+
+
+@post(
+    "/gezinsbudgetten/{id_:uuid}/teruggaven",
+    opt=open_to(FAMILY_BUDGETS_WRITE, body=NieuweTeruggave, key=True),
+    summary="Geef terug wat er over is",
+)
+async def give_back(
+    request: Asked, id_: FromPath[UUID], *, proef: DryRun = False
+) -> Response[Teruggegeven]:
+    """Give all that a family budget has left back to its district."""
+    content = await raw_body(request)
+    asked = decode(content, NieuweTeruggave)
+    gemeente = request.user.gemeente
+
+    async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
+        await changeable_budget(connection, request.user, id_, roles=FAMILY_BUDGETS_WRITE)
+        return await return_family_budget(
+            connection,
+            instruction=instruction,
+            family_budget=id_,
+            booking_date=asked.boekdatum or instruction.today,
+        )
+
+    async def answer(
+        connection: AsyncConnection, results: Sequence[UUID], _number: int
+    ) -> Given[Teruggegeven]:
+        found = await booked_entries(connection, gemeente=gemeente, entries=results)
+        return Given(body=Teruggegeven(gezinsbudget=id_, boeking=found[0] if found else None))
+
+    return await carry_out(
+        request,
+        Task(operation=operation, answer=answer),
+        content=canonical(content),
+        dry_run=proef,
+    )
+
+
+async def seen_budget(connection: AsyncConnection, actor: Actor, budget_id: UUID) -> FamilyBudget:
+    """Give a family budget that an actor may see.
+
+    :raises UnknownFamilyBudget: there is none, or it is not for him.
+    """
+    found = await family_budget(connection, gemeente=actor.gemeente, family_budget_id=budget_id)
+    try:
+        check_sees_family(actor, found.family)
+    except UnknownFamily as error:
+        raise UnknownFamilyBudget(family_budget=str(budget_id)) from error
+    return found
+
+
+async def changeable_budget(
+    connection: AsyncConnection, actor: Actor, budget_id: UUID, *, roles: frozenset[str]
+) -> FamilyBudget:
+    """Give a family budget that an actor may change with one of these roles.
+
+    :raises UnknownFamilyBudget: there is none, or it is not for him.
+    """
+    found = await family_budget(connection, gemeente=actor.gemeente, family_budget_id=budget_id)
+    if not may_change_team(actor, found.family.team, roles=roles):
+        raise UnknownFamilyBudget(family_budget=str(budget_id))
+    return found
+
+
+async def _standing(
+    connection: AsyncConnection, gemeente: str, found: FamilyBudget, *, on: date, number: int
+) -> Gezinsbudget:
+    """Write a family budget with what was left on a date, as known up to a link of the chain."""
+    lying = await trial_balance(
+        connection,
+        gemeente=gemeente,
+        book=Book.BUDGET,
+        on=on,
+        known_up_to=number,
+        code=chart.FAMILY,
+        having=dimensions(gezin=str(found.family.id)),
+    )
+    rooms = {
+        each.account.colour: each.balance_cents
+        for each in lying
+        if chart.year_of(each.account.colour) == found.year
+    }
+    return _on_wire(found, rooms=rooms, number=number)
+
+
+def _on_wire(found: FamilyBudget, *, rooms: dict[str, int], number: int) -> Gezinsbudget:
+    return Gezinsbudget(
+        id=found.id,
+        gezin=found.family.id,
+        wijk=found.family.district,
+        team=found.family.team,
+        jaar=found.year,
+        vast_bedrag=amount(found.amount_cents),
+        reden=found.reason,
+        ruimte=amount(sum(rooms.values())),
+        middelen=[
+            Ruimte(middel=fund, bedrag=amount(cents))
+            for fund, cents in sorted(rooms.items())
+            if cents
+        ],
+        stand_per=number,
+    )
+
+
+HANDLERS: Final = (list_family_budgets, show_family_budget, add_family_budget, give_back)

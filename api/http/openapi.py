@@ -1,0 +1,162 @@
+"""The description of the interface (OpenAPI 3.1), open to everybody."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.datastructures import State
+from litestar.handlers import HTTPRouteHandler
+
+from api.http.body import JSON
+from api.http.design_rules import VERSION
+from api.problems import MEDIA_TYPE
+
+PREFIX: Final = "/v1"
+
+_PROBLEMS: Final = {
+    "400": "Het verzoek heeft niet de juiste vorm.",
+    "401": "Er is geen geldig token.",
+    "403": "De rol mag dit niet.",
+    "404": "Dit bestaat niet, of niet voor u.",
+    "405": "Dit adres kent deze methode niet.",
+    "406": "Het antwoord is alleen te krijgen als JSON.",
+    "409": "De boeken staan dit zo niet toe.",
+    "413": "De inhoud is te groot.",
+    "415": "De inhoud is van een andere soort.",
+    "422": "De inhoud kan zo niet.",
+    "500": "Er ging iets mis in het programma.",
+    "503": "Even niet bereikbaar.",
+}
+_ONLY_WITH_BODY: Final = frozenset({"409", "413", "415", "422"})
+_DOCUMENT_KEY: Final = "ontschot_openapi"
+
+
+@get("/openapi.json", media_type="application/vnd.oai.openapi+json", include_in_schema=False)
+async def description(request: Request[None, None, State]) -> Response[bytes]:
+    """Give the description of every address."""
+    state = request.app.state
+    if _DOCUMENT_KEY not in state:
+        state[_DOCUMENT_KEY] = msgspec.json.encode(document(request.app))
+    return Response(
+        state[_DOCUMENT_KEY],
+        media_type="application/vnd.oai.openapi+json",
+        headers={"Access-Control-Allow-Origin": "*"},
+    )
+
+
+def document(app: Any) -> dict[str, Any]:
+    """Build the description: Litestar's own, with what it cannot know."""
+    found: dict[str, Any] = app.openapi_schema.to_schema()
+    found["servers"] = [{"url": PREFIX}]
+    found["paths"] = {path.removeprefix(PREFIX): item for path, item in found["paths"].items()}
+    components = found.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    handlers = {handler.handler_name: handler for handler in _handlers(app)}
+    shapes = [shape for each in handlers.values() for shape in _shapes(each)]
+    _, described = msgspec.json.schema_components(shapes, ref_template=_REFERENCE)
+    schemas.update(described)
+    schemas["Probleem"] = _PROBLEM
+    components["securitySchemes"] = {
+        "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    }
+    for item in found["paths"].values():
+        for operation in item.values():
+            _complete(operation, handlers[operation["operationId"]])
+    return dict(_simplified(found))
+
+
+_REFERENCE: Final = "#/components/schemas/{name}"
+
+_PROBLEM: Final = {
+    "title": "Probleem",
+    "description": "Een fout, volgens RFC 9457.",
+    "type": "object",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "code": {"type": "string"},
+        "traceId": {"type": "string"},
+        "feiten": {"type": "object"},
+        "ongeldigeVelden": {
+            "type": "array",
+            "items": {"type": "object"},
+        },
+        "plaatsen": {"type": "array", "items": {"type": "object"}},
+    },
+    "required": ["type", "title", "status", "detail", "instance", "code", "traceId"],
+}
+
+
+def _handlers(app: Any) -> Iterator[HTTPRouteHandler]:
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if handler.opt.get("roles") is not None:
+                yield handler
+
+
+def _shapes(handler: HTTPRouteHandler) -> list[Any]:
+    form = handler.opt.get("form")
+    return [*handler.opt.get("body", ()), *([form] if form else [])]
+
+
+def _complete(operation: dict[str, Any], handler: HTTPRouteHandler) -> None:
+    """Add to one operation its body, key, roles and problems."""
+    reads = bool(_shapes(handler))
+    operation["security"] = [{"token": []}]
+    operation["x-rollen"] = sorted(handler.opt["roles"])
+    content = {}
+    if handler.opt.get("body"):
+        schemas, _ = msgspec.json.schema_components(handler.opt["body"], ref_template=_REFERENCE)
+        content[JSON] = {"schema": {"oneOf": list(schemas)}}
+    if handler.opt.get("form"):
+        (form,), _ = msgspec.json.schema_components([handler.opt["form"]], ref_template=_REFERENCE)
+        content["multipart/form-data"] = {"schema": form}
+    if content:
+        operation["requestBody"] = {"required": True, "content": content}
+    if handler.opt.get("idempotent"):
+        operation.setdefault("parameters", []).append(_KEY_PARAMETER)
+    problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Probleem"}}}
+    for status, text in _PROBLEMS.items():
+        if reads or status not in _ONLY_WITH_BODY:
+            operation["responses"][status] = {"description": text, "content": problem}
+    for response in operation["responses"].values():
+        response.setdefault("headers", {})["API-Version"] = {
+            "schema": {"type": "string", "example": VERSION}
+        }
+
+
+_KEY_PARAMETER: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Verplicht, behalve bij proef=true: 1 tot 200 zichtbare ASCII-tekens, nieuw"
+    " voor elke nieuwe opdracht. Hetzelfde verzoek met dezelfde sleutel geeft hetzelfde antwoord.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+}
+
+
+def _simplified(node: Any) -> Any:
+    """Write a value that may be null as one schema, which every reader of OpenAPI understands."""
+    if isinstance(node, list):
+        return [_simplified(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    found = {key: _simplified(value) for key, value in node.items()}
+    for word in ("oneOf", "anyOf"):
+        choices = found.get(word)
+        if not isinstance(choices, list):
+            continue
+        filled = [each for each in choices if each != {"type": "null"}]
+        if len(filled) == 1 and "$ref" not in filled[0]:
+            del found[word]
+            found.update(filled[0])
+            if len(filled) < len(choices) and isinstance(found.get("type"), str):
+                found["type"] = [found["type"], "null"]
+        elif len(choices) == 1:
+            del found[word]
+            found.update(choices[0])
+    return found

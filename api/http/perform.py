@@ -1,0 +1,184 @@
+"""The one way in which a request changes something.
+
+The operation runs in a transaction of its own and is committed before an answer exists. The
+answer is then read back by the ids that the operation gave, as the books stood at its own link of
+the chain; so a repeated request gets the same answer.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+from uuid import UUID
+
+from litestar import Response
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import db
+from api.http.services import Asked, services_of
+from api.problems import KeyMissing
+from domains.instruction import AlreadyAnsweredError, Instruction, refuse_repetition
+from ledger import balances
+from ledger.entries import fingerprint
+from ledger.reading import rows
+from ledger.refusals import Refusal
+
+Body = TypeVar("Body")
+
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
+_REPLAYED: Final = {"Idempotent-Replayed": "true"}
+_ATTEMPTS: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given(Generic[Body]):
+    """An answer, and the address of what was made."""
+
+    body: Body
+    location: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task(Generic[Body]):
+    """What to do and how to answer; both get a connection that knows the gemeente.
+
+    ``operation`` gives result ids; ``answer`` is built from those ids and a chain number.
+    """
+
+    operation: Callable[[AsyncConnection, Instruction], Awaitable[Sequence[UUID]]]
+    answer: Callable[[AsyncConnection, Sequence[UUID], int], Awaitable[Given[Body]]]
+
+
+class _RollBack(Exception):
+    """Carries the answer of a dry run out of the transaction that must not be kept."""
+
+    def __init__(self, body: object) -> None:
+        super().__init__()
+        self.body = body
+
+
+async def perform(request: Asked, task: Task[Body], *, content: str) -> Response[Body]:
+    """Do a task once for its idempotency key and answer it; ``content`` is what was asked.
+
+    :raises KeyMissing: the request has no usable key.
+    :raises ledger.books.KeyReused: the key was used for other content.
+    :raises Refusal: whatever the operation refuses.
+    """
+    services = services_of(request)
+    instruction = instruction_for(request, key=key_of(request), content=content)
+    gemeente = instruction.gemeente
+    results, replayed = await _results(request, task, instruction)
+    async with db.transaction(services.engine, gemeente) as connection:
+        number = await _link_of(connection, instruction)
+        given = await task.answer(connection, results, number)
+    headers = dict(_REPLAYED) if replayed else {}
+    if given.location:
+        headers["Location"] = given.location
+    return Response(given.body, status_code=201, headers=headers)
+
+
+async def preview(request: Asked, task: Task[Body], *, content: str) -> Response[Body]:
+    """Do a task and answer it as if it were kept, and keep nothing (dry run).
+
+    :raises Refusal: whatever the operation refuses.
+    """
+    services = services_of(request)
+    key = f"proef-{services.clock.new_random_id()}"
+    instruction = instruction_for(request, key=key, content=content)
+
+    async def tried(connection: AsyncConnection) -> Body:
+        results = await task.operation(connection, instruction)
+        number = await balances.last_link(connection, gemeente=instruction.gemeente)
+        return (await task.answer(connection, results, number)).body
+
+    return await rolled_back(request, tried)
+
+
+async def rolled_back(
+    request: Asked, attempt: Callable[[AsyncConnection], Awaitable[object]]
+) -> Response[Any]:
+    """Answer with what an attempt gives, in a transaction that is undone."""
+
+    async def tried(connection: AsyncConnection) -> None:
+        raise _RollBack(await attempt(connection))
+
+    try:
+        await db.run(services_of(request).engine, request.user.gemeente, tried)
+    except _RollBack as undone:
+        return Response(undone.body, status_code=200)
+    raise AssertionError("unreachable")
+
+
+async def carry_out(
+    request: Asked, task: Task[Body], *, content: str, dry_run: bool
+) -> Response[Body]:
+    """Do a task, or only try it, as the request asked."""
+    way = preview if dry_run else perform
+    return await way(request, task, content=content)
+
+
+def instruction_for(request: Asked, *, key: str, content: str) -> Instruction:
+    """Say who asks what, under which key, and when."""
+    clock = services_of(request).clock
+    return Instruction(
+        actor=request.user,
+        key=key,
+        fingerprint=fingerprint(request.method, request.url.path, content),
+        at=clock.now(),
+        today=clock.today(),
+        new_id=clock.new_id,
+        new_random_id=clock.new_random_id,
+    )
+
+
+def key_of(request: Asked) -> str:
+    """Give the idempotency key of a request.
+
+    :raises KeyMissing: there is none, or not a usable one.
+    """
+    key: str = request.headers.get("idempotency-key", "")
+    if _KEY.fullmatch(key) is None:
+        raise KeyMissing
+    return key
+
+
+async def _results(
+    request: Asked, task: Task[Body], instruction: Instruction
+) -> tuple[Sequence[UUID], bool]:
+    """Run the operation; give its result ids and whether they are of an earlier request.
+
+    Two equal requests at one moment both start. The slower one may stumble over what the faster
+    one did (a row that exists now, money that is gone); then the faster one's answer counts.
+    """
+    services = services_of(request)
+
+    async def operation(connection: AsyncConnection) -> Sequence[UUID]:
+        return await task.operation(connection, instruction)
+
+    async def earlier(connection: AsyncConnection) -> None:
+        await refuse_repetition(connection, instruction=instruction)
+
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            return await db.run(services.engine, instruction.gemeente, operation), False
+        except AlreadyAnsweredError as answered:
+            return answered.results, True
+        except (Refusal, IntegrityError) as error:
+            try:
+                await db.run(services.engine, instruction.gemeente, earlier)
+            except AlreadyAnsweredError as answered:
+                return answered.results, True
+            if isinstance(error, Refusal) or attempt == _ATTEMPTS:
+                raise
+    raise AssertionError("unreachable")
+
+
+async def _link_of(connection: AsyncConnection, instruction: Instruction) -> int:
+    """Give the link of the chain that holds a request."""
+    found = await rows(
+        connection,
+        "SELECT chain_number FROM ledger.request WHERE gemeente = %s AND client = %s AND key = %s",
+        (instruction.gemeente, instruction.actor.client, instruction.key),
+    )
+    return int(found[0][0])

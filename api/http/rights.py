@@ -1,0 +1,85 @@
+"""Who may do what: the role lets somebody in, the team decides which families he sees."""
+
+from typing import Any, Final
+
+from litestar.connection import ASGIConnection
+from litestar.datastructures import State
+from litestar.handlers.base import BaseRouteHandler
+
+from api.http.body import camel
+from api.problems import InvalidField, InvalidInput, NotAllowed
+from api.tokens import ROLES, NotAuthenticated
+from domains.families.model import Family
+from domains.families.rules import UnknownFamily
+from domains.instruction import Actor
+
+EVERYONE: Final = frozenset(ROLES)
+MONEY: Final = frozenset({"beheerder", "financieel"})
+"""May move money: budgets, shifts, districts, entries, periods."""
+BOOKS: Final = MONEY | {"auditor", "budgethouder", "controller"}
+"""May read every entry and every account."""
+FAMILIES_READ: Final = BOOKS | {"wijkteam"}
+FAMILIES_WRITE: Final = frozenset({"beheerder", "budgethouder", "wijkteam"})
+FAMILY_BUDGETS_WRITE: Final = FAMILIES_WRITE | {"financieel"}
+BIRTH_DATES: Final = frozenset({"auditor", "budgethouder", "controller", "wijkteam"})
+"""May see when somebody was born; the others see money and pseudonyms only."""
+
+_TEAM: Final = "wijkteam"
+_OWN: Final = frozenset({"request", "self"})
+
+
+def let_in(connection: ASGIConnection[Any, Any, Any, State], handler: BaseRouteHandler) -> None:
+    """Check the token, the role and the names of the query keys, before anything is read.
+
+    :raises NotAuthenticated: no token, or one that we do not accept.
+    :raises NotAllowed: the role does not allow this.
+    :raises InvalidInput: a query key that this address does not know.
+    """
+    needed: frozenset[str] | None = handler.opt.get("roles")
+    if needed is None:
+        return
+    services = connection.app.state.services
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise NotAuthenticated(reason="Er is geen token meegestuurd.")
+    actor: Actor = services.verifier.verify(token.strip(), services.clock.now())
+    connection.scope["user"] = actor
+    if not actor.roles & needed:
+        raise NotAllowed(needed=", ".join(sorted(needed)))
+    known = {camel(name) for name in handler.parsed_fn_signature.parameters if name not in _OWN}
+    unknown = [name for name in dict.fromkeys(connection.query_params) if name not in known]
+    if unknown:
+        raise InvalidInput(
+            fields=tuple(
+                InvalidField(
+                    naam=name[:60],
+                    bron="query",
+                    code="onbekend",
+                    reden="bestaat hier niet; let op hoofdletters, zoals in peilDatum.",
+                )
+                for name in unknown
+            )
+        )
+
+
+def sees_family(actor: Actor, family: Family) -> bool:
+    """Return whether an actor may read about a family."""
+    return bool(actor.roles & (FAMILIES_READ - {_TEAM})) or _own_team(actor, family.team)
+
+
+def check_sees_family(actor: Actor, family: Family) -> None:
+    """Refuse a family that is not for this actor, as if it did not exist.
+
+    :raises UnknownFamily: he may not know of it.
+    """
+    if not sees_family(actor, family):
+        raise UnknownFamily(family=str(family.id))
+
+
+def may_change_team(actor: Actor, team: str, *, roles: frozenset[str]) -> bool:
+    """Return whether an actor may change something for families of a team, with these roles."""
+    return bool(actor.roles & (roles - {_TEAM})) or _own_team(actor, team)
+
+
+def _own_team(actor: Actor, team: str) -> bool:
+    return _TEAM in actor.roles and team in actor.teams

@@ -1,0 +1,18 @@
+"""What each address says about itself beside its code: who may use it, and what it reads."""
+
+from typing import Any
+
+
+def open_to(
+    roles: frozenset[str],
+    *,
+    body: type[Any] | tuple[type[Any], ...] = (),
+    key: bool = False,
+    file: type[Any] | None = None,
+) -> dict[str, Any]:
+    """Describe an address: the roles that may use it, and the shapes that its body may have.
+
+    ``key`` tells that the request needs an idempotency key; ``file`` is the shape of a form.
+    """
+    shapes = body if isinstance(body, tuple) else (body,)
+    return {"roles": roles, "body": shapes, "idempotent": key, "form": file}

@@ -1,0 +1,141 @@
+"""The shapes that every address shares: amounts, days, texts, and how figures are dated."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated, Final, Literal, TypeAlias
+
+import msgspec
+from litestar.params import QueryParameter
+from msgspec import Meta
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.http.services import Services
+from api.problems import InvalidField, InvalidInput, NotKnownYet
+from ledger import balances, money
+
+_NO_CONTROL: Final = "^[^\\u0000-\\u001f]*$"
+
+Code: TypeAlias = Annotated[str, Meta(min_length=1, max_length=60, pattern=_NO_CONTROL)]
+Tekst: TypeAlias = Annotated[str, Meta(max_length=500, pattern=_NO_CONTROL)]
+VerplichteTekst: TypeAlias = Annotated[str, Meta(min_length=1, max_length=500, pattern=_NO_CONTROL)]
+Jaar: TypeAlias = Annotated[int, Meta(ge=2000, le=2199)]
+Middel: TypeAlias = Annotated[
+    str, Meta(pattern="^[A-Z]{2,10}-[0-9]{4}$", examples=["JW-2026"], description="Bron en jaar.")
+]
+Wijk: TypeAlias = Annotated[str, Meta(pattern="^WK[0-9]{6}$", examples=["WK034401"])]
+
+DryRun: TypeAlias = Annotated[
+    bool, QueryParameter(name="proef", description="Reken alles door en boek niets.")
+]
+OnDate: TypeAlias = Annotated[
+    date | None,
+    QueryParameter(name="peilDatum", description="Geboekt tot en met deze dag; standaard vandaag."),
+]
+KnownUpTo: TypeAlias = Annotated[
+    int | None,
+    QueryParameter(
+        name="standPer", ge=0, description="Bekend tot en met dit ketennummer; standaard alles."
+    ),
+]
+Cursor: TypeAlias = Annotated[
+    str | None, QueryParameter(name="cursor", description="Uit de kopregel Link van het vorige.")
+]
+Limit: TypeAlias = Annotated[
+    int, QueryParameter(name="limit", ge=1, le=100, description="Hooguit zoveel per keer.")
+]
+
+MOST: Final = 100
+"""The most that one page of a list holds."""
+
+_FIRST_DAY: Final = date(1900, 1, 1)
+_LAST_DAY: Final = date(2199, 12, 31)
+
+
+class Antwoord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The base of everything that goes out."""
+
+
+class Invoer(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """The base of everything that comes in; unknown fields are refused."""
+
+
+class Bedrag(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An amount of money: euros as text with exactly two decimals."""
+
+    waarde: Annotated[str, Meta(pattern=r"^-?[0-9]{1,13}\.[0-9]{2}$", examples=["1250.00"])]
+    valuta: Literal["EUR"] = "EUR"
+
+    @property
+    def cents(self) -> int:
+        """Return the amount in whole cents."""
+        return money.read(self.waarde)
+
+
+class MiddelBedrag(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An amount of one fund."""
+
+    middel: Middel
+    bedrag: Bedrag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsOf:
+    """Which bookings count: up to a booking date, and known up to a link of the chain."""
+
+    on: date
+    known_up_to: int
+
+
+def amount(cents: int) -> Bedrag:
+    """Write whole cents for the wire."""
+    return Bedrag(waarde=money.write(cents))
+
+
+def day_after(day: date) -> date:
+    """Turn a last day (tot en met) into the first day that no longer counts."""
+    return day + timedelta(days=1)
+
+
+def last_day(until: date) -> date:
+    """Turn the first day that no longer counts into a last day (tot en met)."""
+    return until - timedelta(days=1)
+
+
+async def as_of(
+    connection: AsyncConnection,
+    *,
+    services: Services,
+    gemeente: str,
+    on: date | None,
+    known_up_to: int | None,
+) -> AsOf:
+    """Fill in what the caller left out, so that the answer can say what it stands for.
+
+    :raises NotKnownYet: the chain has no such number yet; the answer would change later.
+    """
+    last = await balances.last_link(connection, gemeente=gemeente)
+    if known_up_to is not None and known_up_to > last:
+        raise NotKnownYet(known_up_to=known_up_to, last=last)
+    return AsOf(
+        on=check_day("peilDatum", on) if on is not None else services.clock.today(),
+        known_up_to=last if known_up_to is None else known_up_to,
+    )
+
+
+def check_day(name: str, day: date) -> date:
+    """Refuse a day in the query that no administration knows.
+
+    :raises InvalidInput: before 1900 or after 2199.
+    """
+    if not _FIRST_DAY <= day <= _LAST_DAY:
+        raise InvalidInput(
+            fields=(
+                InvalidField(
+                    naam=name,
+                    bron="query",
+                    code="dag-onmogelijk",
+                    reden="ligt buiten 1900 tot en met 2199.",
+                ),
+            )
+        )
+    return day

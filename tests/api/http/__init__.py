@@ -1,0 +1,1 @@
+"""The HTTP interface, asked through the application itself, on a real PostgreSQL."""

@@ -1,0 +1,115 @@
+"""An application on the shared database, and people with a token who ask it things."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import pytest
+from litestar import Litestar
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api import db
+from api.clock import FixedClock
+from api.http.app import create_app
+from api.settings import Settings
+from api.tokens import Verifier, sign_token
+from ledger.coalescer import Coalescer
+
+NOW: Final = datetime(2026, 9, 1, 9, 30, tzinfo=UTC)
+_SEEDS: Final = count(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody with a token; every order gets a new key unless one is given."""
+
+    client: httpx.AsyncClient
+    token: str
+    keys: Iterator[int] = field(default_factory=lambda: count(1))
+
+    async def get(self, path: str, **query: Any) -> httpx.Response:
+        """Read something."""
+        return await self.client.get(path, params=query, headers=self._headers())
+
+    async def post(
+        self, path: str, body: Any, *, key: str | None = None, dry_run: bool = False
+    ) -> httpx.Response:
+        """Ask for something to be done, or only tried."""
+        chosen = key or f"sleutel-{next(self.keys)}"
+        return await self.client.post(
+            path,
+            json=body,
+            params={"proef": "true"} if dry_run else {},
+            headers=self._headers() | {"Idempotency-Key": chosen},
+        )
+
+    async def done(self, path: str, body: Any) -> Any:
+        """Post something that must succeed, and give the answer."""
+        answer = await self.post(path, body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    async def seen(self, path: str, **query: Any) -> Any:
+        """Get something that must be there."""
+        answer = await self.get(path, **query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+@pytest.fixture(scope="session")
+def key_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("sleutels")
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(NOW, seed=next(_SEEDS))
+
+
+@pytest.fixture
+async def app(engine: AsyncEngine, clock: FixedClock, key_folder: Path) -> AsyncIterator[Litestar]:
+    coalescer = Coalescer(lambda gemeente: db.transaction(engine, gemeente), clock.now)
+    yield create_app(
+        settings=Settings(),
+        engine=engine,
+        clock=clock,
+        verifier=Verifier(key_folder),
+        coalescer=coalescer,
+    )
+    await coalescer.aclose()
+
+
+@pytest.fixture
+async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    async with AsyncExitStack() as stack:
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
+        yield await stack.enter_async_context(
+            httpx.AsyncClient(transport=transport, base_url="http://ontschot")
+        )
+
+
+@pytest.fixture
+def person(client: httpx.AsyncClient, key_folder: Path, gemeente: str) -> Callable[..., Person]:
+    """Give a maker of people with a role, in the gemeente of this test unless told."""
+
+    def make(*roles: str, teams: tuple[str, ...] = (), where: str = gemeente) -> Person:
+        token = sign_token(
+            key_folder,
+            roles=roles,
+            gemeente=where,
+            teams=teams,
+            subject=f"{'-'.join(roles)}:{'-'.join(teams)}",
+            at=NOW - timedelta(minutes=1),
+            lifetime=timedelta(hours=8),
+        )
+        return Person(client=client, token=token)
+
+    return make
