@@ -125,7 +125,7 @@ def opening_amount(family_type: FamilyType, *, amount_cents: int | None, reason:
     """
     amount = family_type.norm_cents if amount_cents is None else amount_cents
     within = family_type.min_cents <= amount <= family_type.max_cents
-    if not within and not reason:
+    if not within and not reason.strip():
         raise OutsideBand(
             amount_cents=amount,
             min_cents=family_type.min_cents,

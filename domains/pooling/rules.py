@@ -160,7 +160,7 @@ def check_shift(
         found = source(chart.source_of(fund))
         if found.closed_for_shift:
             raise ClosedForShift(fund=fund, legal_basis=found.legal_basis)
-    if from_programme != to_programme and not decision:
+    if from_programme != to_programme and not decision.strip():
         raise DecisionNeeded(from_programme=from_programme, to_programme=to_programme)
 
 

@@ -114,6 +114,11 @@ def of(fund: str, cents: int) -> FundAmount:
             "van programma P1 naar P2 kan alleen de raad",
         ),
         (
+            shift(line("ARM", 1), line("SHV", 1, programme="P2"), decision=" "),
+            DecisionNeeded,
+            "Noem het raadsbesluit in 'besluit'",
+        ),
+        (
             shift(line("ARM", 260_000_01), line("SHV", 260_000_01)),
             NotEnoughRoom,
             "In de vrije ruimte heeft ARM-2026 € 260.000,00 ruimte, minder dan € 260.000,01",
