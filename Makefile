@@ -10,10 +10,10 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 p
   done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bewijs bench lint lock clean
+.PHONY: help setup demo test bewijs wandeling bench lint lock clean
 
 help: ## Show what there is.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
 
 setup: ## Make .venv from requirements.lock (quick when it is there).
 	@test -n "$(PYTHON)" || { \
@@ -29,6 +29,9 @@ test: lint ## Lint, types, layers and all tests but the long proofs.
 
 bewijs: setup ## The long proofs.
 	@$(BIN)/pytest -m bewijs
+
+wandeling: setup ## Write docs/walk_of_one_euro.md again from the real books.
+	@$(BIN)/python -m tests.walk --schrijf
 
 bench: setup ## Measure speed against this machine's own ceiling.
 	@$(BIN)/python -m benchmarks

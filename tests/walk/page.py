@@ -1,0 +1,146 @@
+"""Writes the walk as a page that a finance officer can read."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Final
+
+from api.cli.accounts import NAMES
+from domains.draws.model import Decision
+from ledger.accounts import Account, Book
+from ledger.balances import JournalEntry
+from ledger.money import show
+from tests.walk.steps import YEAR, Step, Walk
+
+_MONTHS: Final = [
+    "januari",
+    "februari",
+    "maart",
+    "april",
+    "mei",
+    "juni",
+    "juli",
+    "augustus",
+    "september",
+    "oktober",
+    "november",
+    "december",
+]
+
+_HEAD: Final = """# De wandeling van één euro
+
+Gemaakt door `make wandeling` uit de echte boeken; een toets faalt als deze bladzijde niet meer
+klopt. Gemeente GM0344, jaar 2026. Elke boeking is per middel in evenwicht: debet is credit. Een
+saldo is debet min credit. Het gezin bestaat niet echt.
+"""
+
+
+def page_of(walk: Walk) -> str:
+    """Write the whole page."""
+    steps = "\n".join(
+        _step(number, step, str(walk.family.id)) for number, step in enumerate(walk.steps, 1)
+    )
+    return f"{_HEAD}\n{steps}\n{_end(walk)}"
+
+
+def _step(number: int, step: Step, gezin: str) -> str:
+    calls = "\n".join(f"    POST {call.path}\n    {call.body}\n" for call in step.calls)
+    entries = "\n".join(_entry(entry, gezin) for entry in step.entries)
+    decided = "" if step.draw is None else f"{_decision(step.draw.decision)}\n"
+    return (
+        f"## Stap {number}. {step.title}\n\n{step.story}\n\n{calls}\n{decided}{entries}\n"
+        f"Stand na deze stap:\n\n{_standings(step)}"
+    )
+
+
+def _decision(decision: Decision) -> str:
+    bases = {
+        (each.rule, each.fund): each.legal_basis for each in decision.weighed if each.taken_cents
+    }
+    paid = _table(
+        ["wie betaalt", "waaruit", "dagen", "bedrag", "regel", "grondslag"],
+        [
+            [
+                part.fund,
+                str(part.place),
+                _days(part.from_date, part.until_date - timedelta(days=1)),
+                show(part.amount_cents),
+                part.rule,
+                bases.get((part.rule, part.fund), ""),
+            ]
+            for part in decision.parts
+        ],
+        right=("bedrag",),
+    )
+    return f"Uitkomst: **{decision.outcome}**. {decision.sentence}\n\n{paid}"
+
+
+def _entry(entry: JournalEntry, gezin: str) -> str:
+    lines = _table(
+        ["rekening", "middel", "debet", "credit", "regel"],
+        [
+            [
+                _account(line.account, gezin),
+                line.account.colour,
+                show(line.amount_cents) if line.amount_cents > 0 else "",
+                show(-line.amount_cents) if line.amount_cents < 0 else "",
+                line.basis,
+            ]
+            for line in entry.lines
+        ],
+        right=("debet", "credit"),
+    )
+    book = entry.lines[0].account.book
+    return (
+        f"Boeking in {book}, {_day(entry.booking_date)} {YEAR}, {entry.kind}:"
+        f" {entry.description.replace(gezin, 'van dit gezin')}.\n\n{lines}"
+    )
+
+
+def _account(account: Account, gezin: str) -> str:
+    name = NAMES.get(account.code, "kosten" if account.book is Book.LASTEN else "")
+    marks = [
+        value.replace(gezin, "dit gezin") if mark == "gezin" else f"{mark} {value}"
+        for mark, value in account.dimensions
+    ]
+    return " · ".join([f"{account.code} {name}", *marks])
+
+
+def _standings(step: Step) -> str:
+    return _table(
+        ["middel", "begroot", "vrij", "complex", "wijk", "gezin", "besteed"],
+        [
+            [
+                each.fund,
+                show(each.authorised_cents),
+                show(each.free_cents),
+                show(each.complex_reserve_cents),
+                show(each.districts_cents),
+                show(each.families_cents),
+                show(each.spent_cents),
+            ]
+            for each in step.standings
+        ],
+        right=("begroot", "vrij", "complex", "wijk", "gezin", "besteed"),
+    )
+
+
+def _end(walk: Walk) -> str:
+    state = "geen bevindingen" if walk.report.is_clean else "BEVINDINGEN"
+    return (
+        f"## De keten\n\nDe wandeling staat in {walk.links} schakels. De controle rekende"
+        f" {walk.report.entries} boekingen na: {state}.\n"
+    )
+
+
+def _table(heading: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str]) -> str:
+    rule = ["--:" if name in right else "---" for name in heading]
+    lines = [heading, rule, *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _days(first: date, last: date) -> str:
+    return _day(first) if first == last else f"{_day(first)} t/m {_day(last)}"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {_MONTHS[day.month - 1]}"

@@ -1,0 +1,406 @@
+"""Walks one euro through the real books and keeps what every step did.
+
+The clock stands still and the ids follow from a seed, so the walk is the same on every run.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from api import db
+from api.clock import FixedClock
+from domains.budgets.queries import FundStanding, standings
+from domains.districts.operations import import_districts
+from domains.draws.model import DrawRequest
+from domains.draws.operations import request_draws
+from domains.draws.queries import Draw, draws
+from domains.families import operations as families
+from domains.families.model import Family, FamilyType
+from domains.families.queries import families as read_families
+from domains.instruction import Actor, Instruction
+from domains.pooling import operations as pooling
+from domains.pooling.model import CouncilLine, FundAmount
+from domains.readers.model import District
+from ledger import balances, books, checker
+from ledger.balances import JournalEntry
+from ledger.entries import fingerprint
+from ledger.findings import Report
+
+GEMEENTE: Final = "GM0344"
+WIJK: Final = "WK034401"
+YEAR: Final = 2026
+PROGRAMME: Final = "Sociaal domein"
+JANUARY: Final = date(YEAR, 1, 2)
+
+_START: Final = datetime(YEAR, 1, 2, 9, tzinfo=UTC)
+_EVERYTHING: Final = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """How the step is asked for over HTTP."""
+
+    path: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What a step was, what it wrote, and where the money was after it."""
+
+    title: str
+    story: str
+    calls: tuple[Call, ...]
+    entries: tuple[JournalEntry, ...]
+    standings: tuple[FundStanding, ...]
+    draw: Draw | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """The whole walk, with the chain and the check at its end."""
+
+    family: Family
+    steps: tuple[Step, ...]
+    links: int
+    report: Report
+
+
+class Walker:
+    """Takes the steps of the worked example, one after the other."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._clock = FixedClock(_START, seed=YEAR)
+        self._number = 0
+        self._steps: list[Step] = []
+        self._after = (0, 0)
+
+    async def walk(self) -> Walk:
+        """Take all steps."""
+        await self._prepare()
+        await self._council()
+        await self._district()
+        family_id, budget_id = await self._family()
+        family = await self._read_family(family_id)
+        parent, youngster = (
+            member.person for member in sorted(family.members, key=lambda each: each.birth_date)
+        )
+        await self._arrears(budget_id, parent)
+        await self._guidance(budget_id, youngster)
+        await self._rent(budget_id, parent)
+        async with db.transaction(self._engine, GEMEENTE) as connection:
+            links = await balances.last_link(connection, gemeente=GEMEENTE)
+            report = await checker.check(connection, gemeente=GEMEENTE, progress=None)
+        return Walk(
+            family=family,
+            steps=tuple(self._steps),
+            links=links,
+            report=report,
+        )
+
+    async def _prepare(self) -> None:
+        """Open the year, and make the district and the family type known: no money moves yet."""
+        async with db.transaction(self._engine, GEMEENTE) as connection:
+            await books.change_period(
+                connection,
+                gemeente=GEMEENTE,
+                from_date=date(YEAR, 1, 1),
+                until_date=date(YEAR + 1, 1, 1),
+                is_open=True,
+                actor="financieel",
+                reason=f"Boekjaar {YEAR} geopend",
+                recorded_at=self._clock.now(),
+            )
+        await self._do(
+            lambda connection, instruction: import_districts(
+                connection,
+                instruction=instruction,
+                districts=[
+                    District(code=WIJK, name="Wijk 1", inhabitants=20_000, households=9_000)
+                ],
+            )
+        )
+        await self._do(
+            lambda connection, instruction: families.set_family_types(
+                connection,
+                instruction=instruction,
+                family_types=[
+                    FamilyType(
+                        code="standaard",
+                        name="Gezin met vragen op meer levensgebieden",
+                        min_cents=500_000,
+                        norm_cents=1_800_000,
+                        max_cents=3_000_000,
+                    )
+                ],
+            )
+        )
+
+    async def _council(self) -> None:
+        await self._do(
+            lambda connection, instruction: pooling.book_council_budget(
+                connection,
+                instruction=instruction,
+                year=YEAR,
+                lines=[
+                    _line("JW", "6.751", 100_000_000),
+                    _line("WMO", "6.712", 40_000_000),
+                    _line("SHV", "6.3", 20_000_000),
+                    _line("ARM", "6.3", 30_000_000),
+                ],
+                decision="Raadsbesluit begroting 2026",
+                booking_date=JANUARY,
+            )
+        )
+        await self._do(
+            lambda connection, instruction: pooling.set_complex_reserve(
+                connection,
+                instruction=instruction,
+                amounts=[_amount("JW", 5_000_000)],
+                booking_date=JANUARY,
+            )
+        )
+        await self._keep(
+            title="De raad stelt de begroting vast",
+            story="De raad geeft vier bronnen geld: JW, WMO, SHV en ARM. Elke bron wordt een"
+            " middel, de kleur die een euro nooit meer verliest. Van JW blijft € 50.000,00 apart"
+            " voor de meest complexe gezinnen.",
+            calls=(
+                Call(
+                    path="/v1/begrotingen",
+                    body='{"jaar": 2026, "boekdatum": "2026-01-02",'
+                    ' "besluit": "Raadsbesluit begroting 2026", "regels": […]}',
+                ),
+                Call(
+                    path="/v1/complexreserves",
+                    body='{"boekdatum": "2026-01-02", "bedragen": [{"middel": "JW-2026",'
+                    ' "bedrag": {"waarde": "50000.00", "valuta": "EUR"}}]}',
+                ),
+            ),
+        )
+
+    async def _district(self) -> None:
+        await self._do(
+            lambda connection, instruction: pooling.fill_districts(
+                connection,
+                instruction=instruction,
+                amounts={
+                    WIJK: [
+                        _amount("JW", 20_000_000),
+                        _amount("WMO", 5_000_000),
+                        _amount("SHV", 3_000_000),
+                        _amount("ARM", 4_000_000),
+                    ]
+                },
+                booking_date=JANUARY,
+                explanation=f"Wijkbudget {WIJK}",
+            )
+        )
+        await self._keep(
+            title="De wijk krijgt haar budget",
+            story=f"Wijk {WIJK} krijgt van elk middel een deel, samen € 320.000,00. Het wijkteam"
+            " ziet één bedrag; in de boeken houdt elke euro zijn middel.",
+            calls=(
+                Call(
+                    path="/v1/wijkbudgetten",
+                    body='{"boekdatum": "2026-01-02", "toelichting": "Wijkbudget WK034401",'
+                    ' "wijken": […]}',
+                ),
+            ),
+        )
+
+    async def _family(self) -> tuple[UUID, UUID]:
+        (family_id,) = await self._do(
+            lambda connection, instruction: families.register_family(
+                connection,
+                instruction=instruction,
+                wijk=WIJK,
+                family_type="standaard",
+                team="wijkteam 1",
+                is_complex=False,
+                birth_dates=[date(1982, 3, 9), date(2008, 5, 15)],
+                from_date=date(YEAR, 1, 1),
+            )
+        )
+        (budget_id,) = await self._do(
+            lambda connection, instruction: families.open_family_budget(
+                connection,
+                instruction=instruction,
+                family=family_id,
+                year=YEAR,
+                amount_cents=None,
+                reason="",
+                booking_date=JANUARY,
+            )
+        )
+        await self._keep(
+            title="Het gezin krijgt een vast bedrag",
+            story="Een ouder (1982) en een jongere (15 mei 2008). Hun gezinstype geeft een vast"
+            " bedrag van € 18.000,00. Het komt uit de middelen van de wijk, naar rato van wat elk"
+            " middel daar vrij heeft.",
+            calls=(
+                Call(
+                    path="/v1/gezinsbudgetten",
+                    body='{"gezin": "…", "jaar": 2026, "boekdatum": "2026-01-02"}',
+                ),
+            ),
+        )
+        return family_id, budget_id
+
+    async def _arrears(self, budget_id: UUID, parent: UUID) -> None:
+        await self._draw(
+            DrawRequest(
+                family_budget=budget_id,
+                person=parent,
+                kind="betalingsachterstand-in-schuldtraject",
+                from_date=date(YEAR, 3, 1),
+                until_date=date(YEAR, 3, 2),
+                amount_cents=125_000,
+                provider="Woningcorporatie",
+                description="Huurachterstand in het schuldtraject",
+                facts=(),
+                reason="Zonder betaling volgt ontruiming",
+            ),
+            title="Trekking A: een betalingsachterstand",
+            story="De ouder zit in een schuldtraject en heeft € 1.250,00 achterstand. De wet noemt"
+            " een eigen bron voor deze hulp, schuldhulpverlening (E19), en bijstand mag er niet"
+            " aan meebetalen (E24). Alleen SHV betaalt.",
+        )
+
+    async def _guidance(self, budget_id: UUID, youngster: UUID) -> None:
+        await self._draw(
+            DrawRequest(
+                family_budget=budget_id,
+                person=youngster,
+                kind="begeleiding-bij-beperking",
+                from_date=date(YEAR, 4, 1),
+                until_date=date(YEAR, 7, 1),
+                amount_cents=273_000,
+                provider="Zorgaanbieder",
+                description="Begeleiding bij een beperking",
+                facts=(("beperking", True), ("wlz-recht", False)),
+                reason="Begeleiding loopt door op de achttiende verjaardag",
+            ),
+            title="Trekking B: achttien is een datum, geen muur",
+            story="De jongere krijgt 91 dagen begeleiding van € 30,00 en wordt op 15 mei achttien."
+            " De hulp gaat door; alleen de betaler wisselt. Tot die dag betaalt de Jeugdwet (E04),"
+            " daarna mag zij niet meer (E05) en betaalt de Wmo (E14).",
+        )
+
+    async def _rent(self, budget_id: UUID, parent: UUID) -> None:
+        await self._draw(
+            DrawRequest(
+                family_budget=budget_id,
+                person=parent,
+                kind="maatwerk",
+                from_date=date(YEAR, 5, 1),
+                until_date=date(YEAR, 5, 2),
+                amount_cents=350_000,
+                provider="Woningcorporatie",
+                description="Inrichting en eerste huur",
+                facts=(("voorliggende-voorziening-tijdig", False),),
+                reason="Een eigen woning voorkomt een uithuisplaatsing",
+            ),
+            title="Trekking C: wat nodig is, uit één bedrag",
+            story="Inrichting en eerste huur, € 3.500,00. Geen wet noemt deze hulp en niets anders"
+            " is op tijd (E35), dus het gezinsbudget betaalt: elk middel naar rato van wat het in"
+            " het gezin nog heeft, tot op de cent.",
+        )
+
+    async def _draw(self, request: DrawRequest, *, title: str, story: str) -> None:
+        """Decide a draw on its first day and keep the step."""
+        day = request.from_date
+        self._clock.move_to(datetime(day.year, day.month, day.day, 10, tzinfo=UTC))
+        (draw_id,) = await self._do(
+            lambda connection, instruction: request_draws(
+                connection,
+                instruction=instruction,
+                draws=[request],
+                booking_date=day,
+            )
+        )
+        async with db.transaction(self._engine, GEMEENTE) as connection:
+            (draw,) = await draws(connection, gemeente=GEMEENTE, ids=[draw_id])
+        await self._keep(
+            title=title,
+            story=story,
+            calls=(
+                Call(
+                    path="/v1/gezinsbudgetten/{id}/trekkingen",
+                    body=f'{{"trekkingen": [{{"soort": "{request.kind}",'
+                    f' "vanaf": "{request.from_date}", "tot": "{request.until_date}", …}}]}}',
+                ),
+            ),
+            draw=draw,
+        )
+
+    async def _do(
+        self,
+        operation: Callable[[AsyncConnection, Instruction], Awaitable[tuple[UUID, ...]]],
+    ) -> tuple[UUID, ...]:
+        self._number += 1
+        instruction = Instruction(
+            actor=Actor(
+                subject="financieel",
+                client="wandeling",
+                gemeente=GEMEENTE,
+                roles=frozenset({"financieel", "budgethouder"}),
+            ),
+            key=f"stap-{self._number}",
+            fingerprint=fingerprint(str(self._number)),
+            at=self._clock.now(),
+            today=self._clock.today(),
+            new_id=self._clock.new_id,
+            new_random_id=self._clock.new_random_id,
+        )
+        return await db.run(
+            self._engine, GEMEENTE, lambda connection: operation(connection, instruction)
+        )
+
+    async def _keep(
+        self, *, title: str, story: str, calls: tuple[Call, ...], draw: Draw | None = None
+    ) -> None:
+        """Read back what the step wrote and where the money is now."""
+        async with db.transaction(self._engine, GEMEENTE) as connection:
+            number = await balances.last_link(connection, gemeente=GEMEENTE)
+            ids = await balances.journal(
+                connection,
+                gemeente=GEMEENTE,
+                after=self._after,
+                known_up_to=number,
+                limit=_EVERYTHING,
+            )
+            self._steps.append(
+                Step(
+                    title=title,
+                    story=story,
+                    calls=calls,
+                    entries=await balances.find_entries(connection, gemeente=GEMEENTE, entries=ids),
+                    standings=await standings(
+                        connection,
+                        gemeente=GEMEENTE,
+                        on=date(YEAR, 12, 31),
+                        known_up_to=number,
+                    ),
+                    draw=draw,
+                )
+            )
+            self._after = (number, _EVERYTHING)
+
+    async def _read_family(self, family_id: UUID) -> Family:
+        async with db.transaction(self._engine, GEMEENTE) as connection:
+            (family,) = await read_families(connection, gemeente=GEMEENTE, ids=[family_id])
+        return family
+
+
+def _line(source: str, taakveld: str, cents: int) -> CouncilLine:
+    return CouncilLine(source=source, programme=PROGRAMME, taakveld=taakveld, amount_cents=cents)
+
+
+def _amount(source: str, cents: int) -> FundAmount:
+    return FundAmount(fund=f"{source}-{YEAR}", amount_cents=cents)

@@ -1,0 +1,124 @@
+"""The walk of one euro: its figures to the cent, and the page that tells it."""
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from domains.budgets.queries import FundStanding
+from ledger.money import show
+from tests.walk.page import page_of
+from tests.walk.steps import Step, Walk, Walker
+
+PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "walk_of_one_euro.md"
+
+FIGURES: Final = """
+step fund    free         complex     district     family      spent
+1    JW      950.000,00   50.000,00   0,00         0,00        0,00
+1    WMO     400.000,00   0,00        0,00         0,00        0,00
+1    SHV     200.000,00   0,00        0,00         0,00        0,00
+1    ARM     300.000,00   0,00        0,00         0,00        0,00
+2    JW      750.000,00   50.000,00   200.000,00   0,00        0,00
+2    WMO     350.000,00   0,00        50.000,00    0,00        0,00
+2    SHV     170.000,00   0,00        30.000,00    0,00        0,00
+2    ARM     260.000,00   0,00        40.000,00    0,00        0,00
+3    JW      750.000,00   50.000,00   188.750,00   11.250,00   0,00
+3    WMO     350.000,00   0,00        47.187,50    2.812,50    0,00
+3    SHV     170.000,00   0,00        28.312,50    1.687,50    0,00
+3    ARM     260.000,00   0,00        37.750,00    2.250,00    0,00
+4    JW      750.000,00   50.000,00   188.750,00   11.250,00   0,00
+4    WMO     350.000,00   0,00        47.187,50    2.812,50    0,00
+4    SHV     170.000,00   0,00        28.312,50    437,50      1.250,00
+4    ARM     260.000,00   0,00        37.750,00    2.250,00    0,00
+5    JW      750.000,00   50.000,00   188.750,00   9.930,00    1.320,00
+5    WMO     350.000,00   0,00        47.187,50    1.402,50    1.410,00
+5    SHV     170.000,00   0,00        28.312,50    437,50      1.250,00
+5    ARM     260.000,00   0,00        37.750,00    2.250,00    0,00
+6    JW      750.000,00   50.000,00   188.750,00   7.451,04    3.798,96
+6    WMO     350.000,00   0,00        47.187,50    1.052,38    1.760,12
+6    SHV     170.000,00   0,00        28.312,50    328,28      1.359,22
+6    ARM     260.000,00   0,00        37.750,00    1.688,30    561,70
+"""
+
+PAYERS: Final = """
+step fund   days  amount    rule
+4    SHV    1     1.250,00  E19
+5    JW     44    1.320,00  E04
+5    WMO    47    1.410,00  E14
+6    ARM    1     561,70    E35
+6    JW     1     2.478,96  E35
+6    SHV    1     109,22    E35
+6    WMO    1     350,12    E35
+"""
+
+
+@pytest.fixture
+async def walk(fresh_engine: AsyncEngine) -> Walk:
+    return await Walker(fresh_engine).walk()
+
+
+def rows_of(table: str) -> list[list[str]]:
+    return [line.split() for line in table.strip().splitlines()[1:]]
+
+
+def figures(number: int, standing: FundStanding) -> list[str]:
+    amounts = (
+        standing.free_cents,
+        standing.complex_reserve_cents,
+        standing.districts_cents,
+        standing.families_cents,
+        standing.spent_cents,
+    )
+    return [
+        str(number),
+        standing.fund.partition("-")[0],
+        *(show(cents).removeprefix("€ ") for cents in amounts),
+    ]
+
+
+def payers(number: int, step: Step) -> list[list[str]]:
+    parts = () if step.draw is None else step.draw.decision.parts
+    return [
+        [
+            str(number),
+            part.fund.partition("-")[0],
+            str((part.until_date - part.from_date).days),
+            show(part.amount_cents).removeprefix("€ "),
+            part.rule,
+        ]
+        for part in parts
+    ]
+
+
+async def test_every_figure_of_the_worked_example_is_right_to_the_cent(walk: Walk) -> None:
+    found = [
+        figures(number, standing)
+        for number, step in enumerate(walk.steps, 1)
+        for standing in step.standings
+    ]
+    assert sorted(found) == sorted(rows_of(FIGURES))
+
+
+async def test_the_right_funds_pay_for_each_draw(walk: Walk) -> None:
+    found = [row for number, step in enumerate(walk.steps, 1) for row in payers(number, step)]
+    assert sorted(found) == sorted(rows_of(PAYERS))
+
+
+async def test_no_euro_is_lost_or_made_and_the_books_check_out(walk: Walk) -> None:
+    for step in walk.steps:
+        for fund in step.standings:
+            places = (
+                fund.free_cents,
+                fund.complex_reserve_cents,
+                fund.districts_cents,
+                fund.families_cents,
+                fund.reserved_cents,
+                fund.spent_cents,
+            )
+            assert sum(places) == fund.authorised_cents
+    assert walk.report.findings == ()
+
+
+async def test_the_page_is_what_the_books_say(walk: Walk) -> None:
+    assert PAGE.read_text(encoding="utf-8") == page_of(walk), "run `make wandeling`"
