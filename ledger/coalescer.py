@@ -64,7 +64,7 @@ class Coalescer:
         :raises FloorDiffers: an account to open exists with another floor; nothing was booked.
         :raises CoalescerClosedError: the program is stopping.
         """
-        return (await self.post_all(gemeente, (request,)))[0]
+        return await self._queue(gemeente, (request,))[0]
 
     async def post_all(
         self, gemeente: str, requests: Sequence[PostingRequest]
@@ -77,15 +77,8 @@ class Coalescer:
         :raises FloorDiffers: an account to open exists with another floor.
         :raises CoalescerClosedError: the program is stopping; nothing was booked.
         """
-        if self._closed:
-            raise CoalescerClosedError
-        loop = asyncio.get_running_loop()
-        waiting = [_Waiting(request=each, answer=loop.create_future()) for each in requests]
-        self._queues.setdefault(gemeente, deque()).extend(waiting)
-        if gemeente not in self._workers:
-            # An empty context: what the first caller bound to its log lines is not its neighbours'.
-            self._workers[gemeente] = loop.create_task(self._work(gemeente), context=Context())
-        answers = await asyncio.gather(*(each.answer for each in waiting), return_exceptions=True)
+        waiting = self._queue(gemeente, requests)
+        answers = await asyncio.gather(*waiting, return_exceptions=True)
         outcomes: list[Outcome] = []
         for answer in answers:
             if isinstance(answer, BaseException):
@@ -97,6 +90,23 @@ class Coalescer:
         """Refuse new posts and return when everything that was queued is answered."""
         self._closed = True
         await asyncio.gather(*self._workers.values(), return_exceptions=True)
+
+    def _queue(
+        self, gemeente: str, requests: Sequence[PostingRequest]
+    ) -> list[asyncio.Future[Outcome]]:
+        """Queue requests, see to it that someone empties the queue, and give their answers to be.
+
+        :raises CoalescerClosedError: the program is stopping.
+        """
+        if self._closed:
+            raise CoalescerClosedError
+        loop = asyncio.get_running_loop()
+        waiting = [_Waiting(request=each, answer=loop.create_future()) for each in requests]
+        self._queues.setdefault(gemeente, deque()).extend(waiting)
+        if gemeente not in self._workers:
+            # An empty context: what the first caller bound to its log lines is not its neighbours'.
+            self._workers[gemeente] = loop.create_task(self._work(gemeente), context=Context())
+        return [each.answer for each in waiting]
 
     async def _work(self, gemeente: str) -> None:
         """Empty the queue of a gemeente, one commit after another, and go."""
@@ -143,15 +153,14 @@ class Coalescer:
         self, gemeente: str, requests: Sequence[PostingRequest]
     ) -> tuple[Outcome, ...]:
         """Post requests in one transaction; start again when PostgreSQL saw a deadlock."""
-        for attempt in range(1, _ATTEMPTS + 1):
+        attempt = 1
+        while True:
             try:
                 async with self._transaction(gemeente) as connection:
-                    outcomes = await books.post(
+                    return await books.post(
                         connection, gemeente=gemeente, recorded_at=self._now(), requests=requests
                     )
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) != _DEADLOCK or attempt == _ATTEMPTS:
                     raise
-            else:
-                return outcomes
-        raise AssertionError("unreachable")
+                attempt += 1
