@@ -4,8 +4,10 @@ It reads in ranges, so that memory stays flat however long the books are, and ne
 a connection whose database transaction is REPEATABLE READ READ ONLY, so that it sees one moment.
 """
 
+from asyncio import TaskGroup
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, cast
 from uuid import UUID
 
@@ -80,30 +82,79 @@ async def check(
     gemeente: str,
     progress: Progress | None,
     since: int | None = None,
+    beside: Sequence[AsyncConnection] = (),
 ) -> Report:
     """Check the books of one gemeente and report every difference.
 
     With ``since``, entries and links up to and including that chain number are taken as checked;
-    balances, month totals and floors are always checked over the whole books.
+    balances, month totals and floors are always checked over the whole books. Connections
+    ``beside`` the first share its work; each must be at the start of a REPEATABLE READ database
+    transaction for this gemeente, and is made to see the same moment.
     """
-    after = _LOWEST if since is None else since
-    await connection.exec_driver_sql(_PLANNER)
+    await _share_moment(connection, beside)
+    for one in (connection, *beside):
+        await one.exec_driver_sql(_PLANNER)
+    found = _Found(gemeente)
+    jobs = await _jobs(connection, found, since)
+    waiting = iter(jobs)
+    done: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    for job in jobs:
+        total[job.what] += job.size
+
+    async def work(one: AsyncConnection) -> None:
+        for job in waiting:
+            await _do(one, job, found)
+            done[job.what] += job.size
+            if progress is not None:
+                progress(job.what, done[job.what], total[job.what])
+
+    try:
+        async with TaskGroup() as tasks:
+            for one in (connection, *beside):
+                tasks.create_task(work(one))
+    except ExceptionGroup as several:
+        raise several.exceptions[0] from several  # The caller knows errors of one connection.
+    await _ask(connection, Axis.WHOLE, {"gemeente": gemeente}, found)
+    return found.report()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    """One range of the books to be looked at, and how much of what is in it."""
+
+    axis: Axis
+    bounds: Mapping[str, Any]
+    what: str
+    size: int
+
+
+async def _share_moment(connection: AsyncConnection, beside: Sequence[AsyncConnection]) -> None:
+    """Let other connections see what the first one sees."""
+    if not beside:
+        return
+    moment = (await connection.exec_driver_sql("SELECT pg_export_snapshot()")).scalar_one()
+    for one in beside:
+        # SET takes no parameters; the name is the server's own.
+        await one.exec_driver_sql(f"SET TRANSACTION SNAPSHOT '{moment}'")
+
+
+async def _jobs(connection: AsyncConnection, found: "_Found", since: int | None) -> list[_Job]:
+    """Cut the books into ranges of about the same number of rows."""
+    gemeente, after = found.gemeente, _LOWEST if since is None else since
     sizes = await connection.exec_driver_sql(_SIZES, {"gemeente": gemeente, "after": after})
     entries, postings, accounts, chain_number = (int(size) for size in sizes.one())
-    found = _Found(gemeente)
-    done = 0
+    found.entries, found.chain_number = entries, chain_number
+    jobs: list[_Job] = []
+    left = entries
     while after < _HIGHEST:
         start = {"gemeente": gemeente, "after": after, "rows": _RANGE}
         answer = await connection.exec_driver_sql(_NEXT, start)
-        step: Sequence[Any] = answer.first() or (_HIGHEST, entries - done)
-        until, number = step
+        step: Sequence[Any] = answer.first() or (_HIGHEST, left)
+        until, size = step
         bounds = {"gemeente": gemeente, "after": after, "until": until}
-        await _ask(connection, Axis.CHAIN, bounds, found)
-        await _check_requests(connection, bounds, found)
-        after = until
-        done += number
-        if progress is not None:
-            progress("boekingen", done, entries)
+        jobs.append(_Job(axis=Axis.CHAIN, bounds=bounds, what="boekingen", size=int(size)))
+        after, left = until, left - int(size)
     parts = 1 + max(accounts // _RANGE, postings // (4 * _RANGE))
     for part in range(parts):
         bounds = {
@@ -111,18 +162,18 @@ async def check(
             "first": UUID(int=_IDS * part // parts),
             "last": UUID(int=_IDS * (part + 1) // parts - 1),
         }
-        await _ask(connection, Axis.ACCOUNTS, bounds, found)
-        await _check_account_ids(connection, bounds, found)
-        if progress is not None:
-            progress("rekeningen", accounts * (part + 1) // parts, accounts)
-    await _ask(connection, Axis.WHOLE, {"gemeente": gemeente}, found)
-    return Report(
-        gemeente=gemeente,
-        chain_number=chain_number,
-        entries=entries,
-        findings=tuple(found.kept),
-        omitted=found.omitted(),
-    )
+        size = accounts * (part + 1) // parts - accounts * part // parts
+        jobs.append(_Job(axis=Axis.ACCOUNTS, bounds=bounds, what="rekeningen", size=size))
+    return jobs
+
+
+async def _do(connection: AsyncConnection, job: _Job, found: "_Found") -> None:
+    """Run every pass over one range."""
+    await _ask(connection, job.axis, job.bounds, found)
+    if job.axis is Axis.CHAIN:
+        await _check_requests(connection, job.bounds, found)
+    else:
+        await _check_account_ids(connection, job.bounds, found)
 
 
 class _Found:
@@ -130,6 +181,8 @@ class _Found:
 
     def __init__(self, gemeente: str) -> None:
         self.gemeente = gemeente
+        self.entries = 0
+        self.chain_number = 0
         self.kept: list[Finding] = []
         self._number: Counter[str] = Counter()
 
@@ -138,11 +191,17 @@ class _Found:
         self._number[name] += total
         self.kept += findings[:room]
 
-    def omitted(self) -> tuple[tuple[str, int], ...]:
-        return tuple(
-            (name, number - MOST_FINDINGS)
-            for name, number in self._number.items()
-            if number > MOST_FINDINGS
+    def report(self) -> Report:
+        return Report(
+            gemeente=self.gemeente,
+            chain_number=self.chain_number,
+            entries=self.entries,
+            findings=tuple(self.kept),
+            omitted=tuple(
+                (name, number - MOST_FINDINGS)
+                for name, number in self._number.items()
+                if number > MOST_FINDINGS
+            ),
         )
 
 

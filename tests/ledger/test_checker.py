@@ -5,6 +5,7 @@ from string import Formatter
 from typing import Final
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import db
@@ -38,15 +39,6 @@ async def superuser(database: Database) -> AsyncIterator[AsyncConnection]:
         yield connection
         await connection.rollback()
     await made.dispose()
-
-
-async def looked(engine: AsyncEngine, gemeente: str) -> Report:
-    """Check as the application does: one moment, and nothing can be written."""
-    async with db.transaction(engine, gemeente) as connection:
-        await connection.exec_driver_sql(
-            "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
-        )
-        return await checker.check(connection, gemeente=gemeente, progress=None)
 
 
 async def test_books_that_were_only_posted_to_are_clean(engine: AsyncEngine, filled: str) -> None:
@@ -86,6 +78,40 @@ async def test_check_reads_and_never_writes(engine: AsyncEngine, filled: str) ->
         await connection.rollback()
     assert report == other
     assert report.entries == ENTRIES
+
+
+async def test_connections_beside_share_the_work_and_the_moment(
+    engine: AsyncEngine, filled: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checker, "_RANGE", 1)
+    snapshots = engine.execution_options(
+        isolation_level="REPEATABLE READ", postgresql_readonly=True
+    )
+    steps: list[tuple[str, int, int]] = []
+    async with (
+        db.transaction(snapshots, filled) as first,
+        db.transaction(snapshots, filled) as second,
+        db.transaction(snapshots, filled) as third,
+    ):
+        await first.exec_driver_sql("SELECT 1")  # Its moment begins here.
+        await change_period(engine, filled)
+        report = await checker.check(
+            first,
+            gemeente=filled,
+            progress=lambda *step: steps.append(step),
+            beside=[second, third],
+        )
+    assert report == Report(gemeente=filled, chain_number=LINKS, entries=ENTRIES, findings=())
+    assert ("boekingen", ENTRIES, ENTRIES) in steps
+    assert ("rekeningen", 8, 8) in steps
+
+
+async def test_database_error_reaches_the_caller_as_it_was(
+    filled: str, superuser: AsyncConnection
+) -> None:
+    await superuser.exec_driver_sql("ALTER TABLE ledger.posting RENAME COLUMN basis TO grond")
+    with pytest.raises(DBAPIError, match="basis"):
+        await checker.check(superuser, gemeente=filled, progress=None)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3])
