@@ -1,5 +1,6 @@
 """From settings to a running, migrated database: the way in for every command."""
 
+import errno
 import signal
 import socket
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ DATABASE: Final = "ontschot"
 _KEYS: Final = "sleutels"
 _CHECKPOINTS: Final = "checkpoints"
 _SIGNALLED: Final = 128
+_FIRST_FREE_PORT: Final = 1024
 _LAST_PORT: Final = 65_535
 
 
@@ -123,17 +125,35 @@ def reserved_port(host: str, port: int) -> Iterator[socket.socket]:
             held.bind((host, port))
         except OSError as problem:
             message = (
-                f"Poort {port} op {host} is niet te gebruiken ({problem.strerror}); kies een andere"
-                f" met --poort, bijvoorbeeld --poort {port + 1 if port < _LAST_PORT else 8000}."
+                f"Poort {port} op {host} is niet te gebruiken ({_why_not(problem)}); kies een"
+                f" andere met --poort, bijvoorbeeld --poort {_another(port)}."
             )
             raise EnvironmentProblem(message) from problem
         yield held
+
+
+def address_of(host: str, port: int) -> str:
+    """Write the address that a browser opens."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def stop_on_signals() -> None:
     """Let a request to stop unwind the program, so that PostgreSQL stops too."""
     for asked in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(asked, _stop)
+
+
+def _why_not(problem: OSError) -> str:
+    known = {
+        errno.EADDRINUSE: "een ander programma gebruikt haar al",
+        errno.EACCES: "deze gebruiker mag dat niet",
+        errno.EADDRNOTAVAIL: "dit adres hoort niet bij deze machine",
+    }
+    return known.get(problem.errno or 0, problem.strerror or "onbekende oorzaak")
+
+
+def _another(port: int) -> int:
+    return port + 1 if _FIRST_FREE_PORT <= port < _LAST_PORT else 8080
 
 
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:

@@ -1,7 +1,12 @@
 """`ontschot demo`: a municipality to look at, from real budget figures, in one command."""
 
+import os
+import shlex
+import shutil
+import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Final
 
 import rich_click as click
@@ -12,6 +17,7 @@ from api.cli.options import as_format, common, settings_for
 from api.cli.output import (
     EXIT_FINDING,
     EXIT_OK,
+    OPEN_AT,
     Format,
     Side,
     Value,
@@ -22,10 +28,9 @@ from api.cli.output import (
     table,
 )
 from api.cli.progress import steps
-from api.cli.serving import address_of, serve
 from api.demo import Demo, Summary
 from api.postgres import EnvironmentProblem
-from api.runtime import reserved_port, start_over
+from api.runtime import address_of, reserved_port, start_over
 from api.settings import Settings
 from domains.draws.model import Part
 from domains.municipalities.names import Municipality, by_code_or_name
@@ -77,6 +82,9 @@ def command(  # noqa: D103 - its help says it.
         async def work(desk: Desk) -> int:
             code = await _load(desk, municipality, as_format(formaat))
             if held is not None:
+                # The web is heavy; who only loads does not wait for it.
+                from api.cli.serving import serve
+
                 say(_invitation(settings, municipality, port))
                 await serve(desk, settings, held)
             return code
@@ -98,10 +106,21 @@ async def _load(desk: Desk, municipality: Municipality, chosen: Format) -> int:
 
 
 def _invitation(settings: Settings, municipality: Municipality, port: int) -> str:
+    command = f"{_program()} token --rol financieel --gemeente {municipality.code}"
+    if settings.folder_is_chosen:
+        command += f" --map {shlex.quote(str(settings.data_folder))}"
     return (
-        f"\nOpen {address_of(settings.host, port)} (stoppen: Ctrl-C).\n"
-        f"Toegang tot de API: ontschot token --rol financieel --gemeente {municipality.code}"
+        f"\nOpen {address_of(settings.host, port)}{OPEN_AT} (stoppen: Ctrl-C).\n"
+        f"Toegangsbewijs voor de API: {command}"
     )
+
+
+def _program() -> str:
+    """Give this program as one may type it here."""
+    found = Path(sys.argv[0])
+    if shutil.which(found.name) == str(found):
+        return found.name
+    return shlex.quote(os.path.relpath(found))
 
 
 def _document(summary: Summary, checked: Checked) -> Value:

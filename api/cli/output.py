@@ -41,6 +41,9 @@ EXIT_ENVIRONMENT: Final = 3
 EXIT_INTERRUPTED: Final = 130
 EXIT_BUG: Final = 70
 
+OPEN_AT: Final = "/v1/openapi.json"
+"""What to open first on the web server: the description of all it can do."""
+
 _FORMULA_STARTS: Final = ("=", "+", "@", "\t", "\r")
 
 

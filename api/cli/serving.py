@@ -1,10 +1,16 @@
 """Serving the web application until somebody stops it."""
 
+import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
+
+import uvicorn
 
 from api import db
 from api.cli.desk import Desk
+from api.http.app import create_app
 from api.settings import Settings
 from api.tokens import Verifier, check_development
 from ledger.coalescer import Coalescer
@@ -13,16 +19,26 @@ _GRACE_SECONDS: Final = 10
 """How long requests that run may take to finish after a stop."""
 
 
+class _Server(uvicorn.Server):
+    """A server that keeps a request to stop to itself, so that what follows can clean up."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on the first signal; at a second Ctrl-C requests that run are left."""
+        asked = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        before = {number: signal.signal(number, self.handle_exit) for number in asked}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
 async def serve(desk: Desk, settings: Settings, held: socket.socket) -> None:
     """Serve on a port that is held already; ends on Ctrl-C or SIGTERM.
 
     :raises EnvironmentProblem: tokens of our own making are not safe with these settings.
     """
-    # The web is heavy; who only loads or signs does not wait for it.
-    import uvicorn
-
-    from api.http.app import create_app
-
     check_development(settings)
     coalescer = Coalescer(lambda gemeente: db.transaction(desk.engine, gemeente), desk.clock.now)
     app = create_app(
@@ -32,7 +48,7 @@ async def serve(desk: Desk, settings: Settings, held: socket.socket) -> None:
         verifier=Verifier(desk.database.key_folder),
         coalescer=coalescer,
     )
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             app,
             log_config=None,
@@ -45,8 +61,3 @@ async def serve(desk: Desk, settings: Settings, held: socket.socket) -> None:
         await server.serve(sockets=[held])
     finally:
         await coalescer.aclose()
-
-
-def address_of(host: str, port: int) -> str:
-    """Write the address that a browser opens."""
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

@@ -4,9 +4,8 @@ import rich_click as click
 
 from api.cli.desk import Desk, at_desk
 from api.cli.options import common, settings_for
-from api.cli.output import EXIT_OK, say
-from api.cli.serving import address_of, serve
-from api.runtime import reserved_port
+from api.cli.output import EXIT_OK, OPEN_AT, say
+from api.runtime import address_of, reserved_port
 
 
 @click.command(
@@ -24,7 +23,10 @@ def command(*, poort: int | None, formaat: str, folder: str | None) -> int:  # n
     with reserved_port(settings.host, port) as held:
 
         async def work(desk: Desk) -> int:
-            say(f"Open {address_of(settings.host, port)} (stoppen: Ctrl-C).")
+            # The web is heavy; a port that is taken is told first.
+            from api.cli.serving import serve
+
+            say(f"Open {address_of(settings.host, port)}{OPEN_AT} (stoppen: Ctrl-C).")
             await serve(desk, settings, held)
             return EXIT_OK
 
