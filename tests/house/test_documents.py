@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from domains.eligibility.catalogue import RULE_BASE
 from ledger.refusals import Refusal
-from tests.house import refusals
+from tests.house import law, refusals
 from tests.house.sources import ROOT, files, name_of
 
 REFUSALS = refusals.all_refusals()
@@ -40,6 +41,18 @@ def test_a_refusal_says_what_where_and_what_to_do(refusal: type[Refusal]) -> Non
 def test_a_refusal_stands_in_the_package_that_may_know_it() -> None:
     for refusal in REFUSALS:
         assert not refusal.__module__.endswith(("tables", "queries")), refusal
+
+
+def test_law_is_written_as_it_is() -> None:
+    assert law.FILE.read_text(encoding="utf-8") == law.text(), (
+        "run: python -m tests.house.law --schrijf"
+    )
+
+
+@pytest.mark.parametrize("rule_id", sorted({rule.rule_id for rule in RULE_BASE.rules}))
+def test_a_rule_of_law_has_an_article_and_a_test(rule_id: str) -> None:
+    assert all(rule.legal_basis for rule in RULE_BASE.rules if rule.rule_id == rule_id)
+    assert law.tests_of(rule_id), f"no test under tests/domains/eligibility names {rule_id}"
 
 
 def headings_of(path: Path) -> set[str]:
