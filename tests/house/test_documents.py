@@ -3,21 +3,24 @@
 import re
 from itertools import groupby
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from domains.eligibility.catalogue import RULE_BASE
 from ledger.refusals import Refusal
-from tests.house import law, refusals
+from tests.house import commands, law, refusals
 from tests.house.sources import ROOT, files, name_of
 
 REFUSALS = refusals.all_refusals()
 MARKDOWN = tuple(files(".md"))
 
 
-def test_refusals_are_written_as_they_are() -> None:
-    written = refusals.FILE.read_text(encoding="utf-8")
-    assert written == refusals.text(), "run: python -m tests.house.refusals --schrijf"
+@pytest.mark.parametrize("document", [commands, law, refusals], ids=lambda each: each.FILE.name)
+def test_a_document_is_as_the_code_says(document: ModuleType) -> None:
+    assert document.FILE.read_text(encoding="utf-8") == document.text(), (
+        "run: python -m tests.house"
+    )
 
 
 def test_every_code_belongs_to_one_refusal() -> None:
@@ -41,12 +44,6 @@ def test_a_refusal_says_what_where_and_what_to_do(refusal: type[Refusal]) -> Non
 def test_a_refusal_stands_in_the_package_that_may_know_it() -> None:
     for refusal in REFUSALS:
         assert not refusal.__module__.endswith(("tables", "queries")), refusal
-
-
-def test_law_is_written_as_it_is() -> None:
-    assert law.FILE.read_text(encoding="utf-8") == law.text(), (
-        "run: python -m tests.house.law --schrijf"
-    )
 
 
 @pytest.mark.parametrize("rule_id", sorted({rule.rule_id for rule in RULE_BASE.rules}))
