@@ -15,8 +15,9 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.accounts import Account, Book
+from ledger.chain_statements import REQUESTS
 from ledger.findings import Finding, Report, found_by
-from ledger.passes import PASSES, REQUESTS, Axis
+from ledger.passes import PASSES, Axis
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Told what is being read, how much of it was, and how much there is."""

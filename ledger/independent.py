@@ -5,11 +5,9 @@ keeps balances the way a bookkeeper would, and shares no sum and no text with th
 with the posting function. Memory grows with the accounts, not with the entries.
 """
 
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias, cast
 from uuid import UUID
@@ -17,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncResult
 
+from ledger import independent_texts as texts
 from ledger.accounts import Account, Book
 from ledger.findings import Finding, Report, found_by
 
@@ -119,7 +118,7 @@ class _Walk:
         self.last_number = 0
         self._connection = connection
         self._gemeente = gemeente
-        self._last_hash = _sha(_netstrings([gemeente]))
+        self._last_hash = texts.first_hash(gemeente)
         self._accounts: dict[UUID, _Row] = {}
         self._balances: defaultdict[UUID, int] = defaultdict(int)
         self._months: defaultdict[tuple[UUID, date], list[int]] = defaultdict(lambda: [0, 0])
@@ -138,7 +137,7 @@ class _Walk:
                 book=cast("Book", row.book),  # Also a book that does not exist is a finding.
                 code=row.code,
                 colour=row.colour,
-                dimensions=tuple(_pairs(row.dimensions)),
+                dimensions=tuple(texts.pairs(row.dimensions)),
             )
             if account.id != row.account_id:
                 self._tell(
@@ -188,7 +187,7 @@ class _Walk:
             told, there = str(getattr(link, column)), str(len(rows[table]))
             if told != there:
                 self._tell("schakel-aantal", number, detail=kind, expected=told, found=there)
-        right, kept = _link_hash(self._gemeente, link, last_hash, rows), bytes(link.hash)
+        right, kept = texts.link_hash(self._gemeente, link, last_hash, rows), bytes(link.hash)
         if number != last_number + 1:
             self._tell("schakel-ontbreekt", number, expected=f"{last_number + 1} t/m {number - 1}")
         elif right != kept:
@@ -207,7 +206,7 @@ class _Walk:
 
     def _check_content(self, entry: _Row, lines: Sequence[_Row], place: int) -> None:
         number, name = entry.chain_number, entry.entry_id
-        right = _entry_hash(self._gemeente, entry, lines)
+        right = texts.entry_hash(self._gemeente, entry, lines)
         if right != entry.content_hash:
             found = bytes(entry.content_hash).hex()
             self._tell("boeking-hash", number, name, expected=right.hex(), found=found)
@@ -234,8 +233,8 @@ class _Walk:
                     "boeking-moment",
                     number,
                     name,
-                    expected=_moment(link.recorded_at),
-                    found=_moment(entry.recorded_at),
+                    expected=texts.moment(link.recorded_at),
+                    found=texts.moment(entry.recorded_at),
                 )
         if request is None:
             self._tell("boeking-zonder-opdracht", number, name)
@@ -323,7 +322,7 @@ class _Walk:
             if entry.request_number == request.request_number:
                 groups[entry.group_number] += 1
         booked = [groups[group] for group in sorted(groups)]
-        answered = _sizes(request.verdicts)
+        answered = texts.sizes(request.verdicts)
         if answered is None:
             self._tell("opdracht-onleesbaar", number, detail=name, found=request.verdicts)
         elif answered != booked:
@@ -379,8 +378,8 @@ class _Walk:
                 self._tell(
                     "ondergrens",
                     account=name,
-                    expected=_or_none(account.floor_cents),
-                    found=_or_none(row.floor_cents),
+                    expected=texts.or_none(account.floor_cents),
+                    found=texts.or_none(row.floor_cents),
                 )
         for name in sorted(missing):
             self._tell("saldo-ontbreekt", account=name, expected=str(self._balances[name]))
@@ -407,8 +406,8 @@ class _Walk:
                     "maandtotaal",
                     account=name,
                     detail=f"{side} van {month:%Y-%m}",
-                    expected=_or_none(expected),
-                    found=_or_none(found),
+                    expected=texts.or_none(expected),
+                    found=texts.or_none(found),
                 )
 
     async def compare_head(self) -> None:
@@ -420,7 +419,7 @@ class _Walk:
             "SELECT chain_number, hash FROM ledger.link WHERE gemeente = :gemeente"
             " ORDER BY chain_number DESC LIMIT 1"
         )
-        start = (0, _sha(_netstrings([self._gemeente])))
+        start = (0, texts.first_hash(self._gemeente))
         last = (links[0].chain_number, bytes(links[0].hash)) if links else start
         right = f"{last[0]} {last[1].hex()}"
         for head in heads:
@@ -511,90 +510,3 @@ class _Walk:
         """Read a small answer at once."""
         found = await self._connection.execute(text(sql), {"gemeente": self._gemeente, **values})
         return found.all()
-
-
-def _link_hash(gemeente: str, link: _Row, last_hash: bytes, rows: dict[str, list[_Row]]) -> bytes:
-    contents = b""
-    for row in rows["account"]:
-        named = [row.book, row.code, row.colour, _map(row.dimensions)]
-        contents += _hashed([gemeente, str(row.account_id), *named, _or_none(row.floor_cents)])
-    for row in rows["period_change"]:
-        days = [str(row.from_date), str(row.until_date), "true" if row.is_open else "false"]
-        contents += _hashed([gemeente, *days, row.actor, row.reason])
-    for row in rows["entry"]:
-        contents += bytes(row.content_hash)
-    for row in rows["request"]:
-        asked = [str(row.request_number), row.client, row.key, bytes(row.fingerprint).hex()]
-        results = "{" + ",".join(map(str, row.results)) + "}"
-        contents += _hashed([gemeente, *asked, row.actor, row.verdicts, results])
-    numbers = (link.accounts, link.periods, link.entries, link.requests)
-    head = [gemeente, str(link.chain_number), _moment(link.recorded_at), *map(str, numbers)]
-    return hashlib.sha256(("1" + _netstrings(head)).encode() + last_hash + contents).digest()
-
-
-def _entry_hash(gemeente: str, entry: _Row, lines: Iterable[_Row]) -> bytes:
-    texts: list[str | None] = [
-        gemeente,
-        str(entry.entry_id),
-        str(entry.request_number),
-        str(entry.group_number),
-        str(entry.booking_date),
-        _or_none(entry.performance_from),
-        _or_none(entry.performance_until),
-        _moment(entry.recorded_at),
-        entry.actor,
-        entry.kind,
-        entry.description,
-        entry.document,
-        _or_none(entry.decision),
-        entry.rule_version,
-        _or_none(entry.reverses),
-        _map(entry.metadata),
-    ]
-    for line in lines:
-        texts += [str(line.account_id), str(line.amount_cents), line.basis]
-    return _hashed(texts)
-
-
-def _hashed(texts: Iterable[str | None]) -> bytes:
-    return _sha("1" + _netstrings(texts))
-
-
-def _sha(written: str) -> bytes:
-    return hashlib.sha256(written.encode()).digest()
-
-
-def _netstrings(texts: Iterable[str | None]) -> str:
-    return "".join("-" if one is None else f"{len(one.encode())}:{one}" for one in texts)
-
-
-def _map(written: str) -> str:
-    """Write a flat JSON object as names and values, sorted by name."""
-    read = json.loads(written)
-    if not isinstance(read, dict):
-        return written
-    return "".join(_netstrings([name, value]) for name, value in _pairs(written))
-
-
-def _pairs(written: str) -> list[tuple[str, str]]:
-    """Read a flat JSON object into names and values, sorted by name."""
-    return sorted(json.loads(written, parse_int=str, parse_float=str).items())
-
-
-def _moment(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def _or_none(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
-def _sizes(verdicts: str) -> list[int] | None:
-    """Read how many entries each booked group had, or nothing where this is no answer."""
-    try:
-        read = json.loads(verdicts)
-    except ValueError:
-        return None
-    if not isinstance(read, list) or not all(type(one) in {int, dict} for one in read):
-        return None
-    return [one for one in read if type(one) is int]
