@@ -20,7 +20,7 @@ _ON_EVERY_SERVER: Final = frozenset({"ledger", "properties"})
 def pytest_configure(config: pytest.Config) -> None:
     """Make the folder of this run's servers, which the processes of pytest-xdist inherit."""
     if not hasattr(config, "workerinput"):
-        folder = Path(mkdtemp(prefix="ontschot-toets-", dir="/tmp"))
+        folder = Path(mkdtemp(prefix="toets-", dir="/tmp"))
         folder.chmod(0o711)
         os.environ[_FOLDER] = str(folder)
 
@@ -90,6 +90,15 @@ def empty_database(servers: Servers, server: str) -> Iterator[Database]:
     made = servers.empty(server)
     yield made
     databases.drop(servers.server(server), made)
+
+
+@pytest.fixture
+def server_folder() -> Iterator[Path]:
+    """Give a folder for a server of one test alone; nothing in it outlives the test."""
+    folder = Path(mkdtemp(prefix="eigen-", dir=os.environ[_FOLDER]))
+    folder.chmod(0o711)
+    yield folder
+    databases.erase_folder(folder)
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
 from typing import Final
 
 import psycopg
@@ -20,7 +18,7 @@ from sqlalchemy.dialects.postgresql.base import ischema_names
 
 from api import db, migrate
 from api.migrate import APP, OWNER, ROLE_SQL, RolesMissingError
-from api.postgres import Server, erase, start
+from api.postgres import Server, start
 from ledger import tables
 from tests.support import databases
 from tests.support.databases import PACKAGED, Database
@@ -32,15 +30,10 @@ FIRST: Final = "20261122_kernel"
 
 
 @pytest.fixture
-def bare_server() -> Iterator[Server]:
+def bare_server(server_folder: Path) -> Iterator[Server]:
     """Give a server on which nothing was prepared, not even the roles."""
-    folder = Path(mkdtemp(prefix="ontschot-kaal-", dir="/tmp"))
-    folder.chmod(0o711)
-    binaries = databases.binaries_of(PACKAGED)
-    with start(folder, binaries) as server:
+    with start(server_folder, databases.binaries_of(PACKAGED)) as server:
         yield server
-    erase(folder, binaries)
-    rmtree(folder)
 
 
 def config(connection: Connection) -> Config:

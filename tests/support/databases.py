@@ -154,9 +154,15 @@ def codes() -> Iterator[str]:
 
 def erase_all(folder: Path) -> None:
     """Stop what still runs in the folder of a test run and remove it."""
-    for kind in (PACKAGED, SYSTEM):
-        if (folder / kind).is_dir():
-            erase(folder / kind, binaries_of(kind))
+    for below in folder.iterdir():
+        if below.is_dir():
+            erase_folder(below)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def erase_folder(folder: Path) -> None:
+    """Stop the server of a folder, if there is one, and remove the folder."""
+    erase(folder, binaries_of(SYSTEM if folder.name == SYSTEM else PACKAGED))
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -1,0 +1,74 @@
+"""A program that posts through the coalescer and prints each answer, until it or the server dies.
+
+Request ``number`` is always the same request, so that it can be asked again after a crash.
+"""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from uuid import UUID
+
+from sqlalchemy.exc import DBAPIError
+
+from api import db
+from ledger.accounts import Account
+from ledger.coalescer import Coalescer
+from ledger.entries import Entry, PostingRequest, fingerprint
+from tests.support.making import DAY, NOW, account, lines
+
+ROOMS = 3
+CALLERS = 8
+
+
+def rooms(gemeente: str) -> tuple[Account, ...]:
+    """Name the source and the rooms that requests fill in turn."""
+    filled = [account(gemeente, f"011{place}", floor_cents=0) for place in range(ROOMS)]
+    return (account(gemeente, "0100"), *filled)
+
+
+def cents(number: int) -> int:
+    """Give the amount of a request."""
+    return 1 + number % 97
+
+
+def numbered(gemeente: str, number: int) -> PostingRequest:
+    """Make request ``number``: some cents from the source to a room."""
+    source, *filled = rooms(gemeente)
+    amount = cents(number)
+    entry = Entry(
+        id=UUID(int=number + 1),
+        booking_date=DAY,
+        kind="proef",
+        description=f"Opdracht {number}",
+        postings=lines((source, -amount), (filled[number % ROOMS], amount)),
+    )
+    return PostingRequest(
+        client="storing",
+        key=str(number),
+        actor="tester",
+        fingerprint=fingerprint(str(number)),
+        groups=((entry,),),
+    )
+
+
+async def post_all(url: str, gemeente: str, first: int, last: int) -> None:
+    """Post requests from eight callers at once and print the number and link of each answer."""
+    engine = db.engine_for(url)
+    coalescer = Coalescer(lambda of: db.transaction(engine, of), lambda: NOW)
+    todo = iter(range(first, last))
+
+    async def caller(todo: Iterator[int]) -> None:
+        for number in todo:
+            try:
+                outcome = await coalescer.post(gemeente, numbered(gemeente, number))
+            except DBAPIError:
+                return
+            print(number, outcome.chain_number, flush=True)  # noqa: T201 - Read by the test.
+
+    await asyncio.gather(*(caller(todo) for _ in range(CALLERS)))
+    await coalescer.aclose()
+    await engine.dispose()
+
+
+if __name__ == "__main__":
+    asyncio.run(post_all(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))
