@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Literal
 
 import msgspec
 
@@ -18,8 +18,8 @@ class InvalidField(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One field of a request that is wrong, by its name on the wire."""
 
     naam: str
-    bron: str
-    """Where the field stands: ``body``, ``query``, ``header`` or ``pad``."""
+    bron: Literal["body", "query", "header", "pad"]
+    """Where the field stands."""
     code: str
     reden: str
 
@@ -289,6 +289,8 @@ STATUSES: Final[Mapping[str, int]] = {
     "inhoud-te-groot": 413,
     "inhoudsvorm-onbekend": 415,
     "interne-fout": 500,
+    "map-onbruikbaar": 500,
+    "sleutel-onbruikbaar": 500,
     "even-niet-bereikbaar": 503,
     # What is asked for is not there.
     "begroting-niet-gevonden": NOT_FOUND,
@@ -303,6 +305,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "begroting-bestaat-al": STATE,
     "gezinsbudget-bestaat-al": STATE,
     "hulp-dubbel": STATE,
+    "keten-leeg": STATE,
     "ondergrens-wijkt-af": STATE,
     "periode-gesloten": STATE,
     "periode-onbekend": STATE,
@@ -348,6 +351,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "middel-niet-te-verschuiven": CONTENT,
     "niet-in-evenwicht": CONTENT,
     "periode-leeg": CONTENT,
+    "periode-te-lang": CONTENT,
     "periode-te-ver-vooruit": CONTENT,
     "persoon-niet-in-gezin": CONTENT,
     "pgb-niet-in-geld": CONTENT,
@@ -373,7 +377,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "wijkcode-onjuist": CONTENT,
     "zelfde-middel": CONTENT,
 }
-"""The HTTP status of each refusal, by its code."""
+"""The HTTP status of each refusal, by its code; those of the command line have none."""
 
 FACT_NAMES: Final[Mapping[str, str]] = {
     "account": "rekening",
@@ -394,8 +398,10 @@ FACT_NAMES: Final[Mapping[str, str]] = {
     "family": "gezin",
     "family_budget": "gezinsbudget",
     "family_type": "gezinstype",
+    "file": "bestand",
     "file_name": "bestandsnaam",
     "floor_cents": "ondergrens",
+    "folder": "map",
     "found": "gevonden",
     "from_date": "van",
     "from_programme": "vanProgramma",
@@ -406,6 +412,7 @@ FACT_NAMES: Final[Mapping[str, str]] = {
     "known": "bekend",
     "known_up_to": "standPer",
     "last": "laatste",
+    "latest_end": "uiterlijkEinde",
     "latest_start": "uiterlijkeStart",
     "legal_basis": "grondslag",
     "likely": "waarschijnlijk",
@@ -449,7 +456,7 @@ def status_of(refusal: type[Refusal] | Refusal) -> int:
 
 def title_of(code: str) -> str:
     """Give the Dutch heading of a refusal: its code, written as words."""
-    return code.replace("-", " ").capitalize()
+    return code.replace("-", " ").capitalize().replace("Json", "JSON")
 
 
 def problem(refusal: Refusal, *, trace: str) -> dict[str, Any]:

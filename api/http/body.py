@@ -81,7 +81,10 @@ def _validator(shape: Any) -> Any:
 
 def _faults(content: bytes, shape: Any, first: str) -> tuple[InvalidField, ...]:
     """Find every fault of a body that could not be read; ``first`` is what msgspec says."""
-    document = msgspec.json.decode(content)
+    try:
+        document = msgspec.json.decode(content)
+    except (msgspec.DecodeError, RecursionError) as problem:
+        raise UnreadableJson from problem
     found: dict[tuple[str, str], InvalidField] = {}
     for error in _validator(shape).iter_errors(document):
         for field in _fields_of(error):
@@ -131,7 +134,7 @@ def _is_about_money(path: list[str | int], value: object) -> bool:
     """Return whether a wrong value stands where an amount should be."""
     last = str(path[-1]) if path else ""
     return last == "waarde" or (
-        isinstance(value, int | float | str)
+        isinstance(value, int | float | str | dict)
         and not isinstance(value, bool)
         and last in {"bedrag", "debet", "credit", "norm", "minimum", "maximum"}
     )

@@ -169,7 +169,13 @@ async def show_budget(request: Asked, id_: FromPath[UUID]) -> Begrotingsverslag:
 
 @post(
     "/begrotingen",
-    opt=open_to(MONEY, body=NieuweBegroting, file=Begrotingsformulier, key=True),
+    opt=open_to(
+        MONEY,
+        body=NieuweBegroting,
+        file=Begrotingsformulier,
+        key=True,
+        answers=(Begrotingsverslag, Boeking),
+    ),
     request_max_body_size=_FORM_BYTES,
     summary="Boek een begroting, uit een bestand of met de hand",
 )

@@ -70,19 +70,12 @@ class Wijken(Antwoord, frozen=True, kw_only=True):
     resultaten: list[Wijkgegevens]
 
 
-class MiddelStand(Antwoord, frozen=True, kw_only=True):
-    """What lies somewhere of one fund."""
-
-    middel: str
-    bedrag: Bedrag
-
-
 class Wijkbudget(Antwoord, frozen=True, kw_only=True):
     """The pooled budget of a district: one amount, and the funds that it is made of."""
 
     wijk: str
     totaal: Bedrag
-    middelen: list[MiddelStand]
+    middelen: list[MiddelBedrag]
 
 
 class Wijkbudgetten(Antwoord, frozen=True, kw_only=True):
@@ -194,7 +187,7 @@ async def list_district_budgets(
             wijk=wijk,
             totaal=amount(sum(funds.values())),
             middelen=[
-                MiddelStand(middel=fund, bedrag=amount(cents))
+                MiddelBedrag(middel=fund, bedrag=amount(cents))
                 for fund, cents in sorted(funds.items())
             ],
         )

@@ -186,7 +186,12 @@ async def show_draw(request: Asked, id_: FromPath[UUID]) -> Trekking:
 
 @post(
     "/gezinsbudgetten/{id_:uuid}/trekkingen",
-    opt=open_to(FAMILIES_WRITE, body=(NieuweTrekking, NieuweTrekkingen), key=True),
+    opt=open_to(
+        FAMILIES_WRITE,
+        body=(NieuweTrekking, NieuweTrekkingen),
+        key=True,
+        answers=(Trekking, Trekkingen),
+    ),
     summary="Vraag hulp uit een gezinsbudget",
 )
 async def add_draws(

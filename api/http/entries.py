@@ -188,7 +188,12 @@ async def show_entry(request: Asked, id_: FromPath[UUID]) -> Boeking:
 
 @post(
     "/boekingen",
-    opt=open_to(MONEY, body=(NieuweBoeking, NieuweBoekingen), key=True),
+    opt=open_to(
+        MONEY,
+        body=(NieuweBoeking, NieuweBoekingen),
+        key=True,
+        answers=(Boeking, Boekingsuitkomsten),
+    ),
     summary="Boek een journaalpost, of een lijst",
 )
 async def add_entries(

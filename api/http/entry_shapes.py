@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
+from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.http.perform import Given
@@ -44,7 +46,7 @@ class Boeking(Antwoord, frozen=True, kw_only=True):
     boekdatum: date
     prestatie_van: date | None
     prestatie_tot_en_met: date | None
-    vastgelegd_op: str
+    vastgelegd_op: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
     vastgelegd_door: str
     soort: str
     omschrijving: str

@@ -35,6 +35,9 @@ from ledger.refusals import BooksCorruptError, Refusal
 _log = structlog.get_logger("ontschot.http")
 
 _FAULT: Final = 500
+_FORM: Final = InvalidField(
+    naam="inhoud", bron="body", code="vorm", reden="heeft niet de juiste vorm."
+)
 _PASSING: Final = ("08", "40", "53", "55", "57")
 """Classes of SQLSTATE that go by: connection, deadlock, resources, locks, an operator's stop."""
 
@@ -84,10 +87,7 @@ def _of_framework(error: HTTPException) -> Refusal:
         return found
     if error.status_code >= _FAULT:
         return InternalFault()
-    field = InvalidField(
-        naam="inhoud", bron="body", code="vorm", reden="heeft niet de juiste vorm."
-    )
-    return InvalidInput(fields=(field,))
+    return InvalidInput(fields=(_FORM,))
 
 
 def _fields(extra: object) -> tuple[InvalidField, ...]:
@@ -95,13 +95,13 @@ def _fields(extra: object) -> tuple[InvalidField, ...]:
     found = [each for each in extra if isinstance(each, Mapping)] if isinstance(extra, list) else []
     return tuple(
         InvalidField(
-            naam=camel(str(each.get("key", "verzoek"))),
-            bron={"path": "pad"}.get(str(each.get("source", "")), str(each.get("source", "query"))),
+            naam=camel(str(each.get("key", "inhoud"))),
+            bron="pad" if "path" in str(each.get("source")).lower() else "query",
             code="vorm",
             reden="heeft niet de juiste vorm of ligt buiten de grenzen; zie /v1/openapi.json.",
         )
-        for each in found or [{}]
-    )
+        for each in found
+    ) or (_FORM,)
 
 
 def _passes(error: Exception) -> bool:

@@ -33,6 +33,7 @@ from api.http.wire import (
     Jaar,
     KnownUpTo,
     Limit,
+    MiddelBedrag,
     OnDate,
     Tekst,
     amount,
@@ -67,13 +68,6 @@ class NieuweTeruggave(Invoer, frozen=True, kw_only=True):
     boekdatum: date | None = None
 
 
-class Ruimte(Antwoord, frozen=True, kw_only=True):
-    """What is left of one fund."""
-
-    middel: str
-    bedrag: Bedrag
-
-
 class Gezinsbudget(Antwoord, frozen=True, kw_only=True):
     """A family budget: what was asked, what is left, and of which funds."""
 
@@ -85,7 +79,7 @@ class Gezinsbudget(Antwoord, frozen=True, kw_only=True):
     vast_bedrag: Bedrag
     reden: str
     ruimte: Bedrag
-    middelen: list[Ruimte]
+    middelen: list[MiddelBedrag]
     stand_per: int
 
 
@@ -279,7 +273,7 @@ def _on_wire(found: FamilyBudget, *, rooms: dict[str, int], number: int) -> Gezi
         reden=found.reason,
         ruimte=amount(sum(rooms.values())),
         middelen=[
-            Ruimte(middel=fund, bedrag=amount(cents))
+            MiddelBedrag(middel=fund, bedrag=amount(cents))
             for fund, cents in sorted(rooms.items())
             if cents
         ],

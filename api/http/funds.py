@@ -59,19 +59,12 @@ class Middelen(Antwoord, frozen=True, kw_only=True):
     resultaten: list[Middelstand]
 
 
-class Reserve(Antwoord, frozen=True, kw_only=True):
-    """What a fund keeps apart for the most complex families."""
-
-    middel: str
-    bedrag: Bedrag
-
-
 class Reserves(Antwoord, frozen=True, kw_only=True):
     """What every fund keeps apart for the most complex families."""
 
     peil_datum: date
     stand_per: int
-    resultaten: list[Reserve]
+    resultaten: list[MiddelBedrag]
 
 
 class NieuweReserve(Invoer, frozen=True, kw_only=True):
@@ -127,7 +120,7 @@ async def list_reserves(
         peil_datum=known.peil_datum,
         stand_per=known.stand_per,
         resultaten=[
-            Reserve(middel=each.middel, bedrag=each.complexe_gezinnen)
+            MiddelBedrag(middel=each.middel, bedrag=each.complexe_gezinnen)
             for each in known.resultaten
             if each.complexe_gezinnen != amount(0)
         ],

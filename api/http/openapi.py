@@ -49,20 +49,26 @@ def document(app: Any) -> dict[str, Any]:
     """Build the description: Litestar's own, with what it cannot know."""
     found: dict[str, Any] = app.openapi_schema.to_schema()
     found["servers"] = [{"url": PREFIX}]
-    found["paths"] = {path.removeprefix(PREFIX): item for path, item in found["paths"].items()}
     components = found.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
-    handlers = {handler.handler_name: handler for handler in _handlers(app)}
+    handlers = dict(_handlers(app))
     shapes = [shape for each in handlers.values() for shape in _shapes(each)]
+    shapes += [shape for each in handlers.values() for shape in each.opt["answers"]]
     _, described = msgspec.json.schema_components(shapes, ref_template=_REFERENCE)
     schemas.update(described)
+    for schema in schemas.values():
+        schema.pop("description", None)  # Our docstrings are for programmers.
     schemas["Probleem"] = _PROBLEM
     components["securitySchemes"] = {
         "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     }
-    for item in found["paths"].values():
-        for operation in item.values():
-            _complete(operation, handlers[operation["operationId"]])
+    for path, item in found["paths"].items():
+        for method, operation in item.items():
+            _complete(operation, handlers[path, method])
+    found["paths"] = {
+        path.removeprefix(PREFIX).replace("{id_}", "{id}"): item
+        for path, item in found["paths"].items()
+    }
     return dict(_simplified(found))
 
 
@@ -91,16 +97,18 @@ _PROBLEM: Final = {
 }
 
 
-def _handlers(app: Any) -> Iterator[HTTPRouteHandler]:
+def _handlers(app: Any) -> Iterator[tuple[tuple[str, str], HTTPRouteHandler]]:
+    """Give the handler behind each address and method."""
     for route in app.routes:
         for handler in getattr(route, "route_handlers", ()):
             if handler.opt.get("roles") is not None:
-                yield handler
+                for method in handler.http_methods:
+                    yield (route.path_format, method.lower()), handler
 
 
 def _shapes(handler: HTTPRouteHandler) -> list[Any]:
     form = handler.opt.get("form")
-    return [*handler.opt.get("body", ()), *([form] if form else [])]
+    return [*handler.opt["body"], *([form] if form else [])]
 
 
 def _complete(operation: dict[str, Any], handler: HTTPRouteHandler) -> None:
@@ -109,16 +117,17 @@ def _complete(operation: dict[str, Any], handler: HTTPRouteHandler) -> None:
     operation["security"] = [{"token": []}]
     operation["x-rollen"] = sorted(handler.opt["roles"])
     content = {}
-    if handler.opt.get("body"):
-        schemas, _ = msgspec.json.schema_components(handler.opt["body"], ref_template=_REFERENCE)
-        content[JSON] = {"schema": {"oneOf": list(schemas)}}
-    if handler.opt.get("form"):
-        (form,), _ = msgspec.json.schema_components([handler.opt["form"]], ref_template=_REFERENCE)
-        content["multipart/form-data"] = {"schema": form}
+    if handler.opt["body"]:
+        content[JSON] = {"schema": _one_of(handler.opt["body"])}
+    if handler.opt["form"]:
+        content["multipart/form-data"] = {"schema": _one_of((handler.opt["form"],))}
     if content:
         operation["requestBody"] = {"required": True, "content": content}
     if handler.opt.get("idempotent"):
         operation.setdefault("parameters", []).append(_KEY_PARAMETER)
+    for parameter in operation.get("parameters", []):
+        parameter["name"] = parameter["name"].removesuffix("_")
+    _complete_answers(operation, handler)
     problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Probleem"}}}
     for status, text in _PROBLEMS.items():
         if reads or status not in _ONLY_WITH_BODY:
@@ -127,6 +136,27 @@ def _complete(operation: dict[str, Any], handler: HTTPRouteHandler) -> None:
         response.setdefault("headers", {})["API-Version"] = {
             "schema": {"type": "string", "example": VERSION}
         }
+
+
+def _complete_answers(operation: dict[str, Any], handler: HTTPRouteHandler) -> None:
+    """Say in Dutch what a good answer is, also that of a dry run."""
+    answers = operation["responses"]
+    if handler.opt["answers"]:
+        for answer in answers.values():
+            answer["content"] = {JSON: {"schema": _one_of(handler.opt["answers"])}}
+    if "201" in answers:
+        answers["201"]["description"] = "Vastgelegd."
+        answers["200"] = {
+            "description": "Doorgerekend met proef=true, of een lijst met een geweigerde regel.",
+            "content": answers["201"]["content"],
+        }
+    else:
+        answers["200"]["description"] = "Het antwoord."
+
+
+def _one_of(shapes: tuple[type[Any], ...]) -> dict[str, Any]:
+    schemas, _ = msgspec.json.schema_components(shapes, ref_template=_REFERENCE)
+    return {"oneOf": list(schemas)}
 
 
 _KEY_PARAMETER: Final = {

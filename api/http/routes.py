@@ -9,10 +9,12 @@ def open_to(
     body: type[Any] | tuple[type[Any], ...] = (),
     key: bool = False,
     file: type[Any] | None = None,
+    answers: tuple[type[Any], ...] = (),
 ) -> dict[str, Any]:
     """Describe an address: the roles that may use it, and the shapes that its body may have.
 
-    ``key`` tells that the request needs an idempotency key; ``file`` is the shape of a form.
+    ``key`` tells that the request needs an idempotency key; ``file`` is the shape of a form;
+    ``answers`` are the shapes of an answer that has more than one.
     """
     shapes = body if isinstance(body, tuple) else (body,)
-    return {"roles": roles, "body": shapes, "idempotent": key, "form": file}
+    return {"roles": roles, "body": shapes, "idempotent": key, "form": file, "answers": answers}
