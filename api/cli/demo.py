@@ -32,6 +32,7 @@ from api.demo import Demo, Summary
 from api.postgres import EnvironmentProblem
 from api.runtime import address_of, reserved_port, start_over
 from api.settings import Settings
+from api.tokens import check_development
 from domains.draws.model import Part
 from domains.municipalities.names import Municipality, by_code_or_name
 from ledger.money import show
@@ -74,6 +75,8 @@ def command(  # noqa: D103 - its help says it.
             " ONTSCHOT_OMGEVING op ontwikkeling, met een eigen map."
         )
         raise EnvironmentProblem(message)
+    if not zonder_server:
+        check_development(settings)
     port = poort or settings.port
     with nullcontext() if zonder_server else reserved_port(settings.host, port) as held:
         if opnieuw:

@@ -11,6 +11,7 @@ import uvicorn
 from api import db
 from api.cli.desk import Desk
 from api.http.app import create_app
+from api.logging import configure_logging
 from api.settings import Settings
 from api.tokens import Verifier, check_development
 from ledger.coalescer import Coalescer
@@ -40,6 +41,7 @@ async def serve(desk: Desk, settings: Settings, held: socket.socket) -> None:
     :raises EnvironmentProblem: tokens of our own making are not safe with these settings.
     """
     check_development(settings)
+    configure_logging(settings.log_format)
     coalescer = Coalescer(lambda gemeente: db.transaction(desk.engine, gemeente), desk.clock.now)
     app = create_app(
         settings=settings,

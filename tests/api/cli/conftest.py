@@ -1,0 +1,86 @@
+"""One data folder with a loaded demo, shared by the tests of the command line."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any, Final
+
+import pytest
+
+from api.postgres import erase, find_binaries, start
+
+PROGRAM: Final = (sys.executable, "-W", "error", "-m", "api.cli")
+ROOT: Final = Path(__file__).resolve().parents[3]
+SECONDS: Final = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """How a run of the program ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """What it printed, as JSON."""
+        return json.loads(self.out)
+
+
+def environment() -> dict[str, str]:
+    """Give the environment without settings of ours, and without colours."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("ONTSCHOT_") and name != "DATABASE_URL"
+    }
+    return {**kept, "NO_COLOR": "1", "COLUMNS": "100", "PYTHONPATH": str(ROOT)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """The program with a data folder of its own."""
+
+    folder: Path
+
+    def __call__(self, *words: str, settings: dict[str, str] | None = None) -> Done:
+        """Run a command in this folder and wait for its end."""
+        return self._run([*words, "--map", str(self.folder)], settings or {})
+
+    def help_of(self, verb: str) -> Done:
+        """Ask for the help page of a verb."""
+        return self._run([verb, "--help"], {})
+
+    def _run(self, words: list[str], settings: dict[str, str]) -> Done:
+        done = subprocess.run(
+            [*PROGRAM, *words],
+            cwd=self.folder,
+            env={**environment(), **settings},
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        return Done(code=done.returncode, out=done.stdout, err=done.stderr)
+
+
+@pytest.fixture(scope="session")
+def ontschot() -> Iterator[Program]:
+    """Give the program with the demo of Ermelo loaded; its server runs as long as the tests."""
+    folder = Path(mkdtemp(prefix="cli-", dir="/tmp"))
+    folder.chmod(0o711)
+    program = Program(folder=folder)
+    binaries = find_binaries(None)
+    with start(folder, binaries, settings={"fsync": "off"}):
+        loaded = program("demo", "--gemeente", "Ermelo", "--zonder-server", "--formaat", "json")
+        assert loaded.code == 0, loaded.err
+        yield program
+    erase(folder, binaries)
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,123 @@
+"""The demo: real figures, invented families, loaded once however often it is asked for."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from typing import Final
+
+import httpx
+import pytest
+
+from tests.api.cli.conftest import PROGRAM, Program, environment
+
+pytestmark = pytest.mark.postgres
+
+WITHOUT_FIGURES: Final = ("De Bilt", "Landsmeer", "Midden-Drenthe", "Vijfheerenlanden")
+
+
+def cents(amount: dict[str, str]) -> int:
+    assert amount["valuta"] == "EUR"
+    return int(amount["waarde"].replace(".", ""))
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+def test_every_euro_of_the_demo_is_in_one_place_and_the_books_are_clean(ontschot: Program) -> None:
+    done = ontschot("demo", "--gemeente", "GM0233", "--zonder-server", "--formaat", "json")
+    assert (done.code, done.err) == (0, "")
+    found = done.document
+    assert found["gemeente"] == {"code": "GM0233", "naam": "Ermelo"}
+    assert found["controle"]["schoon"] is True
+    places = ("vrij", "complexeGezinnen", "wijken", "gezinnen", "verplicht", "besteed")
+    for fund in found["middelen"]:
+        assert sum(cents(fund[place]) for place in places) == cents(fund["geautoriseerd"])
+    assert len(found["gezinnen"]) == 3
+    assert {draw["uitkomst"] for draw in found["trekkingen"]} == {"toegekend"}
+
+
+def test_each_draw_is_paid_to_the_cent_and_one_changes_payer_at_eighteen(ontschot: Program) -> None:
+    done = ontschot("demo", "--gemeente", "Ermelo", "--zonder-server", "--formaat", "json")
+    draws = {draw["bedrag"]["waarde"]: draw for draw in done.document["trekkingen"]}
+    for draw in draws.values():
+        assert sum(cents(payer["bedrag"]) for payer in draw["betalers"]) == cents(draw["bedrag"])
+    birthday = draws["2730.00"]["betalers"]
+    assert [(payer["middel"], payer["bedrag"]["waarde"]) for payer in birthday] == [
+        ("JW-2025", "1320.00"),
+        ("WMO-2025", "1410.00"),
+    ]
+
+
+def test_a_second_run_keeps_everything_as_it_is(ontschot: Program) -> None:
+    runs = [
+        ontschot("demo", "--gemeente", "Ermelo", "--zonder-server", "--formaat", "json").document
+        for _ in range(2)
+    ]
+    assert runs[0] == runs[1]
+
+
+def test_a_municipality_without_figures_is_told_in_one_sentence(ontschot: Program) -> None:
+    for name in WITHOUT_FIGURES:
+        done = ontschot("demo", "--gemeente", name, "--zonder-server")
+        assert (done.code, done.out) == (1, "")
+        assert f"heeft voor {name} geen enkel bedrag" in done.err
+        assert len(done.err.splitlines()) == 1
+
+
+def test_a_busy_port_is_told_before_anything_is_loaded(ontschot: Program) -> None:
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        done = ontschot("demo", "--gemeente", "Amsterdam", "--poort", str(port))
+        assert done.code == 3
+        assert f"Poort {port} op 127.0.0.1 is niet te gebruiken" in done.err
+        assert "--poort" in done.err
+    assert "GM0363" not in ontschot("controleer").out
+
+
+def test_invented_families_never_go_into_production(ontschot: Program) -> None:
+    done = ontschot("demo", "--zonder-server", settings={"ONTSCHOT_OMGEVING": "productie"})
+    assert done.code == 3
+    assert "productie" in done.err
+
+
+@pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_the_server_answers_and_stops_when_asked(ontschot: Program, asked: signal.Signals) -> None:
+    port = free_port()
+    command = [*PROGRAM, "start", "--poort", str(port), "--map", str(ontschot.folder)]
+    process = subprocess.Popen(
+        command,
+        cwd=ontschot.folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - a terminal does the same.
+    )
+    try:
+        assert _answers(f"http://127.0.0.1:{port}/gezondheid/leeft")
+        os.kill(process.pid, asked)
+        out, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 0, err
+    assert out == ""
+    assert f"Open http://127.0.0.1:{port}/" in err
+    assert "Traceback" not in err
+
+
+def _answers(url: str) -> bool:
+    for _ in range(150):
+        try:
+            return httpx.get(url).status_code == 200
+        except httpx.TransportError:
+            time.sleep(0.1)
+    return False
