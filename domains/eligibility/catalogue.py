@@ -3,6 +3,7 @@
 They are ours and tested, so a fault in them is a bug and not a refusal.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
@@ -27,6 +28,18 @@ _YES: Final = {"ja": True, "nee": False}
 _EVERY_SOURCE: Final = "+".join(source.code for source in SOURCES)
 
 
+def conditions_of(text: str) -> tuple[Condition, ...]:
+    """Read ``feit=waar;ander-feit=onwaar``."""
+    pairs = [part.split("=") for part in text.split(";") if part]
+    return tuple(Condition(fact=fact, value=_TRUTH[value]) for fact, value in pairs)
+
+
+def text_of(conditions: Iterable[Condition]) -> str:
+    """Write conditions as :func:`conditions_of` reads them."""
+    words = {value: word for word, value in _TRUTH.items()}
+    return ";".join(f"{each.fact}={words[each.value]}" for each in conditions)
+
+
 def _rule(row: dict[str, str]) -> Rule:
     """Read a row; ``A+B`` are sources side by side, ``A>B`` one after the other, ``*`` all."""
     sources = row["bronnen"].replace("*", _EVERY_SOURCE)
@@ -39,7 +52,7 @@ def _rule(row: dict[str, str]) -> Rule:
         person=row["persoon"],
         age_from=int(row["leeftijd_van"]),
         age_until=int(row["leeftijd_tot"]) if row["leeftijd_tot"] else None,
-        conditions=_conditions(row["voorwaarden"]),
+        conditions=conditions_of(row["voorwaarden"]),
         outcome=RuleOutcome(row["uitkomst"]),
         hardness=Hardness(row["hardheid"]),
         legal_basis=row["grondslag"],
@@ -48,12 +61,6 @@ def _rule(row: dict[str, str]) -> Rule:
         valid_from=date.fromisoformat(row["geldig_van"]),
         valid_until=date.fromisoformat(row["geldig_tot"]) if row["geldig_tot"] else None,
     )
-
-
-def _conditions(text: str) -> tuple[Condition, ...]:
-    """Read ``feit=waar;ander-feit=onwaar``."""
-    pairs = [part.split("=") for part in text.split(";") if part]
-    return tuple(Condition(fact=fact, value=_TRUTH[value]) for fact, value in pairs)
 
 
 def _nature(row: dict[str, str], column: str) -> Nature:

@@ -1,0 +1,83 @@
+"""Reading the rules of a municipality."""
+
+from typing import Any, Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domains.eligibility.catalogue import conditions_of
+from domains.eligibility.model import Nature, Reach, Rule, RuleBase, RuleOutcome
+from domains.eligibility.rules import rule_base_of
+from domains.rule_base.model import RuleVersion
+from domains.rule_base.rules import in_force
+from domains.sources.model import Hardness
+from ledger.reading import rows
+
+COMMON: Final = ""
+"""Stands where a rule belongs to no municipality."""
+
+_READ: Final = (
+    "SELECT gemeente, rule_id, version, version_id, sources, sources_in_order, reach, kinds,"
+    " person, age_from, age_until, conditions, outcome, hardness, legal_basis, explanation,"
+    " taakveld, category, cost_account, valid_from, valid_until, decision, recorded_at, actor"
+    " FROM domains.rule WHERE gemeente IN ('', %(gemeente)s)"
+    " ORDER BY rule_id, gemeente, version"
+)
+
+
+async def rule_versions(connection: AsyncConnection, *, gemeente: str) -> tuple[RuleVersion, ...]:
+    """List every version of every rule for a municipality, by rule, the common ones first."""
+    found = await rows(connection, _READ, {"gemeente": gemeente})
+    return tuple(
+        RuleVersion(
+            rule=_rule(row),
+            number=row.version,
+            id=row.version_id,
+            gemeente=row.gemeente,
+            decision=row.decision,
+            recorded_at=row.recorded_at,
+            actor=row.actor,
+        )
+        for row in found
+    )
+
+
+async def rule_base(connection: AsyncConnection, *, gemeente: str) -> RuleBase:
+    """Give the rules as they hold in a municipality now, for whatever day they speak of."""
+    return base_of(await rule_versions(connection, gemeente=gemeente))
+
+
+def base_of(versions: tuple[RuleVersion, ...]) -> RuleBase:
+    """Give the rules that hold by these versions, with the name of exactly this content."""
+    return rule_base_of(
+        in_force(
+            [each.rule for each in versions if each.gemeente == COMMON],
+            [each.rule for each in versions if each.gemeente != COMMON],
+        )
+    )
+
+
+def _rule(row: Any) -> Rule:
+    return Rule(
+        rule_id=row.rule_id,
+        sources=tuple(row.sources),
+        sources_in_order=row.sources_in_order,
+        reach=Reach(row.reach),
+        kinds=tuple(row.kinds),
+        person=row.person,
+        age_from=row.age_from,
+        age_until=row.age_until,
+        conditions=conditions_of(row.conditions),
+        outcome=RuleOutcome(row.outcome),
+        hardness=Hardness(row.hardness),
+        legal_basis=row.legal_basis,
+        explanation=row.explanation,
+        nature=_nature(row),
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+    )
+
+
+def _nature(row: Any) -> Nature | None:
+    if row.taakveld is None:
+        return None
+    return Nature(taakveld=row.taakveld, category=row.category, cost_account=row.cost_account)

@@ -1,0 +1,1 @@
+"""Tests of ``domains/rule_base``."""
