@@ -1,1 +1,1 @@
-"""The command line, run as people run it: as a program of its own."""
+"""The command line, with a real database behind it."""

@@ -30,7 +30,8 @@ def free_port() -> int:
 
 
 def test_every_euro_of_the_demo_is_in_one_place_and_the_books_are_clean(ontschot: Program) -> None:
-    done = ontschot("demo", "--gemeente", "GM0233", "--zonder-server", "--formaat", "json")
+    words = ("demo", "--gemeente", "GM0233", "--zonder-server", "--formaat", "json")
+    done = ontschot.as_people_do(*words)
     assert (done.code, done.err) == (0, "")
     found = done.document
     assert found["gemeente"] == {"code": "GM0233", "naam": "Ermelo"}
@@ -75,7 +76,7 @@ def test_a_busy_port_is_told_before_anything_is_loaded(ontschot: Program) -> Non
         busy.bind(("127.0.0.1", 0))
         busy.listen()
         port = busy.getsockname()[1]
-        done = ontschot("demo", "--gemeente", "Amsterdam", "--poort", str(port))
+        done = ontschot.as_people_do("demo", "--gemeente", "Amsterdam", "--poort", str(port))
         assert done.code == 3
         assert f"Poort {port} op 127.0.0.1 is niet te gebruiken" in done.err
         assert "--poort" in done.err
