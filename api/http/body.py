@@ -19,6 +19,7 @@ LIMIT_BYTES: Final = 1_000_000
 _MOST_FIELDS: Final = 100
 _FIRST_YEAR: Final = 1900
 _LAST_YEAR: Final = 2199
+_MONEY: Final = frozenset({"bedrag", "credit", "debet", "maximum", "minimum", "norm", "waarde"})
 _MONEY_REMEDY: Final = (
     'schrijf een bedrag als {"waarde": "1250.00", "valuta": "EUR"}: tekst, met een punt en'
     " precies twee cijfers, nooit een getal"
@@ -63,15 +64,32 @@ def canonical(content: bytes) -> str:
 
     :raises UnreadableJson: it is no JSON.
     """
-    try:
-        return msgspec.json.encode(msgspec.json.decode(content), order="sorted").decode()
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise UnreadableJson from error
+    return msgspec.json.encode(_document(content), order="sorted").decode()
 
 
 def camel(name: str) -> str:
     """Give the name on the wire of a name in the code."""
     return re.sub(r"_(\w)", lambda found: found[1].upper(), name)
+
+
+def has_list(content: bytes, name: str) -> bool:
+    """Return whether a body is an object with this field: a list instead of a single thing.
+
+    :raises UnreadableJson: it is no JSON.
+    """
+    document = _document(content)
+    return isinstance(document, dict) and name in document
+
+
+def _document(content: bytes) -> Any:
+    """Read a body without a shape.
+
+    :raises UnreadableJson: it is no JSON.
+    """
+    try:
+        return msgspec.json.decode(content)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise UnreadableJson from error
 
 
 @lru_cache
@@ -81,10 +99,7 @@ def _validator(shape: Any) -> Any:
 
 def _faults(content: bytes, shape: Any, first: str) -> tuple[InvalidField, ...]:
     """Find every fault of a body that could not be read; ``first`` is what msgspec says."""
-    try:
-        document = msgspec.json.decode(content)
-    except (msgspec.DecodeError, RecursionError) as problem:
-        raise UnreadableJson from problem
+    document = _document(content)
     found: dict[tuple[str, str], InvalidField] = {}
     for error in _validator(shape).iter_errors(document):
         for field in _fields_of(error):
@@ -101,13 +116,12 @@ def _fields_of(error: Any) -> Iterator[InvalidField]:
     """Turn one fault of the schema into the fields that it is about."""
     path = list(error.instance_path)
     kind = type(error.kind).__name__.rpartition("_")[2]
-    value = error.instance
     if kind == "Required":
         yield _field(_name([*path, error.kind.property]), "verplicht", "ontbreekt.")
     elif kind == "AdditionalProperties":
         for name in error.kind.unexpected:
             yield _field(_name([*path, name[:60]]), "onbekend", "bestaat hier niet; haal het weg.")
-    elif _is_about_money(path, value):
+    elif _is_about_money(path):
         yield _field(_name(path), "bedrag-ongeldig", f"{_MONEY_REMEDY}.")
     else:
         code, reason = _REASONS.get(kind, ("vorm", "heeft niet de juiste vorm."))
@@ -130,14 +144,9 @@ _REASONS: Final = {
 }
 
 
-def _is_about_money(path: list[str | int], value: object) -> bool:
+def _is_about_money(path: list[str | int]) -> bool:
     """Return whether a wrong value stands where an amount should be."""
-    last = str(path[-1]) if path else ""
-    return last == "waarde" or (
-        isinstance(value, int | float | str | dict)
-        and not isinstance(value, bool)
-        and last in {"bedrag", "debet", "credit", "norm", "minimum", "maximum"}
-    )
+    return bool(path) and path[-1] in _MONEY
 
 
 def _name(path: list[str | int]) -> str:

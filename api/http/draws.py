@@ -12,7 +12,7 @@ from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
-from api.http.body import canonical, decode, raw_body
+from api.http.body import canonical, decode, has_list, raw_body
 from api.http.family_budgets import changeable_budget, seen_budget
 from api.http.paging import page_of
 from api.http.perform import Given, Task, instruction_for, perform, rolled_back
@@ -135,12 +135,6 @@ class Trekkingen(Antwoord, frozen=True, kw_only=True):
     resultaten: list[Trekking]
 
 
-class _Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """Which form a body has, before it is read in earnest."""
-
-    trekkingen: msgspec.Raw | None = None
-
-
 @get(
     "/gezinsbudgetten/{id_:uuid}/trekkingen",
     opt=open_to(FAMILIES_READ),
@@ -199,7 +193,7 @@ async def add_draws(
 ) -> Response[Trekking] | Response[Trekkingen]:
     """Decide one draw or a list of them; also a refused draw is answered with its decision."""
     content = await raw_body(request)
-    single = decode(content, _Asked).trekkingen is None
+    single = not has_list(content, "trekkingen")
     listed: Sequence[TrekkingVraag]
     if single:
         one = decode(content, NieuweTrekking)

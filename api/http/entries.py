@@ -13,7 +13,7 @@ from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
-from api.http.body import canonical, decode, raw_body
+from api.http.body import canonical, decode, has_list, raw_body
 from api.http.entry_shapes import Boeking, booked_entries, booked_entry
 from api.http.paging import link_to_next, read_cursor
 from api.http.perform import Given, Task, carry_out, instruction_for, key_of, rolled_back
@@ -132,12 +132,6 @@ class _Place(msgspec.Struct, frozen=True, kw_only=True):
     known_up_to: int
 
 
-class _Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """Which form a body has, before it is read in earnest."""
-
-    boekingen: msgspec.Raw | None = None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Order:
     """Entries to book, with the accounts that may have to be opened."""
@@ -205,7 +199,7 @@ async def add_entries(
     at least one was refused.
     """
     content = await raw_body(request)
-    single = decode(content, _Asked).boekingen is None
+    single = not has_list(content, "boekingen")
     listed = (
         [decode(content, NieuweBoeking)] if single else decode(content, NieuweBoekingen).boekingen
     )
