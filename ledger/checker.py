@@ -54,6 +54,12 @@ SELECT set_config('enable_seqscan', 'off', true), set_config('enable_nestloop', 
        set_config('jit', 'off', true), set_config('datestyle', 'ISO, YMD', true)
 """
 
+# Without the right setting every table looks empty, and an empty ledger is always right.
+_SEES: Final = """
+SELECT NOT row_security_active('ledger.entry')
+    OR coalesce(current_setting('ontschot.gemeente', true), '') = %(gemeente)s
+"""
+
 _SIZES: Final = """
 SELECT (SELECT count(*) FROM ledger.entry
         WHERE gemeente = %(gemeente)s AND chain_number > %(after)s),
@@ -91,10 +97,15 @@ async def check(
     balances, month totals and floors are always checked over the whole books. Connections
     ``beside`` the first share its work; each must be at the start of a REPEATABLE READ database
     transaction for this gemeente, and is made to see the same moment.
+
+    :raises ValueError: a database transaction is for another gemeente.
     """
     await _share_moment(connection, beside)
     for one in (connection, *beside):
         await one.exec_driver_sql(_PLANNER)
+        sees = await one.exec_driver_sql(_SEES, {"gemeente": gemeente})
+        if not sees.scalar_one():
+            raise ValueError(f"this database transaction does not see the rows of {gemeente}")
     found = _Found(gemeente)
     jobs = await _jobs(connection, found, since)
     waiting = iter(jobs)

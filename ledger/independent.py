@@ -5,7 +5,7 @@ keeps balances the way a bookkeeper would, and shares no sum and no text with th
 with the posting function. Memory grows with the accounts, not with the entries.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
@@ -20,6 +20,9 @@ from ledger.accounts import Account, Book
 from ledger.findings import Finding, Report, found_by
 
 _Row: TypeAlias = Any
+
+_AT_ONCE: Final = 1_000
+"""Rows of one table that are held in memory."""
 
 _TABLES: Final = {
     "link": "chain_number, recorded_at, accounts, periods, entries, requests, hash",
@@ -48,7 +51,19 @@ async def check(
     gemeente: str,
     progress: Callable[[str, int, int], None] | None,
 ) -> Report:
-    """Check the books of one gemeente by walking its chain; the findings are the checker's own."""
+    """Check the books of one gemeente by walking its chain; the findings are the checker's own.
+
+    :raises ValueError: the database transaction is for another gemeente.
+    """
+    sees = await connection.execute(
+        text(
+            "SELECT NOT row_security_active('ledger.entry')"
+            " OR coalesce(current_setting('ontschot.gemeente', true), '') = :gemeente"
+        ),
+        {"gemeente": gemeente},
+    )
+    if not sees.scalar_one():
+        raise ValueError(f"this database transaction does not see the rows of {gemeente}")
     walk = _Walk(connection, gemeente)
     await walk.load_accounts()
     streams = {table: await _Stream.of(connection, gemeente, table) for table in _TABLES}
@@ -79,7 +94,7 @@ class _Stream:
 
     def __init__(self, rows: AsyncResult[Any]) -> None:
         self._rows = rows
-        self._next: _Row = None
+        self._read: deque[_Row] = deque()
 
     @classmethod
     async def of(cls, connection: AsyncConnection, gemeente: str, table: str) -> "_Stream":
@@ -92,21 +107,25 @@ class _Stream:
             {"gemeente": gemeente},
         )
         stream = cls(rows)
-        stream._next = await rows.fetchone()
+        await stream._read_on()
         return stream
 
     @property
     def number(self) -> int | None:
         """Give the chain number of the next row, or nothing at the end."""
-        return None if self._next is None else int(self._next.chain_number)
+        return int(self._read[0].chain_number) if self._read else None
 
     async def take(self, number: int) -> list[_Row]:
         """Take the rows of one link."""
         taken = []
         while self.number == number:
-            taken.append(self._next)
-            self._next = await self._rows.fetchone()
+            taken.append(self._read.popleft())
+            if not self._read:
+                await self._read_on()
         return taken
+
+    async def _read_on(self) -> None:
+        self._read.extend(await self._rows.fetchmany(_AT_ONCE))
 
 
 class _Walk:
@@ -169,8 +188,11 @@ class _Walk:
         entries = {entry.position: entry for entry in rows["entry"]}
         for position, its_lines in sorted(lines.items()):
             self._check_lines(number, position, entries.get(position), its_lines)
+        groups: defaultdict[int, Counter[int]] = defaultdict(Counter)
+        for entry in rows["entry"]:
+            groups[entry.request_number][entry.group_number] += 1
         for request in rows["request"]:
-            self._check_request(request, rows["entry"])
+            self._check_request(request, groups[request.request_number])
         self._book(number, entries, rows["posting"])
         self._periods += rows["period_change"]
 
@@ -315,12 +337,8 @@ class _Walk:
                     "niet-in-evenwicht", number, name, detail=where, expected="0", found=str(cents)
                 )
 
-    def _check_request(self, request: _Row, entries: Iterable[_Row]) -> None:
+    def _check_request(self, request: _Row, groups: Counter[int]) -> None:
         number, name = request.chain_number, f"opdracht {request.request_number}"
-        groups: defaultdict[int, int] = defaultdict(int)
-        for entry in entries:
-            if entry.request_number == request.request_number:
-                groups[entry.group_number] += 1
         booked = [groups[group] for group in sorted(groups)]
         answered = texts.sizes(request.verdicts)
         if answered is None:
@@ -454,13 +472,14 @@ class _Walk:
             {"gemeente": self._gemeente},
         )
         last, times = None, 0
-        async for row in rows:
-            if tuple(row) == last:
-                times += 1
-                continue
-            if last is not None and times > 1:
-                yield last, str(times)
-            last, times = tuple(row), 1
+        async for some in rows.partitions(_AT_ONCE):
+            for row in some:
+                if tuple(row) == last:
+                    times += 1
+                    continue
+                if last is not None and times > 1:
+                    yield last, str(times)
+                last, times = tuple(row), 1
         if last is not None and times > 1:
             yield last, str(times)
 

@@ -106,6 +106,16 @@ async def test_connections_beside_share_the_work_and_the_moment(
     assert ("rekeningen", 8, 8) in steps
 
 
+async def test_transaction_for_another_municipality_is_refused(
+    engine: AsyncEngine, filled: str, new_gemeente: Callable[[], str]
+) -> None:
+    async with db.transaction(engine, new_gemeente()) as connection:
+        with pytest.raises(ValueError, match=filled):
+            await checker.check(connection, gemeente=filled, progress=None)
+        with pytest.raises(ValueError, match=filled):
+            await independent.check(connection, gemeente=filled, progress=None)
+
+
 async def test_database_error_reaches_the_caller_as_it_was(
     filled: str, superuser: AsyncConnection
 ) -> None:
