@@ -23,7 +23,7 @@ PORT = 5432
 START_SECONDS = 60
 NEEDED_BYTES = 200 * 1024 * 1024
 SOCKET_PATH_LIMIT = 103 if sys.platform == "darwin" else 107
-SHORT_FOLDER = "/tmp/ontschot-"  # noqa: S108 - the start of a name that mkdtemp completes.
+SHORT_FOLDER = "/tmp/ontschot-socket-"  # noqa: S108 - the start of a name that mkdtemp completes.
 
 DEFAULT_SETTINGS: Mapping[str, str] = {
     "shared_buffers": "128MB",
@@ -144,7 +144,7 @@ class Cluster:
         if found is None or _is_postgres(found.process, self.data):
             return found
         (self.data / "postmaster.pid").unlink(missing_ok=True)
-        _remove_short_folder(found.socket_folder)
+        _remove_socket(found.socket_folder or self.home)
         return None
 
     def _pid_file(self) -> "_PidFile | None":
@@ -222,15 +222,14 @@ class Cluster:
                 break
             log_end = self.log.stat().st_size
             time.sleep(0.5)
-        if folder != self.home:
-            shutil.rmtree(folder, ignore_errors=True)
+        _remove_socket(folder)
         raise self._problem("PostgreSQL start niet", log_from=log_end)
 
     def _short_enough_folder(self) -> Path:
         """Choose the socket's folder: our own, or a private short one when its path is too long."""
         if len(os.fsencode(self.home / f".s.PGSQL.{PORT}")) <= SOCKET_PATH_LIMIT:
             return self.home
-        folder = Path(tempfile.mkdtemp(prefix="ontschot-", dir="/tmp"))
+        folder = Path(tempfile.mkdtemp(prefix="ontschot-socket-", dir="/tmp"))
         give(folder, self.account)
         return folder
 
@@ -263,7 +262,7 @@ class Cluster:
                 command = [*stop, f"--timeout={START_SECONDS}", f"--mode={mode}"]
                 done = run(command, account=self.account)
                 if done.returncode == 0 or self._living() is None:
-                    _remove_short_folder(found.socket_folder)
+                    _remove_socket(found.socket_folder or self.home)
                     return
             raise self._problem("PostgreSQL stopt niet")
         finally:
@@ -305,10 +304,16 @@ def _is_postgres(process: int, data: Path) -> bool:
     return True
 
 
-def _remove_short_folder(folder: Path | None) -> None:
-    """Remove the private short folder of a server that is gone."""
-    if folder is not None and str(folder).startswith(SHORT_FOLDER):
-        shutil.rmtree(folder, ignore_errors=True)
+def _remove_socket(folder: Path) -> None:
+    """Remove the socket of a server that is gone, and its folder if that held nothing else.
+
+    The folder may be the home of the data, so nothing but the socket's own files is ever removed.
+    """
+    for name in (f".s.PGSQL.{PORT}", f".s.PGSQL.{PORT}.lock"):
+        (folder / name).unlink(missing_ok=True)
+    if str(folder).startswith(SHORT_FOLDER):
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def _alone(users: int) -> bool:

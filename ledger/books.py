@@ -4,6 +4,7 @@ A post carries one gemeente and is the last statement before the commit, because
 of that gemeente's chain. See ``migrations/sql`` for the database function behind the door.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -261,7 +262,9 @@ class FloorDiffers(Refusal):
         )
 
 
-_NUL: Final = "\\u0000"
+_NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+"""The character U+0000 as JSON writes it, and not a text that shows those six characters."""
+
 _GIANT: Final = money.MAX_CENTS + 1
 """Any larger amount is refused just like this one, and would not fit the database's integers."""
 
@@ -304,7 +307,7 @@ async def post(
     :raises ValueError: a group has no entries.
     """
     payload = msgspec.json.encode(_call(recorded_at, requests)).decode()
-    if _NUL in payload:
+    if _NUL.search(payload):
         raise InvalidText
     try:
         answer = await connection.exec_driver_sql(
@@ -355,6 +358,7 @@ def _call(recorded_at: datetime, requests: Sequence[PostingRequest]) -> dict[str
     entries: list[dict[str, Any]] = []
     lines: list[dict[str, Any]] = []
     accounts: list[dict[str, Any]] = []
+    used: dict[UUID, int] = {}
     group_number = 0
     for request_number, request in enumerate(requests, 1):
         first_group = group_number + 1
@@ -387,7 +391,7 @@ def _call(recorded_at: datetime, requests: Sequence[PostingRequest]) -> dict[str
                         "e": number,
                         "g": group_number,
                         "n": place,
-                        "a": posting.account,
+                        "a": used.setdefault(posting.account, len(used) + 1),
                         "c": max(-_GIANT, min(posting.amount_cents, _GIANT)),
                         "b": posting.basis,
                     }
@@ -419,6 +423,7 @@ def _call(recorded_at: datetime, requests: Sequence[PostingRequest]) -> dict[str
         "recorded_at": recorded_at,
         "requests": asked,
         "entries": entries,
+        "used": list(used),
         "lines": lines,
         "accounts": accounts,
     }

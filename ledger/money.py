@@ -17,7 +17,7 @@ from ledger.refusals import Refusal
 MAX_CENTS: Final = 10**15
 """The largest amount on one line: ten thousand billion euros, so that a sum never overflows."""
 
-_WIRE: Final = re.compile(r"-?\d{1,13}\.\d{2}")
+_WIRE: Final = re.compile(r"-?[0-9]{1,14}\.[0-9]{2}")
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
@@ -76,7 +76,10 @@ def read(text: object) -> int:
     """
     if not isinstance(text, str) or _WIRE.fullmatch(text) is None:
         raise InvalidAmount(value=str(text)[:40])
-    return int(text.replace(".", ""))
+    cents = int(text.replace(".", ""))
+    if abs(cents) > MAX_CENTS:
+        raise InvalidAmount(value=text)
+    return cents
 
 
 def write(cents: int) -> str:

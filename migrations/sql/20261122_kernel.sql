@@ -167,16 +167,21 @@ CREATE TRIGGER no_removal BEFORE DELETE OR TRUNCATE ON ledger.chain_head
 -- Second wall of K1, set-based: every entry of the statement stands in one book and sums to zero
 -- per colour, on accounts that exist. An entry's postings are inserted in one statement, before
 -- the entries of its link, so a line can not be added to a link that stands.
-CREATE FUNCTION ledger.check_postings() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger.check_postings() RETURNS trigger LANGUAGE plpgsql
+SET enable_nestloop = off SET enable_mergejoin = off SET enable_hashjoin = on AS $$
 DECLARE
     wrong record;
 BEGIN
     SELECT line.chain_number, line.position INTO wrong
     FROM added AS line
-    LEFT JOIN LATERAL (
-        SELECT known.book, known.colour FROM ledger.account AS known
-        WHERE known.gemeente = line.gemeente AND known.account_id = line.account_id OFFSET 0
-    ) AS account ON true
+    LEFT JOIN (
+        SELECT used.gemeente, used.account_id, known.book, known.colour
+        FROM (SELECT DISTINCT gemeente, account_id FROM added) AS used
+        CROSS JOIN LATERAL (
+            SELECT stored.book, stored.colour FROM ledger.account AS stored
+            WHERE stored.gemeente = used.gemeente AND stored.account_id = used.account_id OFFSET 0
+        ) AS known
+    ) AS account USING (gemeente, account_id)
     GROUP BY line.gemeente, line.chain_number, line.position, account.book, account.colour
     HAVING sum(line.amount_cents) <> 0 OR account.book IS NULL
     LIMIT 1;
@@ -188,7 +193,7 @@ BEGIN
     CROSS JOIN LATERAL (
         SELECT 1 FROM ledger.entry AS entry
         WHERE entry.gemeente = link.gemeente AND entry.chain_number = link.chain_number
-        LIMIT 1) AS found;
+        ORDER BY entry.position LIMIT 1) AS found;
     IF FOUND THEN
         RAISE EXCEPTION 'een regel toevoegen aan een bestaande schakel is niet toegestaan'
             USING ERRCODE = 'OS001';
@@ -201,18 +206,25 @@ CREATE TRIGGER zero_sum AFTER INSERT ON ledger.posting
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_postings()
 ---
 -- Every new entry has its lines (at least two), on its own booking date.
-CREATE FUNCTION ledger.check_entries() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger.check_entries() RETURNS trigger LANGUAGE plpgsql
+SET enable_nestloop = off SET enable_mergejoin = off SET enable_hashjoin = on AS $$
 DECLARE
     wrong record;
 BEGIN
     SELECT entry.chain_number, entry.position INTO wrong
     FROM added AS entry
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS lines, bool_and(known.booking_date = entry.booking_date) AS same_date
-        FROM ledger.posting AS known
-        WHERE known.gemeente = entry.gemeente AND known.chain_number = entry.chain_number
-          AND known.position = entry.position) AS line
-    WHERE line.lines < 2 OR NOT line.same_date
+    LEFT JOIN (
+        SELECT link.gemeente, link.chain_number, known.position, count(*) AS lines,
+               min(known.booking_date) AS first_date, max(known.booking_date) AS last_date
+        FROM (SELECT DISTINCT gemeente, chain_number FROM added) AS link
+        CROSS JOIN LATERAL (
+            SELECT stored.position, stored.booking_date FROM ledger.posting AS stored
+            WHERE stored.gemeente = link.gemeente AND stored.chain_number = link.chain_number
+            OFFSET 0) AS known
+        GROUP BY link.gemeente, link.chain_number, known.position
+    ) AS line USING (gemeente, chain_number, position)
+    WHERE line.lines IS NULL OR line.lines < 2
+       OR line.first_date <> entry.booking_date OR line.last_date <> entry.booking_date
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'boeking %/% heeft geen volledige regels',
@@ -301,11 +313,14 @@ CREATE FUNCTION ledger.append_link(
 DECLARE
     next_number bigint := p_head.chain_number + 1;
     next_hash bytea := sha256(
-        convert_to(
-            '1' || ledger.netstring(p_head.gemeente) || ledger.netstring(next_number::text)
-            || ledger.netstring(ledger.moment(p_recorded_at))
-            || ledger.netstring(p_accounts::text) || ledger.netstring(p_periods::text)
-            || ledger.netstring(p_entries::text) || ledger.netstring(p_requests::text), 'UTF8')
+        convert_to(concat(
+            '1', octet_length(p_head.gemeente), ':', p_head.gemeente,
+            octet_length(next_number::text), ':', next_number,
+            ledger.netstring(ledger.moment(p_recorded_at)),
+            octet_length(p_accounts::text), ':', p_accounts,
+            octet_length(p_periods::text), ':', p_periods,
+            octet_length(p_entries::text), ':', p_entries,
+            octet_length(p_requests::text), ':', p_requests), 'UTF8')
         || p_head.hash || p_contents);
 BEGIN
     INSERT INTO ledger.link (gemeente, chain_number, recorded_at,
@@ -531,6 +546,12 @@ DECLARE
     head ledger.chain_head;
     this_number bigint;
     requests ledger.call_request[];
+    used uuid[] := ARRAY(               -- Every account of the call once; lines name its place.
+        SELECT id::uuid FROM jsonb_array_elements_text(p_call -> 'used') WITH ORDINALITY
+            AS each (id, place) ORDER BY place);
+    used_books text[];
+    used_colours text[];
+    used_floored boolean[];
     entries ledger.call_entry[];
     lines ledger.call_line[];
     request_total integer;
@@ -591,8 +612,7 @@ BEGIN
 
     -- Locks: balances in the order of lock_accounts, the head last.
     PERFORM 1 FROM ledger.balance
-    WHERE gemeente = p_gemeente AND account_id = ANY (ARRAY(
-        SELECT l.a FROM jsonb_to_recordset(p_call -> 'lines') AS l (a uuid)))
+    WHERE gemeente = p_gemeente AND account_id = ANY (used)
     ORDER BY (floor_cents IS NULL), account_id FOR UPDATE;
     head := ledger.lock_head(p_gemeente);
     this_number := head.chain_number + 1;
@@ -662,17 +682,22 @@ BEGIN
         END IF;
     END LOOP;
 
-    SELECT coalesce(array_agg((l.e, l.g, l.n, l.a, l.c, l.b, account.book, account.colour,
-                      account.floor_cents IS NOT NULL)::ledger.call_line), '{}'),
-           coalesce(bool_and(account.book IS NOT NULL AND l.c <> 0
+    SELECT array_agg(account.book ORDER BY each.place),
+           array_agg(account.colour ORDER BY each.place),
+           array_agg(account.floor_cents IS NOT NULL ORDER BY each.place)
+    INTO used_books, used_colours, used_floored
+    FROM unnest(used) WITH ORDINALITY AS each (id, place)
+    LEFT JOIN LATERAL (
+        SELECT known.book, known.colour, known.floor_cents FROM ledger.account AS known
+        WHERE known.gemeente = p_gemeente AND known.account_id = each.id OFFSET 0
+    ) AS account ON true;
+    SELECT coalesce(array_agg((l.e, l.g, l.n, used[l.a], l.c, l.b, used_books[l.a],
+                      used_colours[l.a], used_floored[l.a])::ledger.call_line), '{}'),
+           coalesce(bool_and(used_books[l.a] IS NOT NULL AND l.c <> 0
                              AND abs(l.c) <= 1000000000000000), true)
     INTO lines, sound
     FROM jsonb_to_recordset(p_call -> 'lines') AS l (
-        e integer, g integer, n integer, a uuid, c bigint, b text)
-    LEFT JOIN LATERAL (
-        SELECT known.book, known.colour, known.floor_cents FROM ledger.account AS known
-        WHERE known.gemeente = p_gemeente AND known.account_id = l.a OFFSET 0
-    ) AS account ON true
+        e integer, g integer, n integer, a integer, c bigint, b text)
     WHERE verdicts[l.g] IS NULL;
 
     -- Most calls can be judged as a whole, by conditions that are stricter than the rules: nothing
@@ -929,7 +954,7 @@ BEGIN
         -- The row is always there; as an upsert this reaches it by key whatever the statistics say.
         INSERT INTO ledger.balance AS stored (gemeente, account_id, balance_cents)
         SELECT p_gemeente, l.account_id, sum(l.amount_cents)
-        FROM unnest(lines) AS l GROUP BY l.account_id
+        FROM unnest(lines) AS l GROUP BY l.account_id ORDER BY l.account_id
         ON CONFLICT (gemeente, account_id) DO UPDATE
         SET balance_cents = stored.balance_cents + excluded.balance_cents;
 
@@ -940,7 +965,7 @@ BEGIN
                coalesce(sum(l.amount_cents) FILTER (WHERE l.amount_cents > 0), 0),
                coalesce(-sum(l.amount_cents) FILTER (WHERE l.amount_cents < 0), 0)
         FROM unnest(lines) AS l
-        GROUP BY 2, 3
+        GROUP BY 2, 3 ORDER BY 2, 3
         ON CONFLICT (gemeente, account_id, month) DO UPDATE
         SET debit_cents = stored.debit_cents + excluded.debit_cents,
             credit_cents = stored.credit_cents + excluded.credit_cents;
@@ -1022,4 +1047,9 @@ CREATE POLICY own_gemeente ON ledger.posting
 ALTER TABLE ledger.link ENABLE ROW LEVEL SECURITY
 ---
 CREATE POLICY own_gemeente ON ledger.link
+    USING (gemeente = current_setting('ontschot.gemeente', true))
+---
+ALTER TABLE ledger.chain_head ENABLE ROW LEVEL SECURITY
+---
+CREATE POLICY own_gemeente ON ledger.chain_head
     USING (gemeente = current_setting('ontschot.gemeente', true))
