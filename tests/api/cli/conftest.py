@@ -91,6 +91,16 @@ class Program:
         return Done(code=code, out=out.getvalue(), err=err.getvalue())
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Give an empty data folder that the server's own user can enter too."""
+    made = Path(mkdtemp(prefix="cli-", dir="/tmp"))
+    made.chmod(0o711)
+    yield made
+    erase(made, find_binaries(None))
+    shutil.rmtree(made, ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def ontschot() -> Iterator[Program]:
     """Give the program with the demo of Ermelo loaded; its server runs as long as the tests."""

@@ -5,11 +5,20 @@ import signal
 import socket
 import subprocess
 import time
+from pathlib import Path
 from typing import Final
 
 import httpx
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api import db
+from api.clock import SystemClock
+from api.demo import Demo
+from domains.draws.model import Outcome
+from domains.municipalities.names import MUNICIPALITIES
+from domains.readers.refusals import NoFigures
+from ledger import checker
 from tests.api.cli.conftest import PROGRAM, Program, environment
 
 pytestmark = pytest.mark.postgres
@@ -87,6 +96,50 @@ def test_invented_families_never_go_into_production(ontschot: Program) -> None:
     done = ontschot("demo", "--zonder-server", settings={"ONTSCHOT_OMGEVING": "productie"})
     assert done.code == 3
     assert "productie" in done.err
+
+
+def test_the_demo_stays_out_of_real_books(ontschot: Program, folder: Path) -> None:
+    file = folder / "wijken.csv"
+    file.write_text("wijkcode;wijknaam;inwoners\nWK035500;Zeist;66000\n", encoding="utf-8")
+    assert ontschot("importeer", "wijken", str(file), "--gemeente", "Zeist").code == 0
+    done = ontschot("demo", "--gemeente", "Zeist", "--zonder-server")
+    assert (done.code, done.out) == (1, "")
+    assert "[boeken-in-gebruik]" in done.err
+
+
+def test_starting_over_forgets_the_books_and_their_checkpoints(folder: Path) -> None:
+    program = Program(folder=folder)
+    demo = ("demo", "--gemeente", "Vlieland", "--zonder-server", "--formaat", "json")
+    first = program(*demo)
+    assert program("checkpoint", "--gemeente", "Vlieland").code == 0
+    second = program(*demo, "--opnieuw")
+    assert (first.code, second.code) == (0, 0), second.err
+    families = [done.document["gezinnen"][0]["gezinsbudget"] for done in (first, second)]
+    assert families[0] != families[1]
+    assert program("controleer").code == 0
+
+
+@pytest.mark.bewijs
+async def test_the_demo_loads_every_municipality_that_has_figures(
+    fresh_engine: AsyncEngine,
+) -> None:
+    without = []
+    for municipality in MUNICIPALITIES:
+        demo = Demo(fresh_engine, SystemClock(), municipality, lambda _step: None)
+        try:
+            summary = await demo.load()
+        except NoFigures:
+            without.append(municipality.name)
+            continue
+        assert summary.draws
+        for draw in summary.draws:
+            assert draw.decision.outcome is Outcome.GRANTED
+            paid = sum(part.amount_cents for part in draw.decision.parts)
+            assert paid == draw.request.amount_cents
+        async with db.transaction(fresh_engine, municipality.code) as connection:
+            report = await checker.check(connection, gemeente=municipality.code, progress=None)
+        assert report.is_clean
+    assert tuple(sorted(without)) == WITHOUT_FIGURES
 
 
 @pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
