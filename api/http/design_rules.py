@@ -122,10 +122,10 @@ def _acceptable(scope: Scope) -> bool:
 
 
 def _allow_head(headers: MutableScopeHeaders) -> None:
-    """Name HEAD wherever GET is named."""
-    methods = [each.strip() for each in headers.get("allow", "").split(",")]
-    if "GET" in methods and "HEAD" not in methods:
-        headers["allow"] = ", ".join(sorted({*methods, "HEAD"}))
+    """Name HEAD wherever GET is named, in one order."""
+    methods = {each.strip() for each in headers.get("allow", "").split(",")} - {""}
+    if methods:
+        headers["allow"] = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
 
 
 def _template(scope: Scope) -> str:
