@@ -13,14 +13,15 @@ from domains import chart
 from domains.draws.model import Decision, DrawRequest, EarlierDraw, Membership, Outcome, Place, Room
 from domains.draws.queries import earlier_draws
 from domains.draws.rules import check_draw, decide_draw
-from domains.eligibility.catalogue import KINDS, RULE_BASE
-from domains.eligibility.model import SameBy
+from domains.eligibility.catalogue import KINDS
+from domains.eligibility.model import RuleBase, SameBy
 from domains.eligibility.rules import help_kind
 from domains.families.model import FamilyBudget
 from domains.families.queries import family_budgets, funds
 from domains.families.rules import UnknownFamilyBudget
 from domains.instruction import Instruction, record_groups, refuse_repetition, take_turns
 from domains.pooling.operations import add_funds
+from domains.rule_base.queries import rule_base
 from domains.standard_entries import entries_for_draw
 from ledger import balances, books
 from ledger.accounts import Account
@@ -137,6 +138,7 @@ async def _decide(
     Draws of one family take turns, also where there is no money to lock: the same help is then
     seen, and refused, by whoever asks second.
     """
+    rules = await rule_base(connection, gemeente=gemeente)
     await take_turns(connection, of=[str(budget.family.id) for budget in budgets.values()])
     places = await _places(connection, gemeente=gemeente, draws=draws, budgets=budgets)
     accounts = sorted({account.id for found in places.values() for _, account in found})
@@ -161,7 +163,7 @@ async def _decide(
                 asked_on=today,
             )
         except Refusal as refusal:
-            answers.append(_refused(draw, refusal))
+            answers.append(_refused(draw, refusal, rules))
             continue
         decision = decide_draw(
             draw,
@@ -175,7 +177,7 @@ async def _decide(
                 )
                 for place, account in places[draw.family_budget]
             ],
-            rules=RULE_BASE,
+            rules=rules,
             kinds=KINDS,
         )
         _take(decision, places[draw.family_budget], left)
@@ -249,7 +251,7 @@ def _birth_date(budget: FamilyBudget, person: UUID) -> date:
     return next(member.birth_date for member in budget.family.members if member.person == person)
 
 
-def _refused(draw: DrawRequest, refusal: Refusal) -> Answer:
+def _refused(draw: DrawRequest, refusal: Refusal, rules: RuleBase) -> Answer:
     return Answer(
         request=draw,
         decision=Decision(
@@ -257,7 +259,7 @@ def _refused(draw: DrawRequest, refusal: Refusal) -> Answer:
             parts=(),
             weighed=(),
             sentence=refusal.message(),
-            rule_version=RULE_BASE.version,
+            rule_version=rules.version,
         ),
         refusal=refusal.code,
     )
