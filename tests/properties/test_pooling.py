@@ -39,7 +39,7 @@ SHORT = settings(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-LONG = settings(SHORT, max_examples=500)
+LONG = settings(SHORT, max_examples=200)
 
 _SOURCES: Final = ("JW", "WMO", "SHV", "ARM", "GGZ", "BUIG")
 _MOVES: Final = ("authorise", "shift", "reserve", "fill", "return")

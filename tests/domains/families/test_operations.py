@@ -1,5 +1,6 @@
 """Family budgets: filled in proportion, as far as the money goes, and given back to the cent."""
 
+import asyncio
 from datetime import date
 from uuid import UUID
 
@@ -104,6 +105,19 @@ async def test_a_family_has_one_budget_a_year(town: Town) -> None:
     with pytest.raises(FamilyBudgetExists):
         await town.open_budget(family)
     await town.open_budget(family, year=2027)
+
+
+async def test_families_that_open_at_once_share_what_there_is(new_town: Town) -> None:
+    """Whoever comes too late gets less, or nothing, and is never refused."""
+    await new_town.authorise({"JW": 40_000, "ARM": 10_000})
+    await new_town.add_districts(new_town.wijk)
+    await new_town.fill({"JW": 40_000, "ARM": 10_000})
+    await new_town.add_family_types()
+    families = [await new_town.register() for _ in range(6)]
+    budgets = await asyncio.gather(*(new_town.open_budget(family) for family in families))
+    rooms = [(await new_town.budget(each)).room_cents for each in budgets]
+    assert sorted(rooms) == [0, 0, 0, 14_000_00, 18_000_00, 18_000_00]
+    await new_town.assert_sound()
 
 
 async def test_what_is_not_known_is_refused_by_name(town: Town) -> None:
