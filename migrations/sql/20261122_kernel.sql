@@ -172,18 +172,24 @@ SET enable_nestloop = off SET enable_mergejoin = off SET enable_hashjoin = on AS
 DECLARE
     wrong record;
 BEGIN
-    SELECT line.chain_number, line.position INTO wrong
-    FROM added AS line
-    LEFT JOIN (
-        SELECT used.gemeente, used.account_id, known.book, known.colour
-        FROM (SELECT DISTINCT gemeente, account_id FROM added) AS used
-        CROSS JOIN LATERAL (
-            SELECT stored.book, stored.colour FROM ledger.account AS stored
-            WHERE stored.gemeente = used.gemeente AND stored.account_id = used.account_id OFFSET 0
-        ) AS known
-    ) AS account USING (gemeente, account_id)
-    GROUP BY line.gemeente, line.chain_number, line.position, account.book, account.colour
-    HAVING sum(line.amount_cents) <> 0 OR account.book IS NULL
+    SELECT part.chain_number, part.position INTO wrong
+    FROM (
+        SELECT line.gemeente, line.chain_number, line.position, account.book,
+               sum(line.amount_cents) AS total
+        FROM added AS line
+        LEFT JOIN (
+            SELECT used.gemeente, used.account_id, known.book, known.colour
+            FROM (SELECT DISTINCT gemeente, account_id FROM added) AS used
+            CROSS JOIN LATERAL (
+                SELECT stored.book, stored.colour FROM ledger.account AS stored
+                WHERE stored.gemeente = used.gemeente AND stored.account_id = used.account_id
+                OFFSET 0) AS known
+        ) AS account USING (gemeente, account_id)
+        GROUP BY line.gemeente, line.chain_number, line.position, account.book, account.colour
+    ) AS part
+    GROUP BY part.gemeente, part.chain_number, part.position
+    HAVING bool_or(part.total <> 0) OR bool_or(part.book IS NULL)
+        OR min(part.book) <> max(part.book)
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'boeking %/% is niet in evenwicht per boek en middel',
