@@ -18,7 +18,6 @@ from api.http.services import Asked, services_of
 from api.http.wire import (
     MOST,
     Antwoord,
-    AsOf,
     Bedrag,
     Cursor,
     KnownUpTo,
@@ -94,13 +93,12 @@ class Mutaties(Antwoord, frozen=True, kw_only=True):
 
 
 class _Cursor(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a page of a statement ended, and what it was known up to."""
+    """Where a page of a statement ended."""
 
     day: date
     number: int
     position: int
     line: int
-    known_up_to: int
 
 
 BookName = Annotated[
@@ -146,7 +144,12 @@ async def list_accounts(  # noqa: PLR0913 - a filter is a name of its own in the
         )
     fitting = [each for each in known if middel in {None, each.account.colour}]
     page, headers = page_of(
-        request, fitting, key=lambda each: str(each.account.id), cursor=cursor, limit=limit
+        request,
+        fitting,
+        key=lambda each: str(each.account.id),
+        cursor=cursor,
+        limit=limit,
+        pinned=moment.pinned,
     )
     found = [
         RekeningStand(rekening=account_on_wire(each.account), saldo=amount(each.balance_cents))
@@ -220,7 +223,7 @@ async def list_lines(
             services=services,
             gemeente=gemeente,
             on=peil_datum,
-            known_up_to=stand_per if place is None else place.known_up_to,
+            known_up_to=stand_per,
         )
         after = None
         if place is not None:
@@ -239,7 +242,7 @@ async def list_lines(
         )
     headers = {}
     if len(lines) > limit:
-        headers = link_to_next(request, _cursor(lines[limit - 1], moment))
+        headers = link_to_next(request, _cursor(lines[limit - 1]), pinned=moment.pinned)
     body = Mutaties(
         rekening=id_,
         van=start,
@@ -290,13 +293,12 @@ async def _line_at(
         after = lines[-1]
 
 
-def _cursor(line: StatementLine, moment: AsOf) -> _Cursor:
+def _cursor(line: StatementLine) -> _Cursor:
     return _Cursor(
         day=line.place.booking_date,
         number=line.place.chain_number,
         position=line.place.position,
         line=line.place.line,
-        known_up_to=moment.known_up_to,
     )
 
 

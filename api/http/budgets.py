@@ -32,6 +32,7 @@ from api.http.wire import (
     Invoer,
     Jaar,
     Limit,
+    Tekst,
     VerplichteTekst,
     amount,
 )
@@ -87,7 +88,7 @@ class NieuweWijziging(Invoer, frozen=True, kw_only=True):
     boekdatum: date
     van: Begrotingsregel
     naar: Begrotingsregel
-    besluit: Annotated[str, Meta(max_length=500)] = ""
+    besluit: Tekst = ""
 
 
 class Begroting(Antwoord, frozen=True, kw_only=True):

@@ -70,21 +70,21 @@ class DesignRules:
                 message["body"] = b""
             await send(message)
 
+        # A copy, because the server still needs to know that it was asked for HEAD.
+        inside: HTTPScope = {**scope, "method": HttpMethod.GET} if method == "HEAD" else scope
         try:
-            await self._answer(scope, receive, dressed, method=method, trace=trace)
+            await self._answer(inside, receive, dressed, trace=trace)
         finally:
             _log.info(
                 "verzoek",
                 methode=method if method in _METHODS else "anders",
-                route=_template(scope),
+                route=_template(inside),
                 status=status,
                 ms=round((perf_counter() - started) * 1000, 1),
                 trace_id=trace,
             )
 
-    async def _answer(
-        self, scope: HTTPScope, receive: Receive, send: Send, *, method: str, trace: str
-    ) -> None:
+    async def _answer(self, scope: HTTPScope, receive: Receive, send: Send, *, trace: str) -> None:
         path = scope["path"]
         if path != "/" and (path.endswith("/") or "//" in path):
             await _refuse(send, NotFound(), trace)
@@ -92,8 +92,6 @@ class DesignRules:
         if not _acceptable(scope):
             await _refuse(send, NotAcceptable(), trace)
             return
-        if method == "HEAD":
-            scope["method"] = HttpMethod.GET
         await self._inner(scope, receive, send)
 
 

@@ -194,7 +194,12 @@ async def list_district_budgets(
         for wijk, funds in sorted(per_district.items())
     ]
     page, headers = page_of(
-        request, budgets, key=lambda each: each.wijk, cursor=cursor, limit=limit
+        request,
+        budgets,
+        key=lambda each: each.wijk,
+        cursor=cursor,
+        limit=limit,
+        pinned=moment.pinned,
     )
     body = Wijkbudgetten(peil_datum=moment.on, stand_per=moment.known_up_to, resultaten=list(page))
     return Response(body, headers=headers)

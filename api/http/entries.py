@@ -75,7 +75,7 @@ class NieuweBoeking(Invoer, frozen=True, kw_only=True):
     boekdatum: date
     omschrijving: VerplichteTekst
     regels: Annotated[list[NieuweRegel], Meta(min_length=2, max_length=_MOST_LINES)]
-    soort: Annotated[str, Meta(pattern="^[a-z-]{1,40}$")] = "memoriaal"
+    soort: Literal["betaling", "correctie", "factuur", "memoriaal"] = "memoriaal"
     document: Tekst = ""
     prestatie_van: date | None = None
     prestatie_tot_en_met: date | None = None
@@ -125,11 +125,10 @@ class Boekingen(Antwoord, frozen=True, kw_only=True):
 
 
 class _Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a page of the journal ended, and what it was known up to."""
+    """Where a page of the journal ended."""
 
     number: int
     position: int
-    known_up_to: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +153,7 @@ async def list_entries(
             services=services,
             gemeente=gemeente,
             on=None,
-            known_up_to=stand_per if place is None else place.known_up_to,
+            known_up_to=stand_per,
         )
         ids = await journal(
             connection,
@@ -167,8 +166,8 @@ async def list_entries(
     headers = {}
     if len(ids) > limit:
         last = found[-1]
-        end = _Place(number=last.ketennummer, position=last.plaats, known_up_to=moment.known_up_to)
-        headers = link_to_next(request, end)
+        end = _Place(number=last.ketennummer, position=last.plaats)
+        headers = link_to_next(request, end, pinned={"standPer": moment.known_up_to})
     return Response(Boekingen(stand_per=moment.known_up_to, resultaten=found), headers=headers)
 
 

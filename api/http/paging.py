@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -27,11 +27,17 @@ def read_cursor(cursor: str, shape: type[Place]) -> Place:
         raise InvalidCursor from error
 
 
-def link_to_next(request: Asked, place: object) -> dict[str, str]:
-    """Give the header that points to the next page (RFC 8288)."""
+def link_to_next(
+    request: Asked, place: object, *, pinned: Mapping[str, object] | None = None
+) -> dict[str, str]:
+    """Give the header that points to the next page (RFC 8288).
+
+    ``pinned`` are query keys that the next page must share with this one, such as its date.
+    """
     cursor = base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
-    kept = [pair for pair in request.query_params.multi_items() if pair[0] != "cursor"]
-    query = urlencode([*kept, ("cursor", cursor)])
+    fixed = {**(pinned or {}), "cursor": cursor}
+    kept = [pair for pair in request.query_params.multi_items() if pair[0] not in fixed]
+    query = urlencode([*kept, *fixed.items()])
     return {"Link": f'<{request.url.path}?{query}>; rel="next"'}
 
 
@@ -42,6 +48,7 @@ def page_of(
     key: Callable[[Item], str],
     cursor: str | None,
     limit: int,
+    pinned: Mapping[str, object] | None = None,
 ) -> tuple[tuple[Item, ...], dict[str, str]]:
     """Cut one page out of a list that is only ever added to, in its own order.
 
@@ -56,5 +63,5 @@ def page_of(
         start = places[after] + 1
     page = tuple(items[start : start + limit])
     if start + limit < len(items):
-        return page, link_to_next(request, key(page[-1]))
+        return page, link_to_next(request, key(page[-1]), pinned=pinned)
     return page, {}

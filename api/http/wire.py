@@ -85,6 +85,11 @@ class AsOf:
     on: date
     known_up_to: int
 
+    @property
+    def pinned(self) -> dict[str, object]:
+        """Return the query keys by which the next page of a list stands for the same moment."""
+        return {"peilDatum": self.on.isoformat(), "standPer": self.known_up_to}
+
 
 def amount(cents: int) -> Bedrag:
     """Write whole cents for the wire."""
