@@ -7,7 +7,7 @@ idempotency key of its own, so a second run does nothing twice and a broken run 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -39,7 +39,6 @@ from domains.readers.registry import read_budget, read_districts
 from ledger import balances, books
 from ledger.entries import fingerprint
 from ledger.reading import rows
-from ledger.refusals import Refusal
 
 YEAR: Final = 2025
 """The year of the budget figures that travel with the program."""
@@ -219,21 +218,6 @@ ASSUMPTIONS: Final = (
 )
 
 
-@dataclass(kw_only=True, unsafe_hash=True)
-class BooksInUse(Refusal):
-    """The municipality has real books here, where nothing invented belongs."""
-
-    code: ClassVar[str] = "boeken-in-gebruik"
-    municipality: str
-
-    def message(self) -> str:
-        """Return the Dutch sentence for whoever asked."""
-        return (
-            f"{self.municipality} heeft hier al eigen boeken; de demo zet daar geen verzonnen"
-            " gezinnen in. Kies een andere gemeente, of met --map een andere map."
-        )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """What the demo's books hold now."""
@@ -267,11 +251,9 @@ class Demo:
         """Book everything that was not booked yet, and tell what there is.
 
         :raises domains.readers.refusals.NoFigures: CBS gives no figures for this municipality.
-        :raises BooksInUse: somebody keeps real books of this municipality here.
         """
         file = self._budget_file()
         self._progress(f"Begroting {YEAR} van {self._municipality.name}")
-        await self._refuse_real_books()
         await self._open_year()
         await self._import_budget(file)
         self._progress("Wijken en wijkbudgetten")
@@ -318,7 +300,8 @@ class Demo:
         except AlreadyAnsweredError as earlier:
             return earlier.results
 
-    async def _refuse_real_books(self) -> None:
+    async def would_mix(self) -> bool:
+        """Tell whether somebody else keeps books of this municipality here."""
         async with db.transaction(self._engine, self._gemeente) as connection:
             found = await rows(
                 connection,
@@ -326,8 +309,7 @@ class Demo:
                 " WHERE gemeente = %s",
                 (CLIENT, self._gemeente),
             )
-        if found[0][0]:
-            raise BooksInUse(municipality=self._municipality.name)
+        return bool(found[0][0])
 
     async def _open_year(self) -> None:
         async def operation(connection: AsyncConnection) -> None:

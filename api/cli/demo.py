@@ -6,8 +6,9 @@ import shutil
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 import rich_click as click
 
@@ -36,8 +37,24 @@ from api.tokens import check_development
 from domains.draws.model import Part
 from domains.municipalities.names import Municipality, by_code_or_name
 from ledger.money import show
+from ledger.refusals import Refusal
 
 _DEFAULT: Final = "GM0344"
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class BooksInUse(Refusal):
+    """The municipality has real books here, where nothing invented belongs."""
+
+    code: ClassVar[str] = "boeken-in-gebruik"
+    municipality: str
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"{self.municipality} heeft hier al eigen boeken; de demo zet daar geen verzonnen"
+            " gezinnen in. Kies een andere gemeente, of met --map een andere map."
+        )
 
 
 @click.command(
@@ -97,7 +114,10 @@ def command(  # noqa: D103 - its help says it.
 
 async def _load(desk: Desk, municipality: Municipality, chosen: Format) -> int:
     with steps() as progress:
-        summary = await Demo(desk.engine, desk.clock, municipality, progress).load()
+        demo = Demo(desk.engine, desk.clock, municipality, progress)
+        if await demo.would_mix():
+            raise BooksInUse(municipality=municipality.name)
+        summary = await demo.load()
         progress("Controle van de boeken")
         checked = await check_gemeente(desk, municipality.code)
     if chosen is Format.JSON:
@@ -148,6 +168,7 @@ def _document(summary: Summary, checked: Checked) -> Value:
         "wijken": [{"code": each.code, "naam": each.name} for each in summary.districts],
         "gezinnen": [
             {
+                "gezin": budget.family.id,
                 "gezinsbudget": budget.id,
                 "wijk": budget.family.district,
                 "vastBedrag": amount(budget.amount_cents),
