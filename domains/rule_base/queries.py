@@ -23,6 +23,15 @@ _READ: Final = (
     " ORDER BY rule_id, gemeente, version"
 )
 
+_CONTENT: Final = (
+    "SELECT md5(string_agg(rule::text, '' ORDER BY rule_id, gemeente, version))"
+    " FROM domains.rule AS rule WHERE gemeente IN ('', %(gemeente)s)"
+)
+
+_KEPT: Final[dict[str, RuleBase]] = {}
+_MOST_KEPT: Final = 500
+"""As many as there are municipalities, and some."""
+
 
 async def rule_versions(connection: AsyncConnection, *, gemeente: str) -> tuple[RuleVersion, ...]:
     """List every version of every rule for a municipality, by rule, the common ones first."""
@@ -42,8 +51,20 @@ async def rule_versions(connection: AsyncConnection, *, gemeente: str) -> tuple[
 
 
 async def rule_base(connection: AsyncConnection, *, gemeente: str) -> RuleBase:
-    """Give the rules as they hold in a municipality now, for whatever day they speak of."""
-    return base_of(await rule_versions(connection, gemeente=gemeente))
+    """Give the rules as they hold in a municipality now, for whatever day they speak of.
+
+    Every draw asks this and the rules seldom change, so what was read is kept by its content.
+    """
+    content = await _content(connection, gemeente=gemeente)
+    known = _KEPT.get(content)
+    if known is None:
+        known = base_of(await rule_versions(connection, gemeente=gemeente))
+        # Somebody may have added a rule between both reads: then these are not that content.
+        if await _content(connection, gemeente=gemeente) == content:
+            if len(_KEPT) >= _MOST_KEPT:
+                del _KEPT[next(iter(_KEPT))]
+            _KEPT[content] = known
+    return known
 
 
 def base_of(versions: tuple[RuleVersion, ...]) -> RuleBase:
@@ -54,6 +75,12 @@ def base_of(versions: tuple[RuleVersion, ...]) -> RuleBase:
             [each.rule for each in versions if each.gemeente != COMMON],
         )
     )
+
+
+async def _content(connection: AsyncConnection, *, gemeente: str) -> str:
+    """Name what the rules of a municipality say, every version and every word."""
+    ((content,),) = await rows(connection, _CONTENT, {"gemeente": gemeente})
+    return str(content)
 
 
 def _rule(row: Any) -> Rule:
