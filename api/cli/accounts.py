@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import ClassVar, Final
+from urllib.parse import unquote
 from uuid import UUID
 
 from domains import chart
@@ -44,7 +45,7 @@ def name_of(account: Account) -> str:
 
 def path_of(account: Account) -> str:
     """Write an account as people may type it."""
-    marks = [f"{name}={value}" for name, value in account.dimensions]
+    marks = [f"{name}={_escaped(value)}" for name, value in account.dimensions]
     return "/".join([account.code, account.colour, *marks])
 
 
@@ -69,5 +70,10 @@ def account_id(text: str, *, gemeente: str) -> UUID:
         book=book,
         code=code,
         colour=rest[0],
-        dimensions=dimensions(**{name: value for name, _, value in marks}),
+        dimensions=dimensions(**{name: unquote(value) for name, _, value in marks}),
     ).id
+
+
+def _escaped(value: str) -> str:
+    """Keep a slash in a name, such as that of a programme, from ending the name."""
+    return value.replace("%", "%25").replace("/", "%2F")

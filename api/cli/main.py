@@ -1,5 +1,6 @@
 """The way in of the command line: finds the verb, runs it, and turns trouble into exit codes."""
 
+import io
 import os
 import sys
 import traceback
@@ -81,6 +82,9 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line of this process and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # A terminal without € must not stop a booking.
     code = run(sys.argv[1:])
     try:
         sys.stdout.flush()

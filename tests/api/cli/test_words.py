@@ -1,0 +1,93 @@
+"""How values come in and how text goes out: small tables that a finance officer can read."""
+
+import csv
+import io
+from typing import Final
+from uuid import UUID
+
+import click
+import pytest
+
+from api.cli.accounts import UnreadableAccount, account_id, path_of
+from api.cli.options import CENTS
+from api.cli.output import Side, print_csv, print_text, table
+from domains import chart
+from ledger.accounts import Account
+
+UTRECHT: Final = "GM0344"
+
+
+@pytest.mark.parametrize(
+    ("text", "cents"),
+    [
+        ("1250", 125_000),
+        ("1250.00", 125_000),
+        ("1.25", 125),
+        ("1250,5", 125_050),
+        ("1250,50", 125_050),
+        ("1.250", 125_000),
+        ("1.250,50", 125_050),
+        ("1.250.000,01", 125_000_001),
+        ("0,01", 1),
+        ("-12,50", -1_250),
+    ],
+)
+def test_an_amount_is_read_as_people_type_it(text: str, cents: int) -> None:
+    assert CENTS.convert(text, None, None) == cents
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "1,234", "1.2345", "12.50.00", "1e3", "NaN", "1 250", "€ 5", "1,2,3"]
+)
+def test_what_may_mean_two_amounts_is_refused(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="is geen bedrag"):
+        CENTS.convert(text, None, None)
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        chart.free(UTRECHT, "JW-2025"),
+        chart.district(UTRECHT, "WMO-2025", wijk="WK034401"),
+        chart.authorisation(UTRECHT, "SHV-2025", programme="Sociaal domein", taakveld="6.3"),
+        chart.authorisation(UTRECHT, "JW-2025", programme="Zorg/50%=jeugd", taakveld="6.751"),
+        chart.creditors(UTRECHT, "SHV-2025"),
+    ],
+    ids=path_of,
+)
+def test_an_account_is_found_by_the_path_that_is_shown(account: Account) -> None:
+    assert account_id(path_of(account), gemeente=UTRECHT) == account.id
+    assert account_id(str(account.id), gemeente=UTRECHT) == account.id
+
+
+@pytest.mark.parametrize("text", ["", "0110", "/JW-2025", "0110/JW-2025/wijk", "0110/JW-2025/=x"])
+def test_half_a_path_is_no_account(text: str) -> None:
+    with pytest.raises(UnreadableAccount):
+        account_id(text, gemeente=UTRECHT)
+
+
+def test_text_from_the_books_cannot_steer_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    print_text("rood\x1b[31m en\u202eom")
+    assert capsys.readouterr().out == "rood�[31m en�om\n"
+
+
+def test_a_cell_never_becomes_a_formula(capsys: pytest.CaptureFixture[str]) -> None:
+    print_csv(["a", "b"], [["=1+1", "-12.50"], ["@som", 'een; "twee"']])
+    rows = list(csv.reader(io.StringIO(capsys.readouterr().out), delimiter=";"))
+    assert rows == [["a", "b"], ["'=1+1", "-12.50"], ["'@som", 'een; "twee"']]
+
+
+def test_a_table_is_aligned_on_both_sides() -> None:
+    laid_out = table(
+        ["naam", "bedrag"], [["a", "€ 1,00"], ["bbb bbb", "€ 10,00"]], [Side.LEFT, Side.RIGHT]
+    )
+    assert laid_out.splitlines() == [
+        "naam      bedrag",
+        "───────  ───────",
+        "a         € 1,00",
+        "bbb bbb  € 10,00",
+    ]
+
+
+def test_ids_are_taken_as_they_are() -> None:
+    assert account_id(str(UUID(int=7)), gemeente=UTRECHT) == UUID(int=7)
