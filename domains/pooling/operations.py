@@ -22,6 +22,7 @@ from domains.standard_entries import (
 )
 from ledger import balances, books
 from ledger.accounts import Account
+from ledger.reading import rows
 
 
 async def book_council_budget(
@@ -202,20 +203,28 @@ async def reverse(
 ) -> tuple[UUID, ...]:
     """Reverse an entry by its mirror image, once; gives the reversal.
 
+    What was booked together for one decision is reversed together, so that the costs of a draw
+    never stay behind when its budget comes back: then the other reversals follow in the answer.
+
     :raises ledger.books.UnknownEntry: there is no such entry in this gemeente.
     :raises ledger.books.AlreadyReversed: it was reversed before.
     :raises ledger.books.BelowFloor: what it gave was used in the meantime.
     """
     await refuse_repetition(connection, instruction=instruction)
-    found = await balances.find_entries(connection, gemeente=instruction.gemeente, entries=[entry])
-    reversal_id = instruction.new_id()
+    gemeente = instruction.gemeente
+    found = await balances.find_entries(connection, gemeente=gemeente, entries=[entry])
     if not found:
-        raise books.UnknownEntry(entry=str(reversal_id), reverses=str(entry))
-    reversal = entry_for_reversal(
-        found[0], entry_id=reversal_id, booking_date=booking_date, reason=reason
-    )
-    await record(connection, instruction=instruction, results=[reversal.id], entries=[reversal])
-    return (reversal.id,)
+        raise books.UnknownEntry(entry=str(instruction.new_id()), reverses=str(entry))
+    others = await _booked_with(connection, gemeente, found[0])
+    reversals = [
+        entry_for_reversal(
+            each, entry_id=instruction.new_id(), booking_date=booking_date, reason=reason
+        )
+        for each in (*found, *others)
+    ]
+    results = [reversal.id for reversal in reversals]
+    await record(connection, instruction=instruction, results=results, entries=reversals)
+    return tuple(results)
 
 
 async def add_funds(
@@ -228,6 +237,23 @@ async def add_funds(
             " ON CONFLICT DO NOTHING",
             (gemeente, fund_code, source_code, year),
         )
+
+
+async def _booked_with(
+    connection: AsyncConnection, gemeente: str, entry: balances.JournalEntry
+) -> tuple[balances.JournalEntry, ...]:
+    """Give the other entries that one decision booked in the same link of the chain."""
+    if entry.decision is None:
+        return ()
+    others = await rows(
+        connection,
+        "SELECT entry_id FROM ledger.entry WHERE gemeente = %s AND chain_number = %s"
+        " AND decision = %s AND entry_id <> %s",
+        (gemeente, entry.chain_number, entry.decision, entry.id),
+    )
+    return await balances.find_entries(
+        connection, gemeente=gemeente, entries=[other[0] for other in others]
+    )
 
 
 def _district_moves(gemeente: str, amounts: Mapping[str, Sequence[FundAmount]]) -> tuple[Move, ...]:

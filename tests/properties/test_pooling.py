@@ -122,8 +122,8 @@ class Pool:
     async def reverse(self, what: str, number: int) -> None:
         """Reverse a move, or all entries of a draw."""
         if what == "reverse draw" and self.draws:
-            for entry in self.draws[number % len(self.draws)]:
-                await self.town.reverse(entry)
+            entries = self.draws[number % len(self.draws)]
+            self.entries += await self.town.reverse(entries[number % len(entries)])
         elif what == "reverse" and self.entries:
             await self.town.reverse(self.entries[number % len(self.entries)])
 

@@ -296,8 +296,12 @@ async def test_reversing_a_draws_entries_gives_the_money_back(town: Town) -> Non
     budget, parent = await budget_of(town)
     before = await town.standings()
     (found,) = await town.draw(draw(budget, parent, cents=320_010_00))
-    for entry in found.entries:
-        await town.reverse(entry)
+    spent = await town.standings()
+    # Whichever of its entries is named: costs and budget go back together, or not at all.
+    reversals = await town.reverse(found.entries[1])
+    reversed_by = {(await town.entry(each)).reverses for each in reversals}
+    assert (await town.entry(reversals[0])).reverses == found.entries[1]
+    assert reversed_by == set(found.entries)
     after = await town.standings()
     assert {fund: standing for fund, standing in after.items() if fund in before} == before
     assert (after["TEKORT-2026"].spent_cents, after["TEKORT-2026"].shortage_cents) == (0, 0)
@@ -305,6 +309,23 @@ async def test_reversing_a_draws_entries_gives_the_money_back(town: Town) -> Non
     for entry in found.entries:
         with pytest.raises(books.AlreadyReversed):
             await town.reverse(entry)
+    await town.assert_sound()
+    # A reversal of the reversal stands for the whole draw again.
+    assert len(await town.reverse(reversals[1])) == len(found.entries)
+    assert {fund: each.spent_cents for fund, each in (await town.standings()).items()} == {
+        fund: each.spent_cents for fund, each in spent.items()
+    }
+    await town.assert_sound()
+
+
+async def test_only_the_draw_that_is_named_is_reversed(town: Town) -> None:
+    budget, parent = await budget_of(town)
+    first, second = await town.draw(
+        draw(budget, parent, cents=100_00), draw(budget, parent, cents=200_00, provider="b")
+    )
+    await town.reverse(first.entries[0])
+    assert (await town.budget(budget)).room_cents == 17_800_00
+    assert [(await town.entry(each)).reversed_by for each in second.entries] == [None, None]
     await town.assert_sound()
 
 
