@@ -193,17 +193,27 @@ async def test_another_file_for_the_year_is_refused(empty_town: Town) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "day", "refusal"),
+    ("file", "day", "refusal", "sentence"),
     [
-        (file_of(("P1", "0.4", 0, 10)), DAY, NothingMapped),
-        (SMALL, date(2024, 12, 31), books.PeriodUnknown),
-        (file_of(("P1", "6.712", 0, 10), ("P1", "6.1", 0, MAX_CENTS)), DAY, books.AmountTooLarge),
+        (
+            file_of(("P1", "0.4", 0, 10)),
+            DAY,
+            NothingMapped,
+            "Geen enkele regel van begroting.csv heeft een bron",
+        ),
+        (SMALL, date(2024, 12, 31), books.PeriodUnknown, "nooit is geopend"),
+        (
+            file_of(("P1", "6.712", 0, 10), ("P1", "6.1", 0, MAX_CENTS)),
+            DAY,
+            books.AmountTooLarge,
+            "heeft een regel boven",
+        ),
     ],
 )
 async def test_a_budget_that_cannot_be_booked_leaves_nothing(
-    empty_town: Town, file: BudgetFile, day: date, refusal: type[Exception]
+    empty_town: Town, file: BudgetFile, day: date, refusal: type[Exception], sentence: str
 ) -> None:
-    with pytest.raises(refusal):
+    with pytest.raises(refusal, match=sentence):
         await empty_town.do(importing(file, day=day), "een sleutel")
     for table in ("fund", "budget_import", "budget_import_line"):
         assert await empty_town.count(f"domains.{table}") == 0

@@ -102,7 +102,7 @@ async def test_a_budget_outside_the_band_needs_a_reason(
 async def test_a_family_has_one_budget_a_year(town: Town) -> None:
     family = await town.register()
     await town.open_budget(family)
-    with pytest.raises(FamilyBudgetExists):
+    with pytest.raises(FamilyBudgetExists, match="heeft al een gezinsbudget voor 2026"):
         await town.open_budget(family)
     await town.open_budget(family, year=2027)
 
@@ -121,10 +121,11 @@ async def test_families_that_open_at_once_share_what_there_is(new_town: Town) ->
 
 
 async def test_what_is_not_known_is_refused_by_name(town: Town) -> None:
-    with pytest.raises(UnknownFamily):
-        await town.open_budget(UUID(int=7))
-    with pytest.raises(UnknownFamilyBudget):
-        await town.give_back(UUID(int=7))
+    number = UUID(int=7)
+    with pytest.raises(UnknownFamily, match=f"Gezin {number} is niet bekend"):
+        await town.open_budget(number)
+    with pytest.raises(UnknownFamilyBudget, match=f"Gezinsbudget {number} is niet bekend"):
+        await town.give_back(number)
     with pytest.raises(UnknownDistrict):
         await town.register(wijk=f"{town.wijk[:-2]}99")
     with pytest.raises(BornInFuture):
@@ -143,7 +144,7 @@ async def test_what_is_not_known_is_refused_by_name(town: Town) -> None:
             )
         )
     assert caught.value.message() == "Gezinstype 'groot' bestaat niet. Kies een van: standaard."
-    with pytest.raises(NoMembers):
+    with pytest.raises(NoMembers, match="Een gezin heeft ten minste één lid"):
         await town.do(
             lambda connection, instruction: register_family(
                 connection,
