@@ -209,9 +209,17 @@ async def explain(
     unexplained = [one for one in unexplained if not explained(model, one)]
 
     assert unexplained == []
+    assert {kind(one.outcome) for one in history} >= {"booked", "refused", "replayed"}
     assert first_answers == {}, "what was answered stands in the books"
     assert stored == model.balances
     assert await reading.findings(engine, gemeente) == ()
+
+
+def kind(outcome: Outcome) -> str:
+    """Tell what kind of answer it is, to see that callers were answered in every way."""
+    if outcome.replayed:
+        return "replayed"
+    return "refused" if outcome.chain_number is None else "booked"
 
 
 def explained(model: Model, one: Answered) -> bool:
