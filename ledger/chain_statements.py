@@ -211,15 +211,15 @@ SELECT 'regel-boekdatum', chain_number, entry_id, account_id, concat('regel ', l
 FROM wrong_line WHERE booking_date <> right_day
 """
 
+# Reads every account once per range: looked up one by one, old statistics choose a wrong index.
 BALANCE: Final = f"""
 WITH per_colour AS MATERIALIZED (
     SELECT line.chain_number, line.position, account.book, account.colour,
            sum(line.amount_cents) AS cents
     FROM (SELECT * FROM ledger.posting WHERE {_HERE}) AS line
-    LEFT JOIN LATERAL (
-        SELECT known.book, known.colour FROM ledger.account AS known
-        WHERE known.gemeente = %(gemeente)s AND known.account_id = line.account_id LIMIT 1
-    ) AS account ON true
+    LEFT JOIN (
+        SELECT DISTINCT ON (account_id) account_id, book, colour FROM ledger.account
+        WHERE gemeente = %(gemeente)s ORDER BY account_id) AS account USING (account_id)
     GROUP BY line.chain_number, line.position, account.book, account.colour
 ), wrong AS (
     SELECT 'niet-in-evenwicht' AS kind, chain_number, position, NULL::uuid AS account_id,

@@ -44,6 +44,9 @@ UNGUARDED: Final[Mapping[tuple[str, str], str]] = {
 _RANGE: Final = 10_000
 """Rows per range, as measured: larger is hardly faster and takes more of work_mem."""
 
+_LARGEST_RANGE: Final = 100_000
+"""Rows per range where there are many accounts, because each range reads them all."""
+
 _LOWEST: Final = -(2**63)
 _HIGHEST: Final = 2**63 - 1
 _IDS: Final = 2**128
@@ -51,7 +54,8 @@ _IDS: Final = 2**128
 # Statistics may be old right after a large import; these keep every range on its keys.
 _PLANNER: Final = """
 SELECT set_config('enable_seqscan', 'off', true), set_config('enable_nestloop', 'off', true),
-       set_config('jit', 'off', true), set_config('datestyle', 'ISO, YMD', true)
+       set_config('jit', 'off', true), set_config('datestyle', 'ISO, YMD', true),
+       set_config('work_mem', '32MB', true)
 """
 
 # Without the right setting every table looks empty, and an empty ledger is always right.
@@ -159,8 +163,9 @@ async def _jobs(connection: AsyncConnection, found: "_Found", since: int | None)
     found.entries, found.chain_number = entries, chain_number
     jobs: list[_Job] = []
     left = entries
+    rows = max(_RANGE, min(accounts, _LARGEST_RANGE))
     while after < _HIGHEST:
-        start = {"gemeente": gemeente, "after": after, "rows": _RANGE}
+        start = {"gemeente": gemeente, "after": after, "rows": rows}
         answer = await connection.exec_driver_sql(_NEXT, start)
         step: Sequence[Any] = answer.first() or (_HIGHEST, left)
         until, size = step

@@ -84,6 +84,7 @@ async def test_connections_beside_share_the_work_and_the_moment(
     engine: AsyncEngine, filled: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(checker, "_RANGE", 1)
+    monkeypatch.setattr(checker, "_LARGEST_RANGE", 1)
     snapshots = engine.execution_options(
         isolation_level="REPEATABLE READ", postgresql_readonly=True
     )
@@ -137,6 +138,7 @@ async def test_small_ranges_find_the_same(
         await superuser.exec_driver_sql(change.format(f"gemeente = '{filled}'"))
     whole = await checker.check(superuser, gemeente=filled, progress=None)
     monkeypatch.setattr(checker, "_RANGE", rows)
+    monkeypatch.setattr(checker, "_LARGEST_RANGE", rows)
     steps: list[tuple[str, int, int]] = []
     in_parts = await checker.check(
         superuser, gemeente=filled, progress=lambda *step: steps.append(step)
@@ -181,6 +183,7 @@ async def test_many_findings_are_counted_and_the_first_ones_told(
     monkeypatch.setattr(checker, "MOST_FINDINGS", 4)
     for rows in (2, 5_000):
         monkeypatch.setattr(checker, "_RANGE", rows)
+        monkeypatch.setattr(checker, "_LARGEST_RANGE", rows)
         report = await checker.check(superuser, gemeente=filled, progress=None)
         assert len(report.findings) == 4
         assert report.omitted == (("boekingen", ENTRIES - 4),)
