@@ -5,22 +5,11 @@ from typing import ClassVar, Final
 from urllib.parse import unquote
 from uuid import UUID
 
-from domains import chart
 from ledger.accounts import Account, Book, dimensions
 from ledger.refusals import Refusal
 
-NAMES: Final = {
-    chart.AUTHORISATION: "begroting (tegenrekening)",
-    chart.FREE: "vrije ruimte",
-    chart.DISTRICT: "wijkbudget",
-    chart.COMPLEX_RESERVE: "complexe gezinnen",
-    chart.FAMILY: "gezinsbudget",
-    chart.RESERVED: "verplicht",
-    chart.SPENT: "besteed",
-    chart.SHORTAGE: "tekort (tegenrekening)",
-    chart.CREDITORS: "crediteuren",
-}
-"""What lies on the accounts of the chart, by code; other codes are costs."""
+_BOOKS: Final = {"0": Book.BUDGET, "9": Book.DOMEINBATEN}
+"""The book of an account code by its first digit; all other codes are of LASTEN."""
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
@@ -36,11 +25,6 @@ class UnreadableAccount(Refusal):
             f"'{self.account}' is geen rekening. Schrijf haar nummer (uuid), of code/middel met de"
             " kenmerken erachter, zoals 0120/JW-2025/wijk=WK034400."
         )
-
-
-def name_of(account: Account) -> str:
-    """Give the name of an account for people."""
-    return NAMES.get(account.code, "kosten")
 
 
 def path_of(account: Account) -> str:
@@ -64,10 +48,9 @@ def account_id(text: str, *, gemeente: str) -> UUID:
     marks = [mark.partition("=") for mark in rest[1:]]
     if not rest or not code or any(not name or not value for name, _, value in marks):
         raise UnreadableAccount(account=text[:80])
-    book = Book.BUDGET if code.startswith("0") else Book.LASTEN
     return Account(
         gemeente=gemeente,
-        book=book,
+        book=_BOOKS.get(code[0], Book.LASTEN),
         code=code,
         colour=rest[0],
         dimensions=dimensions(**{name: unquote(value) for name, _, value in marks}),

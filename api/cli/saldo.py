@@ -10,7 +10,7 @@ import rich_click as click
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
-from api.cli.accounts import account_id, name_of, path_of
+from api.cli.accounts import account_id, path_of
 from api.cli.desk import Desk, at_desk
 from api.cli.options import (
     DAY,
@@ -33,6 +33,7 @@ from api.cli.output import (
     say,
     table,
 )
+from domains import chart
 from domains.districts.queries import district
 from domains.families.queries import families, family_budgets
 from domains.families.rules import UnknownFamily
@@ -283,7 +284,7 @@ def _show_balances(answer: _Answer, chosen: Format) -> None:
             [
                 [
                     str(each.account.id),
-                    name_of(each.account),
+                    chart.name_of(each.account.code),
                     each.account.code,
                     each.account.colour,
                     " ".join(f"{name}={value}" for name, value in each.account.dimensions),
@@ -300,7 +301,11 @@ def _show_balances(answer: _Answer, chosen: Format) -> None:
         table(
             ["rekening", "naam", "saldo"],
             [
-                [path_of(each.account), name_of(each.account), money.show(each.balance_cents)]
+                [
+                    path_of(each.account),
+                    chart.name_of(each.account.code),
+                    money.show(each.balance_cents),
+                ]
                 for each in answer.balances
             ],
             [Side.LEFT, Side.LEFT, Side.RIGHT],
@@ -376,7 +381,7 @@ def _statement_text(found: AccountBalance, lines: Sequence[StatementLine]) -> st
         ],
         [*[Side.LEFT] * 4, *[Side.RIGHT] * 3],
     )
-    title = f"{path_of(found.account)} ({name_of(found.account)})"
+    title = f"{path_of(found.account)} ({chart.name_of(found.account.code)})"
     return f"{title}, saldo {money.show(found.balance_cents)}\n{body}\n"
 
 
@@ -385,7 +390,7 @@ def _account(found: AccountBalance) -> dict[str, Value]:
         "rekening": found.account.id,
         "boek": str(found.account.book),
         "code": found.account.code,
-        "naam": name_of(found.account),
+        "naam": chart.name_of(found.account.code),
         "middel": found.account.colour,
         "kenmerken": dict(found.account.dimensions),
         "saldo": amount(found.balance_cents),

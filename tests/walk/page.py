@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
-from api.cli.accounts import NAMES
+from domains import chart
 from domains.draws.model import Decision
-from ledger.accounts import Account, Book
+from ledger.accounts import Account
 from ledger.balances import JournalEntry
 from ledger.money import show
 from tests.walk.steps import YEAR, Step, Walk
@@ -97,12 +97,11 @@ def _entry(entry: JournalEntry, gezin: str) -> str:
 
 
 def _account(account: Account, gezin: str) -> str:
-    name = NAMES.get(account.code, "kosten" if account.book is Book.LASTEN else "")
     marks = [
         value.replace(gezin, "dit gezin") if mark == "gezin" else f"{mark} {value}"
         for mark, value in account.dimensions
     ]
-    return " · ".join([f"{account.code} {name}", *marks])
+    return " · ".join([f"{account.code} {chart.name_of(account.code)}", *marks])
 
 
 def _standings(step: Step) -> str:

@@ -199,7 +199,7 @@ def test_balances_have_one_answer_in_three_forms(ontschot: Program) -> None:
     assert {(row[0], row[-1]) for row in (line.split(";") for line in lines[1:])} == set(
         balances.items()
     )
-    assert "vrije ruimte" in ontschot(*asked).out
+    assert "Vrije ruimte" in ontschot(*asked).out
 
 
 def test_a_statement_ends_at_the_balance_and_the_past_stays_as_it_was(ontschot: Program) -> None:
