@@ -211,6 +211,7 @@ async def _bulk(server: Server, plan: Plan, books: _Books, postmaster: int) -> l
                     used = (server_seconds(postmaster) - before) / part * 1e6
                     processor.setdefault(size, []).append(used)
         _settle(server)
+        idle = server_seconds(postmaster)
         copied.append(bulk.copied(server.url_of(books.name), after=last, entries=plan.bulk_entries))
         copied_us.append((server_seconds(postmaster) - idle) / plan.bulk_entries * 1e6)
     rows = []
