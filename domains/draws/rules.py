@@ -216,11 +216,7 @@ def check_draw(
     """
     if request.amount_cents <= 0:
         raise AmountNotPositive(amount_cents=request.amount_cents)
-    if request.until_date <= request.from_date:
-        raise PeriodEmpty(from_date=request.from_date, until_date=request.until_date)
-    latest_end = _same_day_later(request.from_date, LONGEST_YEARS)
-    if request.until_date > latest_end:
-        raise PeriodTooLong(from_date=request.from_date, latest_end=latest_end)
+    check_period(request.from_date, request.until_date)
     kind = help_kind(request.kind, kinds)
     if kind.refused_as_cash_pgb:
         raise CashPgb(kind=kind.name)
@@ -233,6 +229,19 @@ def check_draw(
     if request.from_date > latest_start:
         raise TooFarAhead(from_date=request.from_date, latest_start=latest_start)
     _check_not_twice(request, kind=kind, earlier=earlier)
+
+
+def check_period(from_date: date, until_date: date) -> None:
+    """Refuse days (until exclusive) that nobody can decide about.
+
+    :raises PeriodEmpty: there is no day in it.
+    :raises PeriodTooLong: it lasts longer than ten years.
+    """
+    if until_date <= from_date:
+        raise PeriodEmpty(from_date=from_date, until_date=until_date)
+    latest_end = _same_day_later(from_date, LONGEST_YEARS)
+    if until_date > latest_end:
+        raise PeriodTooLong(from_date=from_date, latest_end=latest_end)
 
 
 def decide_draw(
@@ -261,7 +270,7 @@ def decide_draw(
     )
     amounts = split(request.amount_cents, [segment.days for segment in stretches])
     needs = [
-        _Need(segment=segment, nature=_nature(segment, kind), open_cents=amount)
+        _Need(segment=segment, nature=nature_of(segment, kind), open_cents=amount)
         for segment, amount in zip(stretches, amounts, strict=True)
     ]
     till = _Till(rooms)
@@ -276,6 +285,17 @@ def decide_draw(
         sentence=sentence_of(request.amount_cents, parts),
         rule_version=rules.version,
     )
+
+
+def nature_of(segment: Segment, kind: HelpKind) -> Nature:
+    """Return where the expense belongs: as the law that names the help says, else as its kind.
+
+    Whoever pays in the end, youth help stays youth help: a fund never changes the taakveld.
+    """
+    for verdict in sorted(segment.verdicts, key=lambda each: each.rule_id):
+        if verdict.names_own_help and verdict.rule and verdict.rule.nature:
+            return verdict.rule.nature
+    return kind.nature_in(segment.year)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -403,17 +423,6 @@ def _rank(verdict: SourceVerdict) -> int:
     """Return the turn of a source under a rule that names its sources in order."""
     rule = verdict.rule
     return rule.sources.index(verdict.source) if rule and rule.sources_in_order else 0
-
-
-def _nature(segment: Segment, kind: HelpKind) -> Nature:
-    """Return where the expense belongs: as the law that names the help says, else as its kind.
-
-    Whoever pays in the end, youth help stays youth help: a fund never changes the taakveld.
-    """
-    for verdict in sorted(segment.verdicts, key=lambda each: each.rule_id):
-        if verdict.names_own_help and verdict.rule and verdict.rule.nature:
-            return verdict.rule.nature
-    return kind.nature_in(segment.year)
 
 
 def _own_source(segment: Segment) -> str:

@@ -20,6 +20,7 @@ from domains.sources.model import Hardness
 from ledger.refusals import Refusal
 
 _OWN_NUMBER: Final = re.compile(r"L[0-9]{2,4}")
+_FACT_NAME: Final = re.compile(r"(?=.{1,60}\Z)[a-z0-9]+(-[a-z0-9]+)*")
 _CLOSED: Final = frozenset({RuleOutcome.NIET, RuleOutcome.EXTERN})
 
 
@@ -112,6 +113,22 @@ class RuleWithoutKind(Refusal):
         return (
             f"Regel {self.rule} opent een bron zonder te zeggen voor welke hulp. Noem ten minste"
             " één soort hulp; alleen een regel met de uitkomst NIET mag over alle hulp gaan."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class InvalidFactName(Refusal):
+    """A condition of a rule has a name that nobody can fill in."""
+
+    code: ClassVar[str] = "voorwaarde-naam-ongeldig"
+    rule: str
+    fact: str
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"'{self.fact}' kan geen voorwaarde van regel {self.rule} zijn. Gebruik hooguit 60"
+            " kleine letters en cijfers met streepjes ertussen, zoals laag-inkomen."
         )
 
 
@@ -231,6 +248,24 @@ class NotNarrower(Refusal):
         )
 
 
+@dataclass(kw_only=True, unsafe_hash=True)
+class UnlawfulLine(Refusal):
+    """A line of an entry rests on a rule that does not let its fund pay on those days.
+
+    The database says so, in its own words; whoever decides by the rules never gets this answer.
+    """
+
+    code: ClassVar[str] = "regel-past-niet"
+    found: str
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"Er is niets geboekt: {self.found}. Kies een regel van de bron van het middel, die op"
+            " die dagen geldt en het niet verbiedt."
+        )
+
+
 def in_force(common: Iterable[Rule], own: Iterable[Rule]) -> tuple[Rule, ...]:
     """Give the rules with the days on which they hold in a municipality.
 
@@ -261,6 +296,7 @@ def check_addition(
     :raises SourceNotLocal: the source is an outside payer or the shortage.
     :raises domains.eligibility.rules.UnknownHelpKind: there is no such kind of help.
     :raises RuleWithoutKind: it opens a source for no kind in particular.
+    :raises InvalidFactName: a condition has an impossible name.
     :raises LoosensLaw: the law closes this source for this help, or asks more.
     :raises NarrowsLaw: the law opens this source for this help.
     """
@@ -278,6 +314,7 @@ def check_addition(
     lineages = [help_kind(code, kinds).lineage for code in rule.kinds]
     if not lineages and rule.outcome is not RuleOutcome.NIET:
         raise RuleWithoutKind(rule=rule.rule_id)
+    _check_fact_names(rule.rule_id, rule.conditions)
     for law in common:
         if law.hardness is Hardness.WET and _meet(rule, law) and _speaks(law, lineages):
             _check_law_stands(rule, law)
@@ -300,6 +337,7 @@ def narrowed(
     :raises RuleIsLaw: the rule is law.
     :raises RuleNotToNarrow: it closes something, or it is the rule of the shortage.
     :raises RuleWorksBack: the first day lies before today.
+    :raises InvalidFactName: a condition has an impossible name.
     :raises NotNarrower: a part is wider than it was, or nothing is narrower.
     :raises RuleNeverApplies: it holds on no day, for nobody or for no source.
     :raises domains.eligibility.rules.UnknownHelpKind: there is no such kind of help.
@@ -314,6 +352,7 @@ def narrowed(
         raise RuleNotToNarrow(rule=number)
     if narrowing.from_date < today:
         raise RuleWorksBack(rule=number, from_date=narrowing.from_date, today=today)
+    _check_fact_names(number, narrowing.conditions)
     part = _wider_part(narrowing, rule, kinds)
     if part:
         raise NotNarrower(rule=number, part=part)
@@ -401,6 +440,13 @@ def _speaks(law: Rule, lineages: Sequence[tuple[str, ...]]) -> bool:
         told = set(law.kinds)
         return not lineages or any(told & set(lineage) for lineage in lineages)
     return law.reach is Reach.REST
+
+
+def _check_fact_names(rule_id: str, conditions: Iterable[Condition]) -> None:
+    """Refuse a condition whose name cannot be written down with its value."""
+    for each in conditions:
+        if _FACT_NAME.fullmatch(each.fact) is None:
+            raise InvalidFactName(rule=rule_id, fact=each.fact[:60])
 
 
 def _check_law_stands(rule: Rule, law: Rule) -> None:

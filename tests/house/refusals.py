@@ -53,6 +53,7 @@ _EXAMPLES: Final[Mapping[str, object]] = {
     "difference_cents": 100,
     "district": "WK034401",
     "entry": "019a7f00-0000-7000-8000-000000000001",
+    "fact": "Laag inkomen",
     "family": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
     "family_budget": "019a7f00-0000-7000-8000-000000000002",
     "family_type": "samengesteld",
@@ -137,6 +138,9 @@ _OWN: Final[Mapping[str, Mapping[str, object]]] = {
     "regel-niet-te-beperken": {"rule": "E41"},
     "regel-nummer-ongeldig": {"rule": "E25"},
     "regel-onbekend": {"rule": "E99"},
+    "regel-past-niet": {
+        "found": "regel E05 laat JW niet betalen voor 2026-03-01 tot en met 2026-03-31"
+    },
     "regel-verruimt-wet": {"legal_basis": "Jeugdwet 1.1 jeugdhulp 2° en 3°"},
     "regel-werkt-terug": {"rule": "E25", "from_date": date(2026, 1, 1)},
     "periode-voor-oudste-open-jaar": {"until_date": date(2025, 3, 1)},

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from domains.eligibility.catalogue import KINDS, RULE_VERSIONS, conditions_of
-from domains.eligibility.model import Reach, Rule, RuleOutcome, Standing
+from domains.eligibility.model import Condition, Reach, Rule, RuleOutcome, Standing
 from domains.eligibility.rules import help_kind, rule_base_of, segments
 from domains.rule_base.model import Narrowing
 from domains.rule_base.rules import check_addition, in_force, narrowed
@@ -99,6 +99,17 @@ def test_a_municipality_adds_rules_and_never_touches_the_law(row: str) -> None:
         check_addition(rule, decision="raadsbesluit 12", common=COMMON, kinds=KINDS)
     assert found.value.code == expected
     assert found.value.message().endswith(".")
+
+
+@pytest.mark.parametrize("name", ["", "Laag inkomen", "a;b", "a=b", "a\n", "-a", "a" * 61])
+def test_a_condition_has_a_name_that_can_be_filled_in(name: str) -> None:
+    odd = Condition(fact=name, value=True)
+    rule = own_rule(("L01", "SHV", "kindpakket", "0-18", "-", "ja", "RAAD", "2026-01-01"))
+    with pytest.raises(Refusal, match="voorwaarde-naam-ongeldig"):
+        check_addition(replace(rule, conditions=(odd,)), decision="b", common=COMMON, kinds=KINDS)
+    asked = replace(narrowing("E25", "2026-07-01", "leeftijd 4-18"), conditions=(odd,))
+    with pytest.raises(Refusal, match="voorwaarde-naam-ongeldig"):
+        narrowed(asked, decision="b", today=TODAY, rules=COMMON, kinds=KINDS)
 
 
 def test_an_own_rule_needs_a_decision() -> None:
