@@ -345,7 +345,7 @@ CREATE FUNCTION ledger.change_period(
     p_gemeente text, p_from date, p_until date, p_is_open boolean,
     p_actor text, p_reason text, p_recorded_at timestamptz
 ) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp AS $$
+SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD' AS $$
 DECLARE
     head ledger.chain_head := ledger.lock_head(p_gemeente);
 BEGIN
@@ -635,8 +635,10 @@ BEGIN
         ON CONFLICT (gemeente, account_id) DO NOTHING;
         PERFORM 1 FROM jsonb_to_recordset(p_call -> 'accounts') AS a (
             account_id uuid, floor_cents bigint)
-        JOIN ledger.account AS stored ON stored.gemeente = p_gemeente
-            AND stored.account_id = a.account_id
+        CROSS JOIN LATERAL (
+            SELECT known.floor_cents FROM ledger.account AS known
+            WHERE known.gemeente = p_gemeente AND known.account_id = a.account_id OFFSET 0
+        ) AS stored
         WHERE stored.floor_cents IS DISTINCT FROM a.floor_cents;
         IF FOUND THEN
             RAISE EXCEPTION 'een rekening bestaat al met een andere ondergrens'

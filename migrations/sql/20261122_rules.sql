@@ -105,9 +105,10 @@ DECLARE
 BEGIN
     PERFORM 1 FROM (SELECT DISTINCT gemeente, chain_number FROM added) AS link
     CROSS JOIN LATERAL (
-        SELECT 1 FROM ledger.posting AS line
+        SELECT line.basis FROM ledger.posting AS line
         WHERE line.gemeente = link.gemeente AND line.chain_number = link.chain_number
-          AND line.basis <> '' LIMIT 1) AS found;
+        ORDER BY line.position, line.line OFFSET 0) AS found  -- In this order: by its key.
+    WHERE found.basis <> '' LIMIT 1;
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
