@@ -21,7 +21,7 @@ from domains.pooling import operations as pooling
 from ledger import books
 from ledger.accounts import Book
 from ledger.money import show
-from tests.domains.support import DAY, YOUNGSTER, Town, draw, fund_amounts
+from tests.domains.support import DAY, PARENT, YOUNGSTER, Town, draw, fund_amounts
 
 ONE_DAY = (date(2026, 3, 1), date(2026, 3, 2))
 
@@ -499,3 +499,23 @@ async def test_a_draw_in_the_books_carries_pseudonyms_only(town: Town) -> None:
         texts = repr(entry)
         for private in ("1982-03-03", "2008-05-15", "Jan", "Stichting", str(parent)):
             assert private not in texts
+
+
+async def test_no_answer_tells_a_birth_date(town: Town) -> None:
+    """Not even where the 18th birthday decides who pays, or a baby was not born yet."""
+    born = date(2026, 1, 1)
+    budget = await town.open_budget(
+        await town.register(PARENT, YOUNGSTER, born, from_date=date(2025, 6, 1))
+    )
+    baby, youngster = [await town.person(budget, day) for day in (born, YOUNGSTER)]
+    found = await town.draw(
+        draw(budget, baby, cents=100_00, days=(date(2025, 12, 1), date(2026, 2, 1))),
+        draw(budget, youngster, cents=100_00, days=(date(2026, 5, 1), date(2026, 6, 1))),
+        draw(budget, youngster, cents=100_00, kind="jeugd-ggz", days=(DAY, date(2026, 6, 1))),
+    )
+    assert [each.refusal for each in found] == ["persoon-niet-in-gezin", "", ""]
+    told = msgspec.json.encode([each.decision for each in found]).decode()
+    assert "2026-05-15" in told
+    for day in (PARENT, YOUNGSTER, born):
+        assert day.isoformat() not in told
+        assert f"{day.day}-{day.month}-{day.year}" not in told
