@@ -36,7 +36,7 @@ from api.http.wire import (
     as_of,
     day_after,
 )
-from api.problems import InvalidField, InvalidInput, facts_of, title_of
+from api.problems import AccountNotOpenable, InvalidField, InvalidInput, facts_of, title_of
 from domains import chart
 from domains.instruction import Instruction
 from domains.pooling.operations import reverse
@@ -51,9 +51,9 @@ _MOST_LINES: Final = 1000
 
 
 class NieuweRekening(Invoer, frozen=True, kw_only=True):
-    """An account by its own key; it is opened when it does not exist yet."""
+    """An account of the book LASTEN by its own key; it is opened when it does not exist yet."""
 
-    boek: Literal["LASTEN"]
+    boek: Literal["BUDGET", "DOMEINBATEN", "LASTEN"]
     code: Annotated[str, Meta(pattern="^[0-9]{4}$")]
     middel: Middel
     taakveld: Code | None = None
@@ -323,7 +323,12 @@ def _cents(line: NieuweRegel) -> int | None:
 
 
 def _account(gemeente: str, asked: NieuweRekening) -> Account:
-    """Give the account behind a key, of a fund whose source exists."""
+    """Give the account behind a key, of a fund whose source exists.
+
+    :raises AccountNotOpenable: only an order of its own opens accounts in that book.
+    """
+    if asked.boek != Book.LASTEN:
+        raise AccountNotOpenable(book=asked.boek)
     source(chart.source_of(asked.middel))
     return Account(
         gemeente=gemeente,

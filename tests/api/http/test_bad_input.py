@@ -49,6 +49,20 @@ async def test_an_amount_is_text_with_two_decimals(
     assert "1250.00" in str(problem)
 
 
+async def test_a_body_above_the_limit_is_refused(person: Callable[..., Person]) -> None:
+    body = council_budget(JW="1.00") | {"besluit": "x" * 1_500_000}
+    for path in ("/v1/begrotingen", "/v1/boekingen"):  # The first takes files up to 50 MB.
+        answer = await person("financieel").post(path, body)
+        assert (answer.status_code, answer.json()["code"]) == (413, "inhoud-te-groot")
+
+
+async def test_a_hundred_faults_are_enough(person: Callable[..., Person]) -> None:
+    body = council_budget(JW="1.00")
+    body["regels"] = [{} for _ in range(200)]
+    answer = await person("financieel").post("/v1/begrotingen", body)
+    assert 100 <= len(answer.json()["ongeldigeVelden"]) <= 110
+
+
 async def test_another_currency_is_refused(person: Callable[..., Person]) -> None:
     body = amount({"waarde": "1.00", "valuta": "USD"})
     answer = await person("financieel").post("/v1/begrotingen", body)
@@ -253,8 +267,8 @@ REFUSED_ENTRIES: dict[str, tuple[dict[str, Any], int, str]] = {
                 *lines(("1200", None, "1.00")),
             ]
         },
-        400,
-        "invoer-ongeldig",
+        422,
+        "rekening-niet-vrij-te-openen",
     ),
 }
 

@@ -161,6 +161,20 @@ async def test_a_family_budget_can_be_seen_as_it_was(
     assert [each["norm"] for each in kinds] == [euro("9000.00")]
 
 
+async def test_what_is_not_there_says_so(person: Callable[..., Person]) -> None:
+    nobody = "00000000-0000-0000-0000-000000000001"
+    for path, code in (
+        (f"/v1/begrotingen/{nobody}", "begroting-niet-gevonden"),
+        (f"/v1/boekingen/{nobody}", "boeking-niet-gevonden"),
+        (f"/v1/rekeningen/{nobody}", "rekening-niet-gevonden"),
+        (f"/v1/trekkingen/{nobody}", "trekking-niet-gevonden"),
+        (f"/v1/gezinnen/{nobody}", "gezin-onbekend"),
+        (f"/v1/gezinsbudgetten/{nobody}", "gezinsbudget-onbekend"),
+    ):
+        answer = await person("budgethouder").get(path)
+        assert (answer.status_code, answer.json()["code"]) == (404, code)
+
+
 async def test_a_band_goes_up(person: Callable[..., Person]) -> None:
     kind = {"code": "x", "naam": "X", "minimum": euro("3.00"), "norm": euro("2.00")}
     body = {"gezinstypen": [kind | {"maximum": euro("1.00")}]}
