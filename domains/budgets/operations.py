@@ -67,10 +67,7 @@ async def import_budget(
 
     :raises BudgetExists: the year has a budget from another file.
     :raises NothingMapped: the mapping leaves nothing to book.
-    :raises ValueError: the file was read for another municipality.
     """
-    if file.municipality != instruction.gemeente:
-        raise ValueError(file.municipality)
     await refuse_repetition(connection, instruction=instruction)
     await take_turns(connection, of=[f"begroting {instruction.gemeente} {file.year}"])
     known = await rows(
