@@ -40,6 +40,7 @@ from domains.eligibility.model import (
     HelpKind,
     Reach,
     Rule,
+    RuleBase,
     RuleOutcome,
     Segment,
     SourceVerdict,
@@ -48,7 +49,7 @@ from domains.eligibility.rules import help_kind, segments
 from domains.instruction import Instruction
 from domains.rule_base.model import Narrowing, RuleVersion
 from domains.rule_base.operations import add_rule, narrow_rule
-from domains.rule_base.queries import rule_base, rule_versions
+from domains.rule_base.queries import rule_base, rule_base_of_version, rule_versions
 from domains.sources import SOURCES
 from domains.sources.model import Hardness
 
@@ -59,6 +60,10 @@ OnDay: TypeAlias = Annotated[
 ]
 OfSource: TypeAlias = Annotated[
     str | None, QueryParameter(name="bron", description="Alleen regels over deze bron.")
+]
+OfVersion: TypeAlias = Annotated[
+    str | None,
+    QueryParameter(name="regelversie", description="De regels zoals een eerder besluit ze kende."),
 ]
 Codes: TypeAlias = Annotated[list[Code], Meta(max_length=50)]
 
@@ -218,13 +223,21 @@ async def list_rules(
     *,
     dag: OnDay = None,
     bron: OfSource = None,
+    regelversie: OfVersion = None,
     cursor: Cursor = None,
     limit: Limit = MOST,
 ) -> Response[Rechtsregels]:
-    """List the rules as they hold in the gemeente, on one day or on all."""
+    """List the rules as they hold in the gemeente, on one day or on all.
+
+    :raises NotFound: the rules never had this version.
+    """
     gemeente = request.user.gemeente
     async with db.transaction(services_of(request).engine, gemeente) as connection:
-        base = await rule_base(connection, gemeente=gemeente)
+        base: RuleBase | None = await rule_base(connection, gemeente=gemeente)
+        if regelversie is not None:
+            base = await rule_base_of_version(connection, gemeente=gemeente, version=regelversie)
+    if base is None:
+        raise NotFound
     chosen = [
         rule
         for rule in base.rules

@@ -21,7 +21,7 @@ from domains.families.queries import family_budgets, funds
 from domains.families.rules import UnknownFamilyBudget
 from domains.instruction import Instruction, record_groups, refuse_repetition, take_turns
 from domains.pooling.operations import add_funds
-from domains.rule_base.queries import rule_base
+from domains.rule_base.queries import held_rule_base
 from domains.standard_entries import entries_for_draw
 from ledger import balances, books
 from ledger.accounts import Account
@@ -138,7 +138,7 @@ async def _decide(
     Draws of one family take turns, also where there is no money to lock: the same help is then
     seen, and refused, by whoever asks second.
     """
-    rules = await rule_base(connection, gemeente=gemeente)
+    rules = await held_rule_base(connection, gemeente=gemeente)
     await take_turns(connection, of=[str(budget.family.id) for budget in budgets.values()])
     places = await _places(connection, gemeente=gemeente, draws=draws, budgets=budgets)
     accounts = sorted({account.id for found in places.values() for _, account in found})

@@ -9,7 +9,7 @@ from domains.eligibility.catalogue import KINDS, text_of
 from domains.eligibility.model import Reach, Rule
 from domains.instruction import Instruction, record, refuse_repetition, take_turns
 from domains.rule_base.model import Narrowing
-from domains.rule_base.queries import COMMON, base_of, rule_versions
+from domains.rule_base.queries import COMMON, base_of, rule_versions, turn_of
 from domains.rule_base.rules import check_addition, narrowed
 
 
@@ -65,7 +65,7 @@ async def narrow_rule(
 
 async def _take_turn(connection: AsyncConnection, instruction: Instruction) -> None:
     """Let one change of a municipality's rules see the other."""
-    await take_turns(connection, of=[f"rechtsregels {instruction.gemeente}"])
+    await take_turns(connection, of=[turn_of(instruction.gemeente)])
 
 
 async def _record(

@@ -67,6 +67,52 @@ async def rule_base(connection: AsyncConnection, *, gemeente: str) -> RuleBase:
     return known
 
 
+async def held_rule_base(connection: AsyncConnection, *, gemeente: str) -> RuleBase:
+    """Give the rules, and keep others from changing them until this transaction is over.
+
+    So what is decided by these rules is also booked under them. Any number of transactions may
+    hold the rules at once; a change waits for them, and they wait for a change.
+    """
+    await connection.exec_driver_sql(
+        "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", (turn_of(gemeente),)
+    )
+    return await rule_base(connection, gemeente=gemeente)
+
+
+async def rule_base_of_version(
+    connection: AsyncConnection, *, gemeente: str, version: str
+) -> RuleBase | None:
+    """Give the rules as a decision knew them, by the name of their version, if it ever was.
+
+    Every version of a rule stays, so the rules can be put together again as they were recorded.
+    """
+    versions = await rule_versions(connection, gemeente=gemeente)
+    common = sorted({each.recorded_at for each in versions if each.gemeente == COMMON})
+    own = sorted({each.recorded_at for each in versions if each.gemeente != COMMON})
+    for common_until in reversed(common):
+        for own_until in (*reversed(own), None):
+            known = base_of(
+                tuple(
+                    each
+                    for each in versions
+                    if (each.gemeente == COMMON and each.recorded_at <= common_until)
+                    or (
+                        each.gemeente != COMMON
+                        and own_until is not None
+                        and each.recorded_at <= own_until
+                    )
+                )
+            )
+            if known.version == version:
+                return known
+    return None
+
+
+def turn_of(gemeente: str) -> str:
+    """Name what one change of a municipality's rules waits for."""
+    return f"rechtsregels {gemeente}"
+
+
 def base_of(versions: tuple[RuleVersion, ...]) -> RuleBase:
     """Give the rules that hold by these versions, with the name of exactly this content."""
     return rule_base_of(

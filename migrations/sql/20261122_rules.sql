@@ -95,7 +95,7 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domains.rule
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domains.source
     FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
 ---
--- The wall around each fund: a line that names a rule stands on a fund of that rule's source, the
+-- The wall around each fund: a draw names a rule on each line; a line that names a rule stands on a fund of that rule's source, the
 -- rule does not forbid it, and one version of it held on every day of the performance. Runs once
 -- per posting call, on its entries, because those know the days. A reversal mirrors a line that
 -- passed before; what came into force later does not keep a mistake in the books.
@@ -103,6 +103,17 @@ CREATE FUNCTION domains.check_basis() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     wrong record;
 BEGIN
+    PERFORM 1 FROM added AS entry
+    CROSS JOIN LATERAL (
+        SELECT known.basis FROM ledger.posting AS known
+        WHERE known.gemeente = entry.gemeente AND known.chain_number = entry.chain_number
+          AND known.position = entry.position OFFSET 0) AS line
+    WHERE entry.kind = 'trekking' AND line.basis = '' LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'een regel van een trekking noemt geen rechtsregel'
+            USING ERRCODE = 'OS010',
+                  HINT = 'Elke regel van een trekking noemt de rechtsregel waarop zij rust.';
+    END IF;
     PERFORM 1 FROM (SELECT DISTINCT gemeente, chain_number FROM added) AS link
     CROSS JOIN LATERAL (
         SELECT line.basis FROM ledger.posting AS line

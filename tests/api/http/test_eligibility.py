@@ -125,13 +125,18 @@ async def test_a_gemeente_adds_a_rule_by_a_decision(finance: Person) -> None:
 
 
 async def test_a_gemeente_narrows_a_rule_of_the_council(finance: Person) -> None:
+    before = await finance.seen("/v1/rechtsregels")
     made = await finance.done("/v1/rechtsregels/E25/beperkingen", NARROWER)
     assert (made["leeftijdVan"], made["leeftijdTot"]) == (4, 18)
     assert made["grondslag"].endswith("; Raadsbesluit 2026-45")
     versions = (await finance.seen("/v1/rechtsregels/E25"))["resultaten"]
     assert [each["eigen"] for each in versions] == [False, True]
+    assert made["id"] == versions[1]["id"]
     rules = (await finance.seen("/v1/rechtsregels"))["resultaten"]
     assert [each["van"] for each in rules if each["regel"] == "E25"] == ["2023-01-01", "2026-10-01"]
+    again = await finance.seen("/v1/rechtsregels", regelversie=before["regelversie"])
+    assert again == before
+    assert (await finance.get("/v1/rechtsregels", regelversie="x")).status_code == 404
 
 
 # path, body -> code

@@ -95,6 +95,18 @@ async def test_one_unlawful_line_stops_everything_of_its_call(
     assert await booked(engine, gemeente, [good])
 
 
+async def test_every_line_of_a_draw_names_a_rule(engine: AsyncEngine, gemeente: str) -> None:
+    await change_period(engine, gemeente)
+    made, accounts = lawful_entry(gemeente, "E01", "JW-2026", "2026-03-01..2026-03-02")
+    await post(engine, gemeente, request("rekeningen", accounts=accounts, results=(new_id(),)))
+    first, second = made.postings
+    for bare in ((replace(first, basis=""), second), (first, replace(second, basis=""))):
+        draw = replace(made, id=new_id(), kind="trekking", postings=bare)
+        assert not await booked(engine, gemeente, [draw])
+        assert await booked(engine, gemeente, [replace(draw, kind="memoriaal")])
+    assert await booked(engine, gemeente, [replace(made, kind="trekking")])
+
+
 def test_rules_are_added_by_the_owner_only_and_never_changed(app_url: str, owner_url: str) -> None:
     for url, statement, code in (
         (app_url, "UPDATE domains.rule SET outcome = 'TOEGESTAAN'", "42501"),

@@ -1,5 +1,6 @@
 """A municipality changes its rules by a decision, and every version stays."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import date
@@ -11,9 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api import db
 from domains.eligibility.catalogue import RULE_BASE
 from domains.eligibility.model import Rule, RuleBase, RuleOutcome
+from domains.rule_base import queries
 from domains.rule_base.model import Narrowing, RuleVersion
 from domains.rule_base.operations import add_rule, narrow_rule
-from domains.rule_base.queries import rule_base, rule_versions
+from domains.rule_base.queries import (
+    held_rule_base,
+    rule_base,
+    rule_base_of_version,
+    rule_versions,
+)
 from domains.rule_base.rules import RuleIsLaw
 from ledger.books import KeyReused
 from tests.domains.rule_base.test_rules import own_rule
@@ -132,3 +139,42 @@ async def test_asking_twice_changes_a_rule_once(new_town: Town) -> None:
             "sleutel 1",
             content="anders",
         )
+
+
+async def test_the_rules_of_an_older_decision_can_be_read_again(new_town: Town) -> None:
+    async def named(version: str) -> RuleBase | None:
+        async with db.transaction(new_town.engine, new_town.gemeente) as connection:
+            return await rule_base_of_version(
+                connection, gemeente=new_town.gemeente, version=version
+            )
+
+    assert await named(RULE_BASE.version) == RULE_BASE
+    await narrow(new_town, CLOSE_E25)
+    narrower = await base_in(new_town.engine, new_town.gemeente)
+    assert await named(narrower.version) == narrower
+    assert await named(RULE_BASE.version) == RULE_BASE
+    assert await named("rechtsregels-0000000000000000") is None
+
+
+async def test_rules_do_not_change_while_somebody_decides_by_them(new_town: Town) -> None:
+    gemeente = new_town.gemeente
+    async with db.transaction(new_town.engine, gemeente) as deciding:
+        before = await held_rule_base(deciding, gemeente=gemeente)
+        async with db.transaction(new_town.engine, gemeente) as other:
+            assert await held_rule_base(other, gemeente=gemeente) == before
+        changing = asyncio.create_task(narrow(new_town, CLOSE_E25))
+        await asyncio.wait({changing}, timeout=0.3)
+        assert not changing.done()
+    await changing
+    assert await base_in(new_town.engine, gemeente) != before
+
+
+async def test_what_was_read_is_kept_for_a_limited_number_of_contents(
+    new_town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "_MOST_KEPT", 1)
+    monkeypatch.setattr(queries, "_KEPT", {})
+    before = await base_in(new_town.engine, new_town.gemeente)
+    await narrow(new_town, CLOSE_E25)
+    assert await base_in(new_town.engine, new_town.gemeente) != before
+    assert len(queries._KEPT) == 1

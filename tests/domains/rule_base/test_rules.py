@@ -9,7 +9,7 @@ from domains.eligibility.catalogue import KINDS, RULE_VERSIONS, conditions_of
 from domains.eligibility.model import Condition, Reach, Rule, RuleOutcome, Standing
 from domains.eligibility.rules import help_kind, rule_base_of, segments
 from domains.rule_base.model import Narrowing
-from domains.rule_base.rules import check_addition, in_force, narrowed
+from domains.rule_base.rules import UnlawfulLine, check_addition, in_force, narrowed
 from domains.sources.model import Hardness
 from ledger.refusals import Refusal
 
@@ -282,3 +282,8 @@ def test_a_period_is_cut_on_the_day_on_which_a_narrowing_begins() -> None:
         (date(2026, 6, 1), Standing.MAY),
         (date(2026, 7, 1), Standing.NO_RULE),
     ]
+
+
+def test_what_the_database_refuses_is_told_in_its_own_words() -> None:
+    told = UnlawfulLine(found="regel E05 laat JW niet betalen").message()
+    assert told.startswith("Er is niets geboekt: regel E05 laat JW niet betalen.")
