@@ -19,7 +19,7 @@ from domains.draws.model import Outcome
 from domains.municipalities.names import MUNICIPALITIES
 from domains.readers.refusals import NoFigures
 from ledger import checker
-from tests.api.cli.conftest import PROGRAM, Program, environment
+from tests.api.cli.conftest import PROGRAM, SECONDS, Program, environment
 
 pytestmark = pytest.mark.postgres
 
@@ -146,22 +146,22 @@ async def test_the_demo_loads_every_municipality_that_has_figures(
 def test_the_server_answers_and_stops_when_asked(ontschot: Program, asked: signal.Signals) -> None:
     port = free_port()
     command = [*PROGRAM, "start", "--poort", str(port), "--map", str(ontschot.folder)]
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command,
         cwd=ontschot.folder,
         env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - a terminal does the same.
-    )
-    try:
-        assert _answers(f"http://127.0.0.1:{port}/gezondheid/leeft")
-        os.kill(process.pid, asked)
-        out, err = process.communicate(timeout=30)
-    finally:
-        process.kill()
-        process.wait()
+        # A shell may start tests with Ctrl-C switched off; a terminal never does.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - this process has one thread here.
+    ) as process:
+        try:
+            assert _answers(f"http://127.0.0.1:{port}/gezondheid/leeft")
+            os.kill(process.pid, asked)
+            out, err = process.communicate(timeout=SECONDS)
+        finally:
+            process.kill()
     assert process.returncode == 0, err
     assert out == ""
     assert f"Open http://127.0.0.1:{port}/" in err
@@ -169,7 +169,7 @@ def test_the_server_answers_and_stops_when_asked(ontschot: Program, asked: signa
 
 
 def _answers(url: str) -> bool:
-    for _ in range(150):
+    for _ in range(10 * SECONDS):
         try:
             return httpx.get(url).status_code == 200
         except httpx.TransportError:
