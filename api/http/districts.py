@@ -40,7 +40,7 @@ from domains import chart
 from domains.districts.operations import import_districts
 from domains.districts.queries import district, districts
 from domains.districts.rules import Key, key_weights
-from domains.instruction import Instruction
+from domains.instruction import Instruction, refuse_repetition
 from domains.pooling.model import FundAmount
 from domains.pooling.operations import fill_districts, return_from_district
 from domains.pooling.rules import check_amount, split_by_key
@@ -218,6 +218,8 @@ async def fill(request: Asked, *, proef: DryRun = False) -> Response[Boeking]:
     gemeente = request.user.gemeente
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
+        # First, because a district that came later may lack what the key needs.
+        await refuse_repetition(connection, instruction=instruction)
         return await fill_districts(
             connection,
             instruction=instruction,

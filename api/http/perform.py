@@ -12,23 +12,20 @@ from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from litestar import Response
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
 from api.http.services import Asked, services_of
 from api.problems import KeyMissing
-from domains.instruction import AlreadyAnsweredError, Instruction, refuse_repetition
+from domains.instruction import AlreadyAnsweredError, Instruction
 from ledger import balances
 from ledger.entries import fingerprint
 from ledger.reading import rows
-from ledger.refusals import Refusal
 
 Body = TypeVar("Body")
 
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
 _REPLAYED: Final = {"Idempotent-Replayed": "true"}
-_ATTEMPTS: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,30 +145,16 @@ async def _results(
 ) -> tuple[Sequence[UUID], bool]:
     """Run the operation; give its result ids and whether they are of an earlier request.
 
-    Two equal requests at one moment both start. The slower one may stumble over what the faster
-    one did (a row that exists now, money that is gone); then the faster one's answer counts.
+    Equal requests at one moment take turns inside the operation, by their key.
     """
-    services = services_of(request)
 
     async def operation(connection: AsyncConnection) -> Sequence[UUID]:
         return await task.operation(connection, instruction)
 
-    async def earlier(connection: AsyncConnection) -> None:
-        await refuse_repetition(connection, instruction=instruction)
-
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            return await db.run(services.engine, instruction.gemeente, operation), False
-        except AlreadyAnsweredError as answered:
-            return answered.results, True
-        except (Refusal, IntegrityError) as error:
-            try:
-                await db.run(services.engine, instruction.gemeente, earlier)
-            except AlreadyAnsweredError as answered:
-                return answered.results, True
-            if isinstance(error, Refusal) or attempt == _ATTEMPTS:
-                raise
-    raise AssertionError("unreachable")
+    try:
+        return await db.run(services_of(request).engine, instruction.gemeente, operation), False
+    except AlreadyAnsweredError as answered:
+        return answered.results, True
 
 
 async def _link_of(connection: AsyncConnection, instruction: Instruction) -> int:

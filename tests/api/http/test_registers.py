@@ -123,9 +123,13 @@ async def test_a_key_over_districts_with_figures(
         "middel": "ARM-2026",
         "bedrag": euro("100.00"),
     }
-    await finance.done("/v1/wijkbudgetten", order)
+    first = await finance.post("/v1/wijkbudgetten", order, key="verdeling")
     found = (await finance.seen("/v1/wijkbudgetten"))["resultaten"]
     assert [each["totaal"]["waarde"] for each in found] == ["33.34", "33.33", "33.33"]
+    without_figure = {"code": f"WK{gemeente[2:]}14", "naam": "Nieuw"}
+    await finance.done("/v1/wijken", {"wijken": [without_figure]})
+    again = await finance.post("/v1/wijkbudgetten", order, key="verdeling")
+    assert (again.status_code, again.content) == (201, first.content)
 
 
 async def test_money_set_apart_can_be_seen(person: Callable[..., Person], gemeente: str) -> None:
