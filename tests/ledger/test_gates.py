@@ -9,7 +9,7 @@ import random
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, Self
 from uuid import UUID
 
 import psycopg
@@ -92,6 +92,16 @@ class Gate:
         with psycopg.connect(self.database.superuser_url, autocommit=True) as connection:
             connection.execute(command.encode())
 
+    @contextmanager
+    def kept_log(self) -> Iterator[None]:
+        """Keep the server from removing its log while it is looked into."""
+        name = self.database.name
+        self.ask("SELECT pg_create_physical_replication_slot(%s, true)", name)
+        try:
+            yield
+        finally:
+            self.ask("SELECT pg_drop_replication_slot(%s)", name)
+
     def ask(self, question: str, *arguments: object) -> list[tuple[Any, ...]]:
         """Ask something as superuser."""
         with psycopg.connect(self.database.superuser_url, autocommit=True) as connection:
@@ -112,20 +122,29 @@ async def gate(fresh_engine: AsyncEngine, fresh_database: Database, gemeente: st
 
 @contextmanager
 def sent_by(engine: AsyncEngine) -> Iterator[list[tuple[str, Any]]]:
-    """Collect the statements that go to the database, but for those around a transaction."""
+    """Collect the statements that the driver sends, but for those around a transaction."""
     sent: list[tuple[str, Any]] = []
 
-    def keep(
-        _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: Any
-    ) -> None:
-        if not statement.startswith("SET LOCAL "):
-            sent.append((statement, parameters))
+    class Recording(psycopg.AsyncCursor[Any]):
+        async def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
+            text = query.decode() if isinstance(query, bytes) else str(query)
+            if not text.startswith("SET LOCAL "):
+                sent.append((text, params))
+            return await super().execute(query, params, **options)
 
-    event.listen(engine.sync_engine, "before_cursor_execute", keep)
+    def use(connection: Any, _record: Any, _proxy: Any) -> None:
+        connection.driver_connection.cursor_factory = Recording
+
+    def leave(connection: Any, _record: Any) -> None:
+        connection.driver_connection.cursor_factory = psycopg.AsyncCursor
+
+    event.listen(engine.sync_engine, "checkout", use)
+    event.listen(engine.sync_engine, "checkin", leave)
     try:
         yield sent
     finally:
-        event.remove(engine.sync_engine, "before_cursor_execute", keep)
+        event.remove(engine.sync_engine, "checkout", use)
+        event.remove(engine.sync_engine, "checkin", leave)
 
 
 @pytest.mark.parametrize("number", [1, 2, 1_000])
@@ -157,17 +176,19 @@ async def test_wal_bytes_per_entry(gate: Gate, batch: int, calls: int, most: int
     gate.order("CREATE EXTENSION IF NOT EXISTS pg_walinspect SCHEMA public")
     for _ in range(calls):
         await gate.post(gate.requests(batch))
-    [(before,)] = gate.ask("SELECT pg_current_wal_insert_lsn()::text")
-    posted = {await gate.post(gate.requests(batch)) for _ in range(calls)}
-    gate.order("CHECKPOINT")  # Only what is on disk can be looked into.
-    [(after,)] = gate.ask("SELECT pg_current_wal_flush_lsn()::text")
-    [(size,)] = gate.ask(
-        """SELECT sum(record_length - fpi_length) FROM pg_get_wal_records_info(%s, %s)
-           WHERE xid::text::bigint = ANY (%s)""",
-        before,
-        after,
-        list(posted),
-    )
+    with gate.kept_log():
+        [(before,)] = gate.ask("SELECT pg_current_wal_insert_lsn()::text")
+        posted = {await gate.post(gate.requests(batch)) for _ in range(calls)}
+        [(after,)] = gate.ask("SELECT pg_current_wal_insert_lsn()::text")
+        # A commit that waits: only what is on disk can be looked into.
+        gate.order("SET synchronous_commit = on; SELECT pg_logical_emit_message(true, '', '')")
+        [(size,)] = gate.ask(
+            """SELECT sum(record_length - fpi_length) FROM pg_get_wal_records_info(%s, %s)
+               WHERE xid::text::bigint = ANY (%s)""",
+            before,
+            after,
+            list(posted),
+        )
     per_entry = int(size) / (batch * calls)
     assert per_entry <= most
 
@@ -256,10 +277,12 @@ async def test_no_balance_or_report_reads_all_postings(gate: Gate) -> None:
     whole: list[str] = []
     async with db.transaction(gate.engine, gate.gemeente) as connection:
         known = await balances.last_link(connection, gemeente=gate.gemeente)
-        for name, read in reads.items():
-            with sent_by(gate.engine) as sent:
+    for name, read in reads.items():
+        with sent_by(gate.engine) as sent:
+            async with db.transaction(gate.engine, gate.gemeente) as connection:
                 await read(connection, gate, known)
-            assert sent, name
+        assert sent, name
+        async with db.transaction(gate.engine, gate.gemeente) as connection:
             for statement, parameters in sent:
                 plan = await connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
                 whole += [
