@@ -308,7 +308,7 @@ async def post(
     :raises ValueError: a group has no entries.
     """
     payload = msgspec.json.encode(_call(recorded_at, requests)).decode()
-    if _NUL.search(payload):
+    if "u0000" in payload and _NUL.search(payload):  # The plain search is a hundred times quicker.
         raise InvalidText
     answer = await _ask(connection, "SELECT ledger.post(%s, %s::jsonb)", (gemeente, payload))
     return _outcomes(requests, answer)
@@ -354,10 +354,9 @@ async def _ask(connection: AsyncConnection, statement: str, parameters: tuple[st
     :raises FloorDiffers: the database said so.
     :raises DBAPIError: any other error, as SQLAlchemy would raise it.
     """
+    # Otherwise SQLAlchemy would think that there is nothing to commit.
     if not connection.in_transaction():
-        await (
-            connection.begin()
-        )  # Otherwise SQLAlchemy would think that there is nothing to commit.
+        await connection.begin()
     raw = await connection.get_raw_connection()
     driver: psycopg.AsyncConnection[tuple[Any]] | None = raw.driver_connection
     if driver is None:
