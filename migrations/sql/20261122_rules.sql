@@ -123,8 +123,8 @@ BEGIN
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    WITH used AS MATERIALIZED (
-        SELECT DISTINCT entry.gemeente, line.basis, left(account.colour, -5) AS source,
+    WITH line AS MATERIALIZED (
+        SELECT DISTINCT entry.gemeente, line.account_id, line.basis,
                coalesce(entry.performance_from, entry.booking_date) AS first_day,
                coalesce(entry.performance_until - 1, entry.booking_date) AS last_day
         FROM added AS entry
@@ -132,11 +132,15 @@ BEGIN
             SELECT known.account_id, known.basis FROM ledger.posting AS known
             WHERE known.gemeente = entry.gemeente AND known.chain_number = entry.chain_number
               AND known.position = entry.position AND known.basis <> '' OFFSET 0) AS line
+        WHERE entry.reverses IS NULL
+    ), used AS MATERIALIZED (
+        SELECT DISTINCT line.gemeente, line.basis, left(account.colour, -5) AS source,
+               line.first_day, line.last_day
+        FROM line
         CROSS JOIN LATERAL (
             SELECT known.colour FROM ledger.account AS known
-            WHERE known.gemeente = entry.gemeente AND known.account_id = line.account_id OFFSET 0
+            WHERE known.gemeente = line.gemeente AND known.account_id = line.account_id OFFSET 0
         ) AS account
-        WHERE entry.reverses IS NULL
     )
     SELECT used.* INTO wrong FROM used
     WHERE NOT EXISTS (
