@@ -1014,6 +1014,9 @@ GRANT USAGE ON SCHEMA ledger TO ontschot_app
 ---
 GRANT SELECT ON ALL TABLES IN SCHEMA ledger TO ontschot_app
 ---
+-- So that the program can tell whether the tables have the shape that it knows.
+GRANT SELECT ON public.alembic_version TO ontschot_app
+---
 GRANT EXECUTE ON FUNCTION ledger.post, ledger.lock_accounts, ledger.change_period,
     ledger.netstring, ledger.canonical, ledger.moment TO ontschot_app
 ---
