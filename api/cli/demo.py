@@ -71,7 +71,9 @@ class BooksInUse(Refusal):
     metavar="CODE|NAAM",
     help="CBS-code of naam van de gemeente.",
 )
-@click.option("--poort", type=click.IntRange(1, 65535), help="Poort van de webserver.")
+@click.option(
+    "--poort", type=click.IntRange(1, 65535), metavar="GETAL", help="Poort van de webserver."
+)
 @click.option("--opnieuw", is_flag=True, help="Gooi de gegevens van de vorige demo eerst weg.")
 @click.option("--zonder-server", is_flag=True, help="Laad, toon de samenvatting en stop.")
 @common

@@ -116,7 +116,11 @@ def command() -> None:  # noqa: D103 - its help says it.
 @click.argument("bestand")
 @gemeente
 @click.option(
-    "--jaar", type=click.IntRange(2000, 2199), required=True, help="Begrotingsjaar van het bestand."
+    "--jaar",
+    type=click.IntRange(2000, 2199),
+    metavar="GETAL",
+    required=True,
+    help="Begrotingsjaar van het bestand.",
 )
 @click.option(
     "--eenheid",

@@ -15,7 +15,9 @@ from api.tokens import check_development
     "Zonder DATABASE_URL start de eigen PostgreSQL mee; Ctrl-C stopt beide.",
     epilog="Voorbeeld: ontschot start --poort 8080",
 )
-@click.option("--poort", type=click.IntRange(1, 65535), help="Poort van de webserver.")
+@click.option(
+    "--poort", type=click.IntRange(1, 65535), metavar="GETAL", help="Poort van de webserver."
+)
 @common
 def command(*, poort: int | None, formaat: str, folder: str | None) -> int:  # noqa: D103 - Idem.
     del formaat  # A server has no result; the option is there because every command has it.

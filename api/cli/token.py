@@ -29,6 +29,7 @@ _LONGEST_HOURS = 12
 @click.option(
     "--uren",
     type=click.IntRange(1, _LONGEST_HOURS),
+    metavar="GETAL",
     default=_LONGEST_HOURS,
     show_default=True,
     help="Hoe lang het geldt.",

@@ -20,9 +20,9 @@ def speak_dutch() -> None:
     look.OPTIONS_PANEL_TITLE = "Opties"
     look.COMMANDS_PANEL_TITLE = "Opdrachten"
     look.ARGUMENTS_PANEL_TITLE = "Bestanden en woorden"
-    look.DEFAULT_STRING = "[standaard: {}]"
-    look.REQUIRED_LONG_STRING = "[verplicht]"
-    look.RANGE_STRING = "[{}]"
+    look.DEFAULT_STRING = "(standaard: {})"
+    look.REQUIRED_LONG_STRING = "(verplicht)"
+    look.RANGE_STRING = "({})"
 
 
 def sentence_of(problem: click.ClickException) -> str:
@@ -71,5 +71,6 @@ def _why_bad(problem: click.BadParameter) -> str:
     if isinstance(kind, click.Choice):
         return f"kies uit {', '.join(map(str, kind.choices))}."
     if isinstance(kind, click.IntRange):
-        return f"geef een geheel getal van {kind.min} tot en met {kind.max}."
+        until = "" if kind.max is None else f" tot en met {kind.max}"
+        return f"geef een geheel getal vanaf {kind.min}{until}."
     return "geef een geheel getal." if kind is click.INT else problem.message

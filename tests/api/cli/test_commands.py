@@ -53,7 +53,8 @@ def test_help_names_every_verb_and_each_has_an_example(ontschot: Program) -> Non
         (("boek", "--gemeente", "Ermelo"), "Geef een JSON-bestand, of alle vijf"),
         (("boek", "--gemeente", "Ermelo", "--bedrag", "12,345"), "'12,345' is geen bedrag"),
         (("token", "--gemeente", "Ermelo", "--rol", "koning"), "--rol: kies uit auditor"),
-        (("demo", "--poort", "99999"), "geef een geheel getal van 1 tot en met 65535."),
+        (("demo", "--poort", "99999"), "geef een geheel getal vanaf 1 tot en met 65535."),
+        (("saldo", "--gemeente", "Ermelo", "--stand-per", "-1"), "geef een geheel getal vanaf 0."),
     ],
 )
 def test_wrong_use_is_told_in_dutch(
