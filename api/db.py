@@ -5,14 +5,19 @@ here with a commit or a rollback.
 """
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Final, TypeVar
 
 import msgspec
+import psycopg
 from psycopg.types.json import set_json_loads
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from ledger import books
+from ledger.entries import Outcome, PostingRequest
 
 Result = TypeVar("Result")
 
@@ -37,12 +42,34 @@ def engine_for(url: str, *, pool_size: int = 10) -> AsyncEngine:
 @asynccontextmanager
 async def transaction(engine: AsyncEngine, gemeente: str) -> AsyncIterator[AsyncConnection]:
     """Open a database transaction for one gemeente; commit at the end, roll back on any error."""
-    if _GEMEENTE.fullmatch(gemeente) is None:
-        raise ValueError(gemeente)
+    setting = _setting(gemeente)
     async with engine.begin() as connection:
-        # SET takes no parameters; the pattern above leaves nothing to quote.
-        await connection.exec_driver_sql(f"SET LOCAL ontschot.gemeente = '{gemeente}'")
+        await connection.exec_driver_sql(setting.decode())
         yield connection
+
+
+async def post(
+    engine: AsyncEngine, gemeente: str, recorded_at: datetime, requests: Sequence[PostingRequest]
+) -> tuple[Outcome, ...]:
+    """Post requests in a transaction of their own, sent as a whole: one round trip.
+
+    For the coalescer, where a round trip weighs as much as the posting of an entry.
+
+    :raises Refusal: the call can not be kept; see :func:`ledger.books.post`.
+    """
+    setting = _setting(gemeente)
+    arguments = books.arguments(gemeente, recorded_at, requests)
+    async with engine.connect() as connection:
+        driver = await books.driver_of(connection)
+        try:
+            async with driver.pipeline():
+                await driver.execute(setting)  # The driver sends BEGIN before it.
+                cursor = await driver.execute(books.CALL, arguments)
+                await driver.commit()
+            row = await cursor.fetchone()
+        except psycopg.Error as error:
+            raise books.error_of(error) from error
+    return books.outcomes(requests, row)
 
 
 async def run(
@@ -59,3 +86,10 @@ async def run(
             if getattr(error.orig, "sqlstate", None) != _DEADLOCK or attempt == _ATTEMPTS:
                 raise
     raise AssertionError("unreachable")
+
+
+def _setting(gemeente: str) -> bytes:
+    """Give the statement that limits a transaction to one gemeente; SET takes no parameters."""
+    if _GEMEENTE.fullmatch(gemeente) is None:
+        raise ValueError(gemeente)
+    return f"SET LOCAL ontschot.gemeente = '{gemeente}'".encode()

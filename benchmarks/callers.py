@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -66,7 +67,7 @@ async def coalesced(
     engine: AsyncEngine, asked: Sequence[PostingRequest], *, seconds: float
 ) -> Speed:
     """Give the speed of callers who share commits; the requests were made beforehand."""
-    coalescer = Coalescer(lambda gemeente: db.transaction(engine, gemeente), lambda: workload.NOW)
+    coalescer = Coalescer(partial(db.post, engine), lambda: workload.NOW)
     left = iter(asked)
     waits: list[float] = []
     started = time.perf_counter()

@@ -7,17 +7,14 @@ given only after the commit that holds it.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger import books
 from ledger.entries import Outcome, PostingRequest
 
 _DEADLOCK: Final = "40P01"
@@ -39,17 +36,17 @@ class _Waiting:
 class Coalescer:
     """A queue per gemeente, each emptied by one worker for as long as something is in it.
 
-    ``transaction`` opens the database transaction of a gemeente and commits it at the end of its
-    block; ``most`` is the number of requests that one commit may hold.
+    ``post`` posts requests of a gemeente, recorded at a moment, in a transaction of their own;
+    ``most`` is the number of requests that one commit may hold.
     """
 
     def __init__(
         self,
-        transaction: Callable[[str], AbstractAsyncContextManager[AsyncConnection]],
+        post: Callable[[str, datetime, Sequence[PostingRequest]], Awaitable[tuple[Outcome, ...]]],
         now: Callable[[], datetime],
         most: int = 500,
     ) -> None:
-        self._transaction = transaction
+        self._post = post
         self._now = now
         self._most = most
         self._queues: dict[str, deque[_Waiting]] = {}
@@ -156,10 +153,7 @@ class Coalescer:
         attempt = 1
         while True:
             try:
-                async with self._transaction(gemeente) as connection:
-                    return await books.post(
-                        connection, gemeente=gemeente, recorded_at=self._now(), requests=requests
-                    )
+                return await self._post(gemeente, self._now(), requests)
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) != _DEADLOCK or attempt == _ATTEMPTS:
                     raise

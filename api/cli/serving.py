@@ -4,6 +4,7 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 import uvicorn
@@ -42,7 +43,7 @@ async def serve(desk: Desk, settings: Settings, held: socket.socket) -> None:
     """
     check_development(settings)
     configure_logging(settings.log_format)
-    coalescer = Coalescer(lambda gemeente: db.transaction(desk.engine, gemeente), desk.clock.now)
+    coalescer = Coalescer(partial(db.post, desk.engine), desk.clock.now)
     app = create_app(
         settings=settings,
         engine=desk.engine,

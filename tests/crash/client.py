@@ -6,6 +6,7 @@ Request ``number`` is always the same request, so that it can be asked again aft
 import asyncio
 import sys
 from collections.abc import Iterator
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError
@@ -54,7 +55,7 @@ def numbered(gemeente: str, number: int) -> PostingRequest:
 async def post_all(url: str, gemeente: str, first: int, last: int) -> None:
     """Post requests from eight callers at once and print the number and link of each answer."""
     engine = db.engine_for(url)
-    coalescer = Coalescer(lambda of: db.transaction(engine, of), lambda: NOW)
+    coalescer = Coalescer(partial(db.post, engine), lambda: NOW)
     todo = iter(range(first, last))
 
     async def caller(todo: Iterator[int]) -> None:

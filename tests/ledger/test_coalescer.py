@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
+from functools import partial
 from itertools import count
 from uuid import UUID
 
@@ -16,8 +17,10 @@ from ledger import books
 from ledger.accounts import Account, Book
 from ledger.coalescer import Coalescer, CoalescerClosedError
 from ledger.entries import Booked, Entry, Posting, PostingRequest, Refused, fingerprint
+from tests.support.making import through
 
 pytestmark = [pytest.mark.postgres, pytest.mark.anyio]
+
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NUMBERS = count(1)
@@ -33,12 +36,6 @@ class Books:
         self.room = Account(
             gemeente=gemeente, book=Book.BUDGET, code="2", colour="JW", floor_cents=0
         )
-
-    @asynccontextmanager
-    async def transaction(self, gemeente: str) -> AsyncIterator[AsyncConnection]:
-        """Open what a coalescer commits."""
-        async with db.transaction(self.engine, gemeente) as connection:
-            yield connection
 
     def request(self, key: str, amount_cents: int = 100, *, floor: int = 0) -> PostingRequest:
         """Ask for money from the source, and name both accounts."""
@@ -98,7 +95,7 @@ async def opened(engine: AsyncEngine, gemeente: str) -> Books:
 
 
 def coalescer_of(opened: Books, *, most: int = 500) -> Coalescer:
-    return Coalescer(opened.transaction, lambda: NOW, most)
+    return Coalescer(partial(db.post, opened.engine), lambda: NOW, most)
 
 
 async def commit_begun() -> None:
@@ -223,7 +220,7 @@ async def test_a_deadlock_is_tried_again(opened: Books, deadlocks: int) -> None:
                     "DO $$ BEGIN RAISE EXCEPTION 'proef' USING ERRCODE = '40P01'; END $$"
                 )
 
-    coalescer = Coalescer(transaction, lambda: NOW)
+    coalescer = Coalescer(through(transaction), lambda: NOW)
     requests = (opened.request("a"), opened.request("b"))
     await coalescer.post_all(opened.gemeente, requests)
     assert await opened.entries() == 2
@@ -239,7 +236,9 @@ async def test_a_deadlock_that_stays_reaches_the_caller(opened: Books) -> None:
             )
 
     with pytest.raises(DBAPIError):
-        await Coalescer(transaction, lambda: NOW).post(opened.gemeente, opened.request("a"))
+        await Coalescer(through(transaction), lambda: NOW).post(
+            opened.gemeente, opened.request("a")
+        )
     assert await opened.entries() == 0
 
 

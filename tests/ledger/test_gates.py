@@ -9,6 +9,7 @@ import random
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from typing import Any, Final, Self
 from uuid import UUID
 
@@ -156,9 +157,7 @@ async def test_a_call_is_one_statement(gate: Gate, number: int) -> None:
 
 
 async def test_callers_of_one_moment_are_one_statement(gate: Gate) -> None:
-    coalescer = Coalescer(
-        lambda gemeente: db.transaction(gate.engine, gemeente), lambda: making.NOW
-    )
+    coalescer = Coalescer(partial(db.post, gate.engine), lambda: making.NOW)
     asked = gate.requests(100)
     with sent_by(gate.engine) as sent:
         await coalescer.post_all(gate.gemeente, asked)

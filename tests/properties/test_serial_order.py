@@ -3,13 +3,13 @@
 import asyncio
 import random
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import db
 from ledger import books
@@ -151,11 +151,7 @@ async def prove(engine: AsyncEngine, gemeente: str, *, seed: int, number: int) -
         writer=Writer(gemeente=gemeente),
     )
     begin = await begun(engine, gemeente)
-
-    def transaction(of: str) -> AbstractAsyncContextManager[AsyncConnection]:
-        return db.transaction(engine, of)
-
-    coalescers = [Coalescer(transaction, lambda: NOW) for _ in range(2)]
+    coalescers = [Coalescer(partial(db.post, engine), lambda: NOW) for _ in range(2)]
     async with asyncio.TaskGroup() as tasks:
         for caller in range(4):
             tasks.create_task(callers.directly(number))

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -76,7 +77,7 @@ def clock() -> FixedClock:
 
 @pytest.fixture
 async def app(engine: AsyncEngine, clock: FixedClock, key_folder: Path) -> AsyncIterator[Litestar]:
-    coalescer = Coalescer(lambda gemeente: db.transaction(engine, gemeente), clock.now)
+    coalescer = Coalescer(partial(db.post, engine), clock.now)
     yield create_app(
         settings=Settings(),
         engine=engine,
