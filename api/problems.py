@@ -7,11 +7,15 @@ from typing import Any, ClassVar, Final, Literal
 
 import msgspec
 
+from domains.rule_base.rules import UnlawfulLine
 from ledger import money
 from ledger.refusals import Refusal
 
 MEDIA_TYPE: Final = "application/problem+json"
 TYPE_PREFIX: Final = "urn:ontschot:probleem:"
+
+_UNLAWFUL: Final = "OS010"
+"""What the database answers to a line whose rule does not let its fund pay."""
 
 
 class InvalidField(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -506,6 +510,15 @@ def problem(refusal: Refusal, *, trace: str) -> dict[str, Any]:
             for place in places
         ]
     return found
+
+
+def told_by_database(error: Exception) -> Refusal | None:
+    """Find the refusal in an error of the database, where it said no in words of our own."""
+    original = getattr(error, "orig", None)
+    if getattr(original, "sqlstate", None) != _UNLAWFUL:
+        return None
+    diagnosis = getattr(original, "diag", None)
+    return UnlawfulLine(found=str(getattr(diagnosis, "message_primary", "") or ""))
 
 
 def facts_of(refusal: Refusal) -> dict[str, Any]:

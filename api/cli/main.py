@@ -123,10 +123,12 @@ def _failure(problem: Exception, chosen: Format) -> int:
 
     from api.migrate import RolesMissingError
     from api.postgres import EnvironmentProblem
+    from api.problems import told_by_database
     from ledger.refusals import Refusal
 
-    if isinstance(problem, Refusal):
-        say_refusal(problem, chosen)
+    refusal = problem if isinstance(problem, Refusal) else told_by_database(problem)
+    if refusal is not None:
+        say_refusal(refusal, chosen)
         return EXIT_FINDING
     if isinstance(problem, EnvironmentProblem | RolesMissingError):
         say_problem(str(problem), chosen, code="omgeving")

@@ -27,9 +27,9 @@ from api.problems import (
     WrongMediaType,
     problem,
     status_of,
+    told_by_database,
 )
 from api.tokens import NotAuthenticated
-from domains.rule_base.rules import UnlawfulLine
 from ledger.coalescer import CoalescerClosedError
 from ledger.refusals import BooksCorruptError, Refusal
 
@@ -41,10 +41,6 @@ _FORM: Final = InvalidField(
 )
 _PASSING: Final = ("08", "40", "53", "55", "57")
 """Classes of SQLSTATE that go by: connection, deadlock, resources, locks, an operator's stop."""
-
-
-_UNLAWFUL: Final = "OS010"
-"""What the database answers to a line whose rule does not let its fund pay."""
 
 
 def refused(request: Request[Any, Any, State], refusal: Refusal) -> Response[bytes]:
@@ -63,8 +59,9 @@ def broken(request: Request[Any, Any, State], error: Exception) -> Response[byte
     if _passes(error):
         _log.warning("niet bereikbaar", soort=type(error).__name__, trace_id=trace_of(request))
         return _answer(request, TryAgain(), headers={"Retry-After": "2"})
-    if _sqlstate(error) == _UNLAWFUL:
-        return _answer(request, UnlawfulLine(found=_told(error)))
+    told = told_by_database(error)
+    if told is not None:
+        return _answer(request, told)
     event = "boeken kloppen niet" if isinstance(error, BooksCorruptError) else "fout"
     _log.error(
         event,
@@ -126,12 +123,6 @@ def _passes(error: Exception) -> bool:
 def _sqlstate(error: Exception) -> str | None:
     state = getattr(getattr(error, "orig", None), "sqlstate", None)
     return str(state) if state is not None else None
-
-
-def _told(error: Exception) -> str:
-    """Give the sentence in which the database said no; it holds no values but our own."""
-    diagnosis = getattr(getattr(error, "orig", None), "diag", None)
-    return str(getattr(diagnosis, "message_primary", "") or "")
 
 
 def _answer(

@@ -21,13 +21,19 @@ def a_file(folder: Path, name: str, content: str | bytes) -> str:
     return str(file)
 
 
-def an_entry(debet: str, credit: str, *, amount: str = "100.00") -> dict[str, object]:
+def an_entry(
+    debet: str, credit: str, *, amount: str = "100.00", basis: str = ""
+) -> dict[str, object]:
     return {
         "boekdatum": "2025-06-01",
         "omschrijving": "Proef",
         "regels": [
-            {"rekening": debet, "bedrag": {"waarde": amount, "valuta": "EUR"}},
-            {"rekening": credit, "bedrag": {"waarde": f"-{amount}", "valuta": "EUR"}},
+            {
+                "rekening": account,
+                "bedrag": {"waarde": signed, "valuta": "EUR"},
+                "grondslag": basis,
+            }
+            for account, signed in ((debet, amount), (credit, f"-{amount}"))
         ],
     }
 
@@ -277,6 +283,11 @@ def test_a_list_of_entries_gets_a_verdict_each(ontschot: Program, tmp_path: Path
             "[bedrag-ongeldig]",
         ),
         (json.dumps(an_entry("wat", "0110/JW-2025")), 1, "[rekening-onleesbaar]"),
+        (
+            json.dumps(an_entry("0125/JW-2025", "0110/JW-2025", basis="E99")),
+            1,
+            "[regel-past-niet]",
+        ),
     ],
 )
 def test_a_wrong_entry_is_refused(
