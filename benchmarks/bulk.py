@@ -29,12 +29,12 @@ COPY (SELECT * FROM ledger.{table} WHERE chain_number > {after}
 async def posted(
     engine: AsyncEngine, asked: Sequence[PostingRequest], *, batch: int, under_way: int
 ) -> float:
-    """Post everything in batches, a commit each, and give the entries per second."""
+    """Post everything in batches, a request and a commit each, and give the entries per second."""
     batches = iter([asked[first : first + batch] for first in range(0, len(asked), batch)])
 
     async def work() -> None:
         for each in batches:
-            await workload.post(engine, each)
+            await workload.post(engine, [workload.as_import(each)])
 
     started = time.perf_counter()
     await asyncio.gather(*(work() for _ in range(under_way)))

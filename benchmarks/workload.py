@@ -95,6 +95,18 @@ def _requests(
     return made
 
 
+def as_import(asked: Sequence[PostingRequest]) -> PostingRequest:
+    """Put entries under one key, each a group of its own, as whoever imports a file does."""
+    first = asked[0]
+    return PostingRequest(
+        client=first.client,
+        key=first.key,
+        actor=first.actor,
+        fingerprint=first.fingerprint,
+        groups=tuple(group for each in asked for group in each.groups),
+    )
+
+
 async def open_books(engine: AsyncEngine, ids: Ids, *, accounts: int) -> Opened:
     """Open the year and the accounts, each with enough on it for every measurement."""
     async with db.transaction(engine, GEMEENTE) as connection:
