@@ -53,7 +53,7 @@ class AmountNotPositive(Refusal):
         """Return the Dutch sentence for whoever asked."""
         return (
             f"Het bedrag van de trekking is {show(self.amount_cents)}. Vraag een bedrag boven"
-            " nul; geld terugboeken gaat met een vrijval of een tegenboeking."
+            " nul; geld terugboeken gaat met een tegenboeking."
         )
 
 
@@ -169,8 +169,8 @@ class SameHelpTwice(Refusal):
         """Return the Dutch sentence for whoever asked."""
         return (
             f"Deze hulp ({self.kind}) is voor deze persoon al toegekend van"
-            f" {_day(self.from_date)} tot {_day(self.until_date)}. Pas de dagen aan, of verhoog de"
-            " bestaande trekking."
+            f" {_day(self.from_date)} tot {_day(self.until_date)}. Kies dagen waarop zij nog niet"
+            " is toegekend."
         )
 
 

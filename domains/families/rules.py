@@ -56,7 +56,7 @@ class FamilyBudgetExists(Refusal):
 
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
-        return f"Dit gezin heeft al een gezinsbudget voor {self.year}. Vul dat aan."
+        return f"Dit gezin heeft al een gezinsbudget voor {self.year}. Gebruik dat budget."
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
