@@ -16,6 +16,7 @@ from api.http.rights import BOOKS
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
 from api.http.wire import (
+    FIRST_DAY,
     MOST,
     Antwoord,
     Bedrag,
@@ -38,7 +39,6 @@ from ledger.balances import (
     trial_balance,
 )
 
-_FIRST_DAY: Final = date(1900, 1, 1)
 _DAY_LINES: Final = 1000
 
 
@@ -215,7 +215,7 @@ async def list_lines(
     gemeente = request.user.gemeente
     services = services_of(request)
     place = None if cursor is None else read_cursor(cursor, _Cursor)
-    start = _FIRST_DAY if van is None else check_day("van", van)
+    start = FIRST_DAY if van is None else check_day("van", van)
     async with db.transaction(services.engine, gemeente) as connection:
         await _account(connection, gemeente, id_)
         moment = await as_of(

@@ -10,6 +10,7 @@ import jsonschema_rs
 import msgspec
 
 from api.http.services import Asked
+from api.http.wire import FIRST_DAY, LAST_DAY
 from api.problems import BodyTooLarge, InvalidField, InvalidInput, UnreadableJson, WrongMediaType
 
 Shape = TypeVar("Shape")
@@ -17,8 +18,6 @@ Shape = TypeVar("Shape")
 JSON: Final = "application/json"
 LIMIT_BYTES: Final = 1_000_000
 _MOST_FIELDS: Final = 100
-_FIRST_YEAR: Final = 1900
-_LAST_YEAR: Final = 2199
 _MONEY: Final = frozenset({"bedrag", "credit", "debet", "maximum", "minimum", "norm", "waarde"})
 _MONEY_REMEDY: Final = (
     'schrijf een bedrag als {"waarde": "1250.00", "valuta": "EUR"}: tekst, met een punt en'
@@ -164,7 +163,7 @@ def _field(name: str, code: str, reason: str) -> InvalidField:
 def _impossible_days(value: object, name: str) -> Iterator[InvalidField]:
     """Find days that no administration knows; they would only break the calendar."""
     if isinstance(value, date):
-        if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        if not FIRST_DAY <= value <= LAST_DAY:
             yield _field(name, "dag-onmogelijk", "ligt buiten 1900 tot en met 2199.")
     elif isinstance(value, msgspec.Struct):
         fields = zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True)

@@ -24,6 +24,7 @@ from api.http.rights import (
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
 from api.http.wire import (
+    LAST_DAY,
     MOST,
     Antwoord,
     Bedrag,
@@ -45,11 +46,8 @@ from domains.families.operations import open_family_budget, return_family_budget
 from domains.families.queries import family, family_budget, family_budgets
 from domains.families.rules import UnknownFamily, UnknownFamilyBudget
 from domains.instruction import Actor, Instruction
-from ledger.accounts import Book, dimensions
-from ledger.balances import trial_balance
-
-_ALWAYS: Final = date(2199, 12, 31)
-"""The answer to an order counts every booking date; only the link of the chain matters."""
+from ledger.accounts import Book, Dimensions, dimensions
+from ledger.balances import last_link, trial_balance
 
 
 class NieuwGezinsbudget(Invoer, frozen=True, kw_only=True):
@@ -105,14 +103,16 @@ async def list_family_budgets(
     services = services_of(request)
     async with db.transaction(services.engine, gemeente) as connection:
         known = await family_budgets(connection, gemeente=gemeente)
-        moment = await as_of(
-            connection, services=services, gemeente=gemeente, on=None, known_up_to=None
-        )
+        number = await last_link(connection, gemeente=gemeente)
+        rooms = await _rooms(connection, gemeente, on=LAST_DAY, number=number)
     seen = [each for each in known if sees_family(request.user, each.family)]
     page, headers = page_of(
         request, seen, key=lambda each: str(each.id), cursor=cursor, limit=limit
     )
-    found = [_on_wire(each, rooms=dict(each.rooms), number=moment.known_up_to) for each in page]
+    found = [
+        _on_wire(each, rooms=rooms.get((str(each.family.id), each.year), {}), number=number)
+        for each in page
+    ]
     return Response(Gezinsbudgetten(resultaten=found), headers=headers)
 
 
@@ -124,7 +124,7 @@ async def show_family_budget(
     peil_datum: OnDate = None,
     stand_per: KnownUpTo = None,
 ) -> Gezinsbudget:
-    """Show a family budget with what was left on a date; now, where no date is given."""
+    """Show a family budget with what was left on a date; without one, every booking counts."""
     gemeente = request.user.gemeente
     services = services_of(request)
     async with db.transaction(services.engine, gemeente) as connection:
@@ -133,7 +133,7 @@ async def show_family_budget(
             connection,
             services=services,
             gemeente=gemeente,
-            on=peil_datum or _ALWAYS,
+            on=peil_datum or LAST_DAY,
             known_up_to=stand_per,
         )
         return await _standing(connection, gemeente, found, on=moment.on, number=moment.known_up_to)
@@ -168,7 +168,7 @@ async def add_family_budget(request: Asked, *, proef: DryRun = False) -> Respons
         connection: AsyncConnection, results: Sequence[UUID], number: int
     ) -> Given[Gezinsbudget]:
         found = await family_budget(connection, gemeente=gemeente, family_budget_id=results[0])
-        standing = await _standing(connection, gemeente, found, on=_ALWAYS, number=number)
+        standing = await _standing(connection, gemeente, found, on=LAST_DAY, number=number)
         return Given(body=standing, location=f"/v1/gezinsbudgetten/{found.id}")
 
     return await carry_out(
@@ -245,21 +245,38 @@ async def _standing(
     connection: AsyncConnection, gemeente: str, found: FamilyBudget, *, on: date, number: int
 ) -> Gezinsbudget:
     """Write a family budget with what was left on a date, as known up to a link of the chain."""
-    lying = await trial_balance(
+    rooms = await _rooms(
+        connection,
+        gemeente,
+        on=on,
+        number=number,
+        having=dimensions(gezin=str(found.family.id)),
+    )
+    return _on_wire(found, rooms=rooms.get((str(found.family.id), found.year), {}), number=number)
+
+
+async def _rooms(
+    connection: AsyncConnection,
+    gemeente: str,
+    *,
+    on: date,
+    number: int,
+    having: Dimensions = (),
+) -> dict[tuple[str, int], dict[str, int]]:
+    """Read per family and year what lies there of each fund."""
+    found: dict[tuple[str, int], dict[str, int]] = {}
+    for each in await trial_balance(
         connection,
         gemeente=gemeente,
         book=Book.BUDGET,
         on=on,
         known_up_to=number,
         code=chart.FAMILY,
-        having=dimensions(gezin=str(found.family.id)),
-    )
-    rooms = {
-        each.account.colour: each.balance_cents
-        for each in lying
-        if chart.year_of(each.account.colour) == found.year
-    }
-    return _on_wire(found, rooms=rooms, number=number)
+        having=having,
+    ):
+        whose = (each.account.dimension("gezin") or "", chart.year_of(each.account.colour))
+        found.setdefault(whose, {})[each.account.colour] = each.balance_cents
+    return found
 
 
 def _on_wire(found: FamilyBudget, *, rooms: dict[str, int], number: int) -> Gezinsbudget:

@@ -47,8 +47,9 @@ Limit: TypeAlias = Annotated[
 MOST: Final = 100
 """The most that one page of a list holds."""
 
-_FIRST_DAY: Final = date(1900, 1, 1)
-_LAST_DAY: Final = date(2199, 12, 31)
+FIRST_DAY: Final = date(1900, 1, 1)
+LAST_DAY: Final = date(2199, 12, 31)
+"""The days that an administration knows; others would only break the calendar."""
 
 
 class Antwoord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -132,7 +133,7 @@ def check_day(name: str, day: date) -> date:
 
     :raises InvalidInput: before 1900 or after 2199.
     """
-    if not _FIRST_DAY <= day <= _LAST_DAY:
+    if not FIRST_DAY <= day <= LAST_DAY:
         raise InvalidInput(
             fields=(
                 InvalidField(
