@@ -38,7 +38,7 @@ from api.http.wire import (
 from api.problems import InvalidField, InvalidInput
 from domains import chart
 from domains.districts.operations import import_districts
-from domains.districts.queries import district, districts
+from domains.districts.queries import districts
 from domains.districts.rules import Key, key_weights
 from domains.instruction import Instruction, refuse_repetition
 from domains.pooling.model import FundAmount
@@ -255,7 +255,6 @@ async def give_back(
     gemeente = request.user.gemeente
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
-        await district(connection, gemeente=gemeente, code=wijk)
         return await return_from_district(
             connection,
             instruction=instruction,
@@ -284,7 +283,6 @@ async def _amounts(
     if asked.wijken is not None:
         found: dict[str, list[FundAmount]] = {}
         for each in asked.wijken:
-            await district(connection, gemeente=gemeente, code=each.wijk)
             found.setdefault(each.wijk, []).extend(_fund_amounts(each.bedragen))
         return found
     key, fund, total = asked.verdeelsleutel, asked.middel, asked.bedrag

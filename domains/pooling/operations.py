@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains import chart
-from domains.districts.queries import districts
+from domains.districts.queries import district, districts
 from domains.districts.rules import UnknownDistrict
 from domains.instruction import Instruction, record, refuse_repetition
 from domains.pooling import rules
@@ -176,8 +176,13 @@ async def return_from_district(
     amounts: Sequence[FundAmount],
     booking_date: date,
 ) -> tuple[UUID, ...]:
-    """Give money of a district budget back to the free room; gives the entry."""
+    """Give money of a district budget back to the free room; gives the entry.
+
+    :raises domains.districts.rules.UnknownDistrict: there is no such district.
+    :raises domains.pooling.rules.NotEnoughRoom: the district has less of a fund.
+    """
     await refuse_repetition(connection, instruction=instruction)
+    await district(connection, gemeente=instruction.gemeente, code=wijk)
     moves = [
         Move(debit=move.credit, credit=move.debit, amount_cents=move.amount_cents)
         for move in _district_moves(instruction.gemeente, {wijk: amounts})
