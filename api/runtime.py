@@ -190,12 +190,19 @@ def _require_newest(url: str) -> None:
     """Refuse a database whose shape this version of the program does not know."""
     try:
         with psycopg.connect(_plain(url)) as connection:
-            known = connection.execute("SELECT to_regclass('ledger.link') IS NOT NULL").fetchone()
+            found = connection.execute("SELECT to_regclass('ledger.link') IS NOT NULL").fetchone()
+            has_tables = found is not None and bool(found[0])
+            steps = (
+                connection.execute("SELECT version_num FROM public.alembic_version").fetchall()
+                if has_tables
+                else []
+            )
     except psycopg.OperationalError as problem:
         raise _unreachable(problem, "DATABASE_URL") from problem
-    if known is None or not known[0]:
+    if steps != [(migrate.newest(),)]:
+        shape = "een andere vorm dan deze versie kent" if has_tables else "nog geen tabellen"
         message = (
-            "De database uit DATABASE_URL heeft nog geen tabellen; draai eerst `ontschot migreer`"
+            f"De database uit DATABASE_URL heeft {shape}; draai eerst `ontschot migreer`"
             " met ONTSCHOT_MIGRATIE_URL."
         )
         raise EnvironmentProblem(message)

@@ -65,6 +65,12 @@ def test_the_sql_for_the_administrator_is_all_that_is_needed(
     checked = ontschot("controleer", settings=app)
     assert checked.code == 0
     assert "GM0096: schoon" in checked.out
+
+    with psycopg.connect(cluster.url_of(DATABASE), autocommit=True) as connection:
+        connection.execute("UPDATE public.alembic_version SET version_num = '20200101_ouder'")
+    older = ontschot("controleer", settings=app)
+    assert older.code == 3
+    assert "een andere vorm dan deze versie kent" in older.err
     assert not (tmp_path / "postgres").exists()
 
 
