@@ -54,11 +54,6 @@ class Server:
         """The database `postgres` as superuser, for psycopg and libpq."""
         return self.url_of("postgres")
 
-    @property
-    def log_file(self) -> Path:
-        """The server's own log."""
-        return self._cluster.log
-
     def url_of(self, database: str, *, user: str = SUPERUSER) -> str:
         """Give the address of a database in this server, as one of its roles."""
         folder = quote(str(self._socket_folder), safe="")

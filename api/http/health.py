@@ -49,7 +49,7 @@ async def _why_not(connection: AsyncConnection) -> str | None:
     if not has_tables:
         return "de database heeft nog geen tabellen; draai ontschot migreer"
     if not may_read_version:
-        return None
+        return "de toepassing mag de vorm van de database niet lezen; draai ontschot migreer"
     version = await rows(connection, "SELECT version_num FROM public.alembic_version")
     if [row[0] for row in version] != [migrate.newest()]:
         return "de database heeft een andere vorm dan deze versie; draai ontschot migreer"

@@ -95,10 +95,11 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domains.rule
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domains.source
     FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
 ---
--- The wall around each fund: a draw names a rule on each line; a line that names a rule stands on a fund of that rule's source, the
--- rule does not forbid it, and one version of it held on every day of the performance. Runs once
--- per posting call, on its entries, because those know the days. A reversal mirrors a line that
--- passed before; what came into force later does not keep a mistake in the books.
+-- The wall around each fund: a draw names a rule on each line; a line that names a rule stands on a
+-- fund of that rule's source, the rule does not forbid it, and one version of it held on every day
+-- of the performance. Runs once per posting call, on its entries, because those know the days. A
+-- reversal mirrors a line that passed before; what came into force later does not keep a mistake in
+-- the books.
 CREATE FUNCTION domains.check_basis() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     wrong record;
