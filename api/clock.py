@@ -13,6 +13,10 @@ from uuid_utils.compat import uuid4, uuid7
 
 NETHERLANDS = ZoneInfo("Europe/Amsterdam")
 
+FIRST_DAY = date(1900, 1, 1)
+LAST_DAY = date(2199, 12, 31)
+"""The days that an administration knows; others would only break the calendar."""
+
 _MILLISECOND_BITS = 48
 _COUNTER_BITS = 42
 _TAIL_BITS = 32
@@ -61,7 +65,7 @@ class SystemClock:
 class FixedClock:
     """A clock that stands still until it is moved, with the same ids on every run.
 
-    For the demo and the tests; never for real books, because its ids can be foretold.
+    For tests; never for real books, because its ids can be foretold.
     """
 
     def __init__(self, moment: datetime, *, seed: int = 0) -> None:

@@ -1,6 +1,5 @@
 """`ontschot boek`: a plain journal entry, from a JSON file or from the command line."""
 
-import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -20,6 +19,7 @@ from api.cli.options import (
     as_format,
     common,
     content_of_file,
+    content_of_input,
     gemeente,
     proef,
     settings_for,
@@ -151,7 +151,7 @@ async def _post(
 
 
 def _from_file(name: str) -> list[_Entry]:
-    content = sys.stdin.buffer.read() if name == _STANDARD_INPUT else content_of_file(name)
+    content = content_of_input() if name == _STANDARD_INPUT else content_of_file(name)
     try:
         found = msgspec.json.decode(content, type=_Entry | list[_Entry])
     except (msgspec.DecodeError, UnicodeDecodeError) as problem:

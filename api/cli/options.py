@@ -1,6 +1,7 @@
 """The options and the kinds of values that the commands share."""
 
 import re
+import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ import msgspec
 import rich_click as click
 
 from api.cli.output import Format
+from api.clock import FIRST_DAY, LAST_DAY
 from api.settings import Settings, load_settings
 from domains.readers.table import LIMIT_BYTES, read_at_most
 from ledger import money
@@ -34,9 +36,12 @@ class Day(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            return date.fromisoformat(value)
+            day = date.fromisoformat(value)
         except ValueError:
             self.fail(f"'{value}' is geen datum; schrijf jjjj-mm-dd, zoals 2025-12-31.", param, ctx)
+        if not FIRST_DAY <= day <= LAST_DAY:
+            self.fail(f"'{value}' ligt buiten 1900 tot en met 2199.", param, ctx)
+        return day
 
 
 class Number(click.ParamType[UUID]):
@@ -143,6 +148,14 @@ def content_of_file(name: str) -> bytes:
         reason = "bestaat niet" if isinstance(problem, FileNotFoundError) else problem.strerror
         message = f"Bestand {name} is niet te lezen ({reason}); controleer de naam en de rechten."
         raise click.UsageError(message) from problem
+
+
+def content_of_input() -> bytes:
+    """Read the standard input; what is too large is not read whole.
+
+    :raises domains.readers.refusals.FileTooLarge: it is no journal entry.
+    """
+    return read_at_most(sys.stdin.buffer, file_name="standaardinvoer", limit_bytes=LIMIT_BYTES)
 
 
 def as_format(text: str) -> Format:

@@ -33,6 +33,7 @@ from api.cli.output import (
     say,
     table,
 )
+from api.clock import FIRST_DAY
 from domains import chart
 from domains.districts.queries import district
 from domains.families.queries import families, family_budgets
@@ -45,7 +46,6 @@ from ledger.refusals import Refusal
 
 _PAGE: Final = 1_000
 _MOST_STATEMENTS: Final = 100
-_FIRST_DAY: Final = date(1900, 1, 1)
 _STATEMENT_HEADING: Final = ("rekening", "boekdatum", "soort", "omschrijving", "regel")
 
 
@@ -172,7 +172,7 @@ def command(  # noqa: D103, PLR0913 - its help says it; one argument per option.
             wijk=wijk,
             gezin=gezin,
             on=peildatum or desk.clock.today(),
-            since=vanaf or _FIRST_DAY,
+            since=vanaf or FIRST_DAY,
             known_up_to=stand_per,
         )
         async with db.transaction(desk.engine, municipality.code) as connection:

@@ -10,13 +10,13 @@ from litestar.params import FromPath, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
+from api.clock import FIRST_DAY
 from api.http.entry_shapes import Rekening, account_on_wire
 from api.http.paging import link_to_next, page_of, read_cursor
 from api.http.rights import BOOKS
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
 from api.http.wire import (
-    FIRST_DAY,
     MOST,
     Antwoord,
     Bedrag,

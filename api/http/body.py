@@ -9,8 +9,8 @@ from typing import Any, Final, TypeVar
 import jsonschema_rs
 import msgspec
 
+from api.clock import FIRST_DAY, LAST_DAY
 from api.http.services import Asked
-from api.http.wire import FIRST_DAY, LAST_DAY
 from api.problems import BodyTooLarge, InvalidField, InvalidInput, UnreadableJson, WrongMediaType
 
 Shape = TypeVar("Shape")

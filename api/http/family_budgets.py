@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
+from api.clock import LAST_DAY
 from api.http.body import canonical, decode, raw_body
 from api.http.entry_shapes import Boeking, booked_entries
 from api.http.paging import page_of
@@ -24,7 +25,6 @@ from api.http.rights import (
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
 from api.http.wire import (
-    LAST_DAY,
     MOST,
     Antwoord,
     Bedrag,

@@ -9,6 +9,7 @@ from litestar.params import QueryParameter
 from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.clock import FIRST_DAY, LAST_DAY
 from api.http.services import Services
 from api.problems import InvalidField, InvalidInput, NotKnownYet
 from ledger import balances, money
@@ -46,10 +47,6 @@ Limit: TypeAlias = Annotated[
 
 MOST: Final = 100
 """The most that one page of a list holds."""
-
-FIRST_DAY: Final = date(1900, 1, 1)
-LAST_DAY: Final = date(2199, 12, 31)
-"""The days that an administration knows; others would only break the calendar."""
 
 
 class Antwoord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

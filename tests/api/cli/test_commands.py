@@ -53,6 +53,8 @@ def test_help_names_every_verb_and_each_has_an_example(ontschot: Program) -> Non
         (("demo", "--gemente", "x"), "De optie --gemente bestaat niet. Bedoelt u --gemeente?"),
         (("saldo",), "--gemeente ontbreekt."),
         (("saldo", "--gemeente", "Ermelo", "--peildatum", "31-12-2025"), "schrijf jjjj-mm-dd"),
+        (("saldo", "--gemeente", "Ermelo", "--peildatum", "9999-12-31"), "ligt buiten 1900"),
+        (("saldo", "--gemeente", "Ermelo", "--vanaf", "0001-01-01"), "ligt buiten 1900"),
         (("saldo", "--gemeente", "Ermelo", "--formaat", "xml"), "kies uit tekst, json, csv."),
         (("importeer", "begroting", "x.csv", "--gemeente", "Ermelo"), "--jaar ontbreekt."),
         (("importeer", "wijken", "er-niet.csv", "--gemeente", "Ermelo"), "bestaat niet"),
