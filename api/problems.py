@@ -402,7 +402,6 @@ FACT_NAMES: Final[Mapping[str, str]] = {
     "account": "rekening",
     "amount_cents": "bedrag",
     "balance_cents": "saldo",
-    "birth_date": "geboortedatum",
     "book": "boek",
     "booking_date": "boekdatum",
     "byte": "byte",

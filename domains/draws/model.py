@@ -150,10 +150,6 @@ class Decision:
     """Dutch, one line."""
     rule_version: str
 
-    def cents_at(self, place: Place) -> int:
-        """Return what is paid from one place."""
-        return sum(part.amount_cents for part in self.parts if part.place is place)
-
 
 def _plain(*texts: str) -> tuple[str, ...]:
     """Return texts without differences in capitals and spaces."""
