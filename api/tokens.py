@@ -47,7 +47,7 @@ _CURVE: Final = "P-256"
 _KIND: Final = "at+jwt"
 _CLIENT: Final = "ontschot"
 _LONGEST_TOKEN: Final = 4096
-_GEMEENTE: Final = re.compile(r"GM\d{4}")
+_GEMEENTE: Final = re.compile("GM[0-9]{4}")
 
 
 @dataclass(kw_only=True, unsafe_hash=True)

@@ -29,7 +29,7 @@ from ledger.refusals import Refusal
 
 _ALGORITHM: Final = "Ed25519"
 _KEY_FILE: Final = "checkpoint.key.pem"
-_GEMEENTE: Final = re.compile(r"GM\d{4}")
+_GEMEENTE: Final = re.compile("GM[0-9]{4}")
 _ONLY_OWNER: Final = 0o600
 
 

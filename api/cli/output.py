@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -44,7 +45,7 @@ EXIT_BUG: Final = 70
 OPEN_AT: Final = "/v1/openapi.json"
 """What to open first on the web server: the description of all it can do."""
 
-_FORMULA_STARTS: Final = ("=", "+", "@", "\t", "\r")
+_FORMULA: Final = re.compile(r"[=+@\t\r]|-(?![0-9]+(\.[0-9]+)?\Z)")
 
 
 def amount(cents: int) -> dict[str, Value]:
@@ -128,4 +129,4 @@ def _harmless(text: str) -> str:
 
 def _no_formula(cell: str) -> str:
     """Keep a spreadsheet from running what somebody typed as a description."""
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+    return f"'{cell}" if _FORMULA.match(cell) else cell
