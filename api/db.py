@@ -21,7 +21,7 @@ from ledger.entries import Outcome, PostingRequest
 
 Result = TypeVar("Result")
 
-_GEMEENTE: Final = re.compile(r"GM\d{4}")
+_GEMEENTE: Final = re.compile("GM[0-9]{4}")
 _DEADLOCK: Final = "40P01"
 _ATTEMPTS: Final = 3
 
