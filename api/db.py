@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 import msgspec
-import psycopg
 from psycopg.types.json import set_json_loads
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -42,34 +41,26 @@ def engine_for(url: str, *, pool_size: int = 10) -> AsyncEngine:
 @asynccontextmanager
 async def transaction(engine: AsyncEngine, gemeente: str) -> AsyncIterator[AsyncConnection]:
     """Open a database transaction for one gemeente; commit at the end, roll back on any error."""
-    setting = _setting(gemeente)
+    if _GEMEENTE.fullmatch(gemeente) is None:
+        raise ValueError(gemeente)
     async with engine.begin() as connection:
-        await connection.exec_driver_sql(setting.decode())
+        # SET takes no parameters; the pattern above leaves nothing to quote.
+        await connection.exec_driver_sql(f"SET LOCAL ontschot.gemeente = '{gemeente}'")
         yield connection
 
 
 async def post(
     engine: AsyncEngine, gemeente: str, recorded_at: datetime, requests: Sequence[PostingRequest]
 ) -> tuple[Outcome, ...]:
-    """Post requests in a transaction of their own, sent as a whole: one round trip.
-
-    For the coalescer, where a round trip weighs as much as the posting of an entry.
+    """Post requests in a transaction of their own, as the coalescer asks.
 
     :raises Refusal: the call can not be kept; see :func:`ledger.books.post`.
     """
-    setting = _setting(gemeente)
-    arguments = books.arguments(gemeente, recorded_at, requests)
-    async with engine.connect() as connection:
-        driver = await books.driver_of(connection)
-        try:
-            async with driver.pipeline():
-                await driver.execute(setting)  # The driver sends BEGIN before it.
-                cursor = await driver.execute(books.CALL, arguments)
-                await driver.commit()
-            row = await cursor.fetchone()
-        except psycopg.Error as error:
-            raise books.error_of(error) from error
-    return books.outcomes(requests, row)
+    # Not with the driver's pipeline mode: a document of a megabyte waits there for ever.
+    async with transaction(engine, gemeente) as connection:
+        return await books.post(
+            connection, gemeente=gemeente, recorded_at=recorded_at, requests=requests
+        )
 
 
 async def run(
@@ -86,10 +77,3 @@ async def run(
             if getattr(error.orig, "sqlstate", None) != _DEADLOCK or attempt == _ATTEMPTS:
                 raise
     raise AssertionError("unreachable")
-
-
-def _setting(gemeente: str) -> bytes:
-    """Give the statement that limits a transaction to one gemeente; SET takes no parameters."""
-    if _GEMEENTE.fullmatch(gemeente) is None:
-        raise ValueError(gemeente)
-    return f"SET LOCAL ontschot.gemeente = '{gemeente}'".encode()

@@ -367,8 +367,8 @@ CREATE TYPE ledger.call_entry AS (
 )
 ---
 CREATE TYPE ledger.call_line AS (
-    entry_number integer, group_number integer, line integer, account_id uuid,
-    amount_cents bigint, basis text, book text, colour text, floored boolean
+    entry_number integer, group_number integer, line integer, account integer,
+    amount_cents bigint, basis text
 )
 ---
 CREATE TYPE ledger.call_request AS (
@@ -379,7 +379,8 @@ CREATE TYPE ledger.call_request AS (
 -- The verdict on each group as far as it does not depend on what other groups do: the first
 -- check that fails, in the order of docs/refusals.md, or no row.
 CREATE FUNCTION ledger.check_form(
-    p_gemeente text, p_entries ledger.call_entry[], p_lines ledger.call_line[]
+    p_gemeente text, p_entries ledger.call_entry[], p_lines ledger.call_line[],
+    p_used uuid[], p_books text[], p_colours text[]
 ) RETURNS TABLE (group_number integer, verdict jsonb)
 LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_column
@@ -390,8 +391,9 @@ BEGIN
                sum(line.amount_cents) AS total,
                bool_or(line.amount_cents = 0) AS has_zero,
                bool_or(abs(line.amount_cents) > 1000000000000000) AS has_giant,
-               min(line.account_id::text) AS account
-        FROM unnest(p_lines) AS line
+               min(p_used[line.account]::text) AS account
+        FROM (SELECT l.*, p_books[l.account] AS book, p_colours[l.account] AS colour
+              FROM unnest(p_lines) AS l) AS line
         GROUP BY line.entry_number, line.book, line.colour
     ), per_entry AS (
         SELECT entry_number, sum(lines) AS lines, bool_or(has_zero) AS has_zero,
@@ -453,7 +455,7 @@ $$
 -- mirrored line by line. `target_groups` are the earlier groups of this same call that hold the
 -- target, `rivals` those that reverse it too: what becomes of them is judged in order.
 CREATE FUNCTION ledger.check_reversals(
-    p_gemeente text, p_entries ledger.call_entry[], p_lines ledger.call_line[]
+    p_gemeente text, p_entries ledger.call_entry[], p_lines ledger.call_line[], p_used uuid[]
 ) RETURNS TABLE (number integer, group_number integer, entry_id uuid, reverses uuid,
                  target_groups integer[], rivals integer[], code text)
 LANGUAGE plpgsql STABLE AS $$
@@ -492,8 +494,8 @@ BEGIN
         WHERE stored.entry_id IS NULL AND t.entry_id = reversal.reverses
           AND t.group_number < reversal.group_number) AS inside
     CROSS JOIN LATERAL (
-        SELECT array_agg(ROW(l.account_id, l.amount_cents, l.basis)::text
-                         ORDER BY ROW(l.account_id, l.amount_cents, l.basis)::text) AS lines
+        SELECT array_agg(ROW(p_used[l.account], l.amount_cents, l.basis)::text
+                         ORDER BY ROW(p_used[l.account], l.amount_cents, l.basis)::text) AS lines
         FROM unnest(p_lines) AS l WHERE l.entry_number = reversal.number) AS own
     CROSS JOIN LATERAL (
         SELECT array_agg(line ORDER BY line) AS lines FROM (
@@ -502,7 +504,7 @@ BEGIN
             WHERE l.gemeente = p_gemeente AND l.chain_number = stored.chain_number
               AND l.position = stored.position
             UNION ALL
-            SELECT ROW(l.account_id, -l.amount_cents, l.basis)::text
+            SELECT ROW(p_used[l.account], -l.amount_cents, l.basis)::text
             FROM unnest(p_lines) AS l WHERE l.entry_number = inside.first_number
         ) AS mirrored) AS mirror
     ORDER BY reversal.number;
@@ -539,6 +541,49 @@ BEGIN
 END
 $$
 ---
+-- The hash of the content of each entry, by its number, or nothing where an entry has no lines.
+-- The text under it is one of netstrings (see the function), written out because that is quicker.
+CREATE FUNCTION ledger.hash_entries(
+    p_prefix text, p_recorded_at timestamptz, p_requests ledger.call_request[],
+    p_entries ledger.call_entry[], p_lines ledger.call_line[], p_used uuid[]
+) RETURNS bytea[] LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+    moment_text text := ledger.netstring(ledger.moment(p_recorded_at));
+    line_texts text[] := ARRAY(
+        SELECT string_agg(
+            concat('36:', p_used[l.account],
+                   octet_length(l.amount_cents::text), ':', l.amount_cents,
+                   octet_length(l.basis), ':', l.basis), '' ORDER BY l.line)
+        FROM unnest(p_lines) AS l GROUP BY l.entry_number ORDER BY l.entry_number);
+BEGIN
+    IF cardinality(line_texts) <> cardinality(p_entries) THEN
+        RETURN NULL;
+    END IF;
+    RETURN ARRAY(
+        SELECT sha256(convert_to(concat(
+            p_prefix, '36:', e.entry_id,
+            octet_length(e.request_number::text), ':', e.request_number,
+            octet_length(e.group_number::text), ':', e.group_number,
+            octet_length(e.booking_date::text), ':', e.booking_date,
+            CASE WHEN e.performance_from IS NULL THEN '--' ELSE concat(
+                octet_length(e.performance_from::text), ':', e.performance_from,
+                octet_length(e.performance_until::text), ':', e.performance_until) END,
+            moment_text, octet_length(asked.actor), ':', asked.actor,
+            octet_length(e.kind), ':', e.kind,
+            octet_length(e.description), ':', e.description,
+            octet_length(e.document), ':', e.document,
+            CASE WHEN e.decision IS NULL THEN '-' ELSE '36:' END, e.decision,
+            octet_length(e.rule_version), ':', e.rule_version,
+            CASE WHEN e.reverses IS NULL THEN '-' ELSE '36:' END, e.reverses,
+            CASE WHEN e.metadata = '{}' THEN '0:'
+                 ELSE ledger.netstring(ledger.canonical(e.metadata)) END,
+            line_texts[e.number]), 'UTF8'))
+        FROM unnest(p_entries) AS e
+        CROSS JOIN LATERAL (SELECT (p_requests[e.request_number]).actor OFFSET 0) AS asked
+        ORDER BY e.number);
+END
+$$
+---
 -- The one door to the books: a list of requests, each with groups of entries; the verdict on each
 -- group is what it would be if the groups were posted one by one, in order.
 CREATE FUNCTION ledger.post(p_gemeente text, p_call jsonb) RETURNS jsonb
@@ -571,13 +616,12 @@ DECLARE
     answered boolean[] := '{}';         -- Per request: answered from an earlier one, or refused.
     replays jsonb := '[]';
     reused integer[] := '{}';           -- Requests whose key stands for other content.
-    line_texts text[];                  -- Per entry: the canonical text of its lines.
+    hashes bytea[];                     -- Per entry: the hash of its content.
     remembered text[];                  -- Per request: its verdicts, NULL when it is forgotten.
     refused jsonb := '{}';
     sizes integer[];                    -- Per group: its number of entries.
     places integer[];                   -- Per entry of the call: its place in the link.
     prefix text := '1' || ledger.netstring(p_gemeente);
-    moment_text text := ledger.netstring(ledger.moment((p_call ->> 'recorded_at')::timestamptz));
     contents bytea := '';
     in_order boolean;                   -- Whether the groups must be walked one by one.
     running bigint[];
@@ -615,6 +659,13 @@ BEGIN
     entry_total := cardinality(entries);
     group_total := coalesce((requests[request_total]).last_group, 0);
     single := single AND entry_total = request_total;
+    SELECT coalesce(array_agg((l.e, l.g, l.n, l.a, l.c, l.b)::ledger.call_line), '{}'),
+           coalesce(bool_and(l.c <> 0 AND abs(l.c) <= 1000000000000000), true)
+    INTO lines, sound
+    FROM jsonb_to_recordset(p_call -> 'lines') AS l (
+        e integer, g integer, n integer, a integer, c bigint, b text);
+    -- Hashed before the locks, so that callers who wait for each other do this side by side.
+    hashes := ledger.hash_entries(prefix, recorded_at, requests, entries, lines, used);
 
     -- Locks: balances in the order of lock_accounts, the head last.
     PERFORM 1 FROM ledger.balance
@@ -680,7 +731,8 @@ BEGIN
             replays := replays || jsonb_build_object(
                 'request', step.number, 'chain_number', step.chain_number,
                 'verdicts', step.verdicts::jsonb, 'results', to_jsonb(step.results),
-                'entries', (SELECT coalesce(jsonb_agg(stored.entry_id ORDER BY stored.position), '[]')
+                'entries', (SELECT coalesce(jsonb_agg(stored.entry_id ORDER BY stored.position),
+                                            '[]')
                             FROM ledger.entry AS stored
                             WHERE stored.gemeente = p_gemeente
                               AND stored.chain_number = step.chain_number
@@ -699,26 +751,23 @@ BEGIN
         SELECT known.book, known.colour, known.floor_cents FROM ledger.account AS known
         WHERE known.gemeente = p_gemeente AND known.account_id = each.id OFFSET 0
     ) AS account ON true;
-    SELECT coalesce(array_agg((l.e, l.g, l.n, used[l.a], l.c, l.b, used_books[l.a],
-                      used_colours[l.a], used_floored[l.a])::ledger.call_line), '{}'),
-           coalesce(bool_and(used_books[l.a] IS NOT NULL AND l.c <> 0
-                             AND abs(l.c) <= 1000000000000000), true)
-    INTO lines, sound
-    FROM jsonb_to_recordset(p_call -> 'lines') AS l (
-        e integer, g integer, n integer, a integer, c bigint, b text)
-    WHERE verdicts[l.g] IS NULL;
+    IF verdicts <> '{}' THEN
+        lines := ARRAY(SELECT l FROM unnest(lines) AS l WHERE verdicts[l.group_number] IS NULL);
+    END IF;
 
     -- Most calls can be judged as a whole, by conditions that are stricter than the rules: nothing
     -- unusual, every entry complete and in balance, every day open, and no account below its floor
     -- even if all that is taken came before all that is given.
-    IF sound AND NOT unusual AND verdicts = '{}' THEN
+    IF sound AND NOT unusual AND verdicts = '{}' AND array_position(used_books, NULL) IS NULL
+    THEN
         SELECT coalesce((
                 SELECT count(*) = entry_total AND bool_and(entry.in_balance)
                 FROM (SELECT bool_and(part.total = 0) AND min(part.book) = max(part.book)
                              AS in_balance
-                      FROM (SELECT line.entry_number, line.book, sum(line.amount_cents) AS total
+                      FROM (SELECT line.entry_number, used_books[line.account] AS book,
+                                   sum(line.amount_cents) AS total
                             FROM unnest(lines) AS line
-                            GROUP BY line.entry_number, line.book, line.colour) AS part
+                            GROUP BY 1, 2, used_colours[line.account]) AS part
                       GROUP BY part.entry_number) AS entry), entry_total = 0)
             AND NOT EXISTS (
                 SELECT 1 FROM (SELECT DISTINCT booking_date FROM unnest(entries)) AS asked WHERE (
@@ -728,11 +777,12 @@ BEGIN
                     ORDER BY change.chain_number DESC LIMIT 1) IS NOT TRUE)
             AND NOT EXISTS (
                 SELECT 1 FROM (
-                    SELECT line.account_id, sum(line.amount_cents) AS taken FROM unnest(lines) AS line
-                    WHERE line.floored AND line.amount_cents < 0 GROUP BY line.account_id) AS change
+                    SELECT line.account, sum(line.amount_cents) AS taken FROM unnest(lines) AS line
+                    WHERE used_floored[line.account] AND line.amount_cents < 0
+                    GROUP BY line.account) AS change
                 CROSS JOIN LATERAL (
                     SELECT known.balance_cents, known.floor_cents FROM ledger.balance AS known
-                    WHERE known.gemeente = p_gemeente AND known.account_id = change.account_id
+                    WHERE known.gemeente = p_gemeente AND known.account_id = used[change.account]
                     OFFSET 0) AS balance
                 WHERE balance.balance_cents + change.taken < balance.floor_cents)
             AND (request_total = 1 OR (
@@ -746,7 +796,8 @@ BEGIN
     -- The rest is judged group by group; in order where a floor would be hit on the way, an entry
     -- reverses another, or a key comes twice.
     IF NOT sound THEN
-        FOR step IN SELECT * FROM ledger.check_form(p_gemeente, entries, lines) LOOP
+        FOR step IN SELECT * FROM ledger.check_form(
+            p_gemeente, entries, lines, used, used_books, used_colours) LOOP
             verdicts[step.group_number] := coalesce(verdicts[step.group_number], step.verdict);
         END LOOP;
 
@@ -756,10 +807,12 @@ BEGIN
                 SELECT 1 FROM (
                     SELECT balance.floor_cents, balance.balance_cents + sum(change.delta) OVER (
                         PARTITION BY change.account_id ORDER BY change.group_number) AS after
-                    FROM (SELECT line.account_id, line.group_number, sum(line.amount_cents) AS delta
+                    FROM (SELECT used[line.account] AS account_id, line.group_number,
+                                 sum(line.amount_cents) AS delta
                           FROM unnest(lines) AS line
-                          WHERE line.floored AND verdicts[line.group_number] IS NULL
-                          GROUP BY line.account_id, line.group_number) AS change
+                          WHERE used_floored[line.account]
+                            AND verdicts[line.group_number] IS NULL
+                          GROUP BY line.account, line.group_number) AS change
                     CROSS JOIN LATERAL (
                         SELECT known.balance_cents, known.floor_cents FROM ledger.balance AS known
                         WHERE known.gemeente = p_gemeente AND known.account_id = change.account_id
@@ -771,7 +824,8 @@ BEGIN
             running := ARRAY(
                 SELECT balance.balance_cents FROM ledger.balance AS balance
                 WHERE balance.gemeente = p_gemeente AND balance.account_id IN (
-                    SELECT line.account_id FROM unnest(lines) AS line WHERE line.floored)
+                    SELECT used[line.account] FROM unnest(lines) AS line
+                    WHERE used_floored[line.account])
                 ORDER BY balance.account_id);
             booked := array_fill(false, ARRAY[cardinality(requests)]);
             FOR step IN
@@ -780,11 +834,13 @@ BEGIN
                            row_number() OVER (ORDER BY balance.account_id) AS place
                     FROM ledger.balance AS balance
                     WHERE balance.gemeente = p_gemeente AND balance.account_id IN (
-                        SELECT line.account_id FROM unnest(lines) AS line WHERE line.floored)
+                        SELECT used[line.account] FROM unnest(lines) AS line
+                    WHERE used_floored[line.account])
                 ), change AS (
                     SELECT line.group_number, place.place, place.floor_cents, place.account_id,
                            sum(line.amount_cents)::bigint AS delta
-                    FROM unnest(lines) AS line JOIN place USING (account_id)
+                    FROM unnest(lines) AS line
+                    JOIN place ON place.account_id = used[line.account]
                     WHERE verdicts[line.group_number] IS NULL
                     GROUP BY line.group_number, place.place, place.floor_cents, place.account_id
                 ), changes AS (
@@ -795,7 +851,8 @@ BEGIN
                     FROM change GROUP BY group_number
                 ), reversals AS (
                     SELECT group_number, jsonb_agg(to_jsonb(reversal) ORDER BY number) AS list
-                    FROM ledger.check_reversals(p_gemeente, entries, lines) AS reversal
+                    FROM ledger.check_reversals(
+                        p_gemeente, entries, lines, used) AS reversal
                     GROUP BY group_number
                 ), twin AS (
                     SELECT later.number, max(earlier.number) AS earlier_number
@@ -834,7 +891,8 @@ BEGIN
                 END IF;
                 CONTINUE WHEN step.group_number IS NULL;
                 IF answered[step.request_number] THEN
-                    verdicts[step.group_number] := jsonb_build_object('code', 'sleutel-hergebruikt');
+                    verdicts[step.group_number] :=
+                        jsonb_build_object('code', 'sleutel-hergebruikt');
                 END IF;
                 CONTINUE WHEN verdicts[step.group_number] IS NOT NULL;
                 blocked := NULL;
@@ -897,8 +955,8 @@ BEGIN
                            OVER (ORDER BY e.number) END
             FROM unnest(entries) AS e ORDER BY e.number);
         lines := ARRAY(
-            SELECT (places[l.entry_number], l.group_number, l.line, l.account_id, l.amount_cents,
-                    l.basis, l.book, l.colour, l.floored)::ledger.call_line
+            SELECT (places[l.entry_number], l.group_number, l.line, l.account, l.amount_cents,
+                    l.basis)::ledger.call_line
             FROM unnest(lines) AS l WHERE places[l.entry_number] IS NOT NULL);
         entries := ARRAY(
             SELECT (places[e.number], e.request_number, e.group_number, e.entry_id, e.booking_date,
@@ -906,69 +964,42 @@ BEGIN
                     e.decision, e.rule_version, e.reverses, e.metadata)::ledger.call_entry
             FROM unnest(entries) AS e WHERE places[e.number] IS NOT NULL ORDER BY e.number);
         entry_total := cardinality(entries);
+        hashes := ledger.hash_entries(prefix, recorded_at, requests, entries, lines, used);
         refused := (SELECT coalesce(jsonb_object_agg(g, verdicts[g]), '{}')
                     FROM generate_series(1, group_total) AS g WHERE verdicts[g] IS NOT NULL);
     END IF;
 
-    -- Record: lines before entries (see check_postings), then what is derived from them. The texts
-    -- under the hashes are netstrings, written out because that is quicker than the function.
+    -- Record: lines before entries (see check_postings), then what is derived from them.
     IF entry_total > 0 THEN
         INSERT INTO ledger.posting (gemeente, chain_number, position, line, account_id,
                                     booking_date, amount_cents, basis)
-        SELECT p_gemeente, this_number, l.entry_number, l.line, l.account_id,
+        SELECT p_gemeente, this_number, l.entry_number, l.line, used[l.account],
                (entries[l.entry_number]).booking_date, l.amount_cents, l.basis
         FROM unnest(lines) AS l;
 
-        line_texts := ARRAY(
-            SELECT string_agg(
-                concat('36:', l.account_id,
-                       octet_length(l.amount_cents::text), ':', l.amount_cents,
-                       octet_length(l.basis), ':', l.basis), '' ORDER BY l.line)
-            FROM unnest(lines) AS l GROUP BY l.entry_number ORDER BY l.entry_number);
-        WITH stored AS (
-            INSERT INTO ledger.entry (gemeente, chain_number, position, request_number,
-                group_number, entry_id, booking_date, performance_from, performance_until,
-                recorded_at, actor, kind, description, document, decision, rule_version,
-                reverses, metadata, content_hash)
-            SELECT p_gemeente, this_number, e.number, e.request_number,
-                e.group_number, e.entry_id, e.booking_date, e.performance_from, e.performance_until,
-                recorded_at, asked.actor, e.kind, e.description, e.document, e.decision,
-                e.rule_version, e.reverses, e.metadata,
-                sha256(convert_to(concat(
-                    prefix, '36:', e.entry_id,
-                    octet_length(e.request_number::text), ':', e.request_number,
-                    octet_length(e.group_number::text), ':', e.group_number,
-                    octet_length(e.booking_date::text), ':', e.booking_date,
-                    CASE WHEN e.performance_from IS NULL THEN '--' ELSE concat(
-                        octet_length(e.performance_from::text), ':', e.performance_from,
-                        octet_length(e.performance_until::text), ':', e.performance_until) END,
-                    moment_text, octet_length(asked.actor), ':', asked.actor,
-                    octet_length(e.kind), ':', e.kind,
-                    octet_length(e.description), ':', e.description,
-                    octet_length(e.document), ':', e.document,
-                    CASE WHEN e.decision IS NULL THEN '-' ELSE '36:' END, e.decision,
-                    octet_length(e.rule_version), ':', e.rule_version,
-                    CASE WHEN e.reverses IS NULL THEN '-' ELSE '36:' END, e.reverses,
-                    CASE WHEN e.metadata = '{}' THEN '0:'
-                         ELSE ledger.netstring(ledger.canonical(e.metadata)) END,
-                    line_texts[e.number]), 'UTF8'))
-            FROM unnest(entries) AS e
-            CROSS JOIN LATERAL (SELECT (requests[e.request_number]).actor OFFSET 0) AS asked
-            RETURNING position, content_hash
-        )
-        SELECT contents || string_agg(content_hash, ''::bytea ORDER BY position)
-        INTO contents FROM stored;
+        INSERT INTO ledger.entry (gemeente, chain_number, position, request_number,
+            group_number, entry_id, booking_date, performance_from, performance_until,
+            recorded_at, actor, kind, description, document, decision, rule_version,
+            reverses, metadata, content_hash)
+        SELECT p_gemeente, this_number, e.number, e.request_number,
+            e.group_number, e.entry_id, e.booking_date, e.performance_from, e.performance_until,
+            recorded_at, (requests[e.request_number]).actor, e.kind, e.description, e.document,
+            e.decision, e.rule_version, e.reverses, e.metadata, hashes[e.number]
+        FROM unnest(entries) AS e;
+        contents := contents || (
+            SELECT string_agg(hash, ''::bytea ORDER BY number)
+            FROM unnest(hashes) WITH ORDINALITY AS each (hash, number));
 
         -- The row is always there; as an upsert this reaches it by key whatever the statistics say.
         INSERT INTO ledger.balance AS stored (gemeente, account_id, balance_cents)
-        SELECT p_gemeente, l.account_id, sum(l.amount_cents)
-        FROM unnest(lines) AS l GROUP BY l.account_id ORDER BY l.account_id
+        SELECT p_gemeente, used[l.account], sum(l.amount_cents)
+        FROM unnest(lines) AS l GROUP BY l.account ORDER BY used[l.account]
         ON CONFLICT (gemeente, account_id) DO UPDATE
         SET balance_cents = stored.balance_cents + excluded.balance_cents;
 
         INSERT INTO ledger.month_total AS stored
             (gemeente, account_id, month, debit_cents, credit_cents)
-        SELECT p_gemeente, l.account_id,
+        SELECT p_gemeente, used[l.account],
                date_trunc('month', (entries[l.entry_number]).booking_date::timestamp)::date,
                coalesce(sum(l.amount_cents) FILTER (WHERE l.amount_cents > 0), 0),
                coalesce(-sum(l.amount_cents) FILTER (WHERE l.amount_cents < 0), 0)
