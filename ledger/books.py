@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger import money
 from ledger.entries import Booked, Outcome, PostingRequest, Refused
-from ledger.refusals import Refusal
+from ledger.refusals import BooksCorruptError, Refusal
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
@@ -263,6 +263,8 @@ class FloorDiffers(Refusal):
         )
 
 
+_CORRUPT: Final = frozenset({"OS001", "OS002"})
+"""What the triggers on the books say."""
 _POST: Final = b"SELECT ledger.post(%s, %s::jsonb)"
 _NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 """The character U+0000 as JSON writes it, and not a text that shows those six characters."""
@@ -356,6 +358,7 @@ async def _ask(connection: AsyncConnection, arguments: tuple[str, str]) -> Mappi
     SQLAlchemy's own way there took as long as all else that this program does for a small call.
 
     :raises FloorDiffers: the database said so.
+    :raises BooksCorruptError: the second wall stopped what the posting function let through.
     :raises DBAPIError: any other error, as SQLAlchemy would raise it.
     """
     raw = await connection.get_raw_connection()
@@ -369,6 +372,10 @@ async def _ask(connection: AsyncConnection, arguments: tuple[str, str]) -> Mappi
     except psycopg.Error as error:
         if error.sqlstate == "OS005":
             raise FloorDiffers from error
+        if error.sqlstate in _CORRUPT:
+            raise BooksCorruptError(str(error)) from error
+        if driver.closed:  # Otherwise the pool would hand this dead connection to the next caller.
+            await connection.invalidate(error)
         raise DBAPIError.instance(
             _POST.decode(), None, error, psycopg.Error, hide_parameters=True
         ) from error
