@@ -9,6 +9,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 from msgspec import Meta
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
@@ -35,9 +36,9 @@ from api.http.wire import (
     last_day,
 )
 from api.problems import UnknownDraw
-from domains.draws.model import Decision, DrawRequest, Part, Weighed
-from domains.draws.operations import preview_draws, request_draws
-from domains.draws.queries import draws
+from domains.draws.model import DrawRequest, Part, Weighed
+from domains.draws.operations import request_draws
+from domains.draws.queries import Draw, draws
 from domains.families.rules import UnknownFamilyBudget
 from domains.instruction import Instruction
 
@@ -104,7 +105,7 @@ class Afweging(Antwoord, frozen=True, kw_only=True):
 
 
 class Trekking(Antwoord, frozen=True, kw_only=True):
-    """A decided draw with everything that was weighed; it never changes."""
+    """A decided draw with everything that was weighed; only a reversal changes what it is worth."""
 
     id: UUID | None
     """None in a dry run."""
@@ -127,6 +128,8 @@ class Trekking(Antwoord, frozen=True, kw_only=True):
     afwegingen: list[Afweging]
     regelversie: str
     boekingen: list[UUID]
+    teruggeboekt: bool
+    """All its entries were reversed: the help no longer stands and may be asked for again."""
 
 
 class Trekkingen(Antwoord, frozen=True, kw_only=True):
@@ -151,10 +154,7 @@ async def list_draws(
     page, headers = page_of(
         request, known, key=lambda each: str(each.id), cursor=cursor, limit=limit
     )
-    found = [
-        _on_wire(each.request, each.decision, each.refusal, draw_id=each.id, entries=each.entries)
-        for each in page
-    ]
+    found = [_on_wire(each) for each in page]
     return Response(Trekkingen(resultaten=found), headers=headers)
 
 
@@ -168,13 +168,7 @@ async def show_draw(request: Asked, id_: FromPath[UUID]) -> Trekking:
                 await seen_budget(connection, request.user, found.request.family_budget)
             except UnknownFamilyBudget as error:
                 raise UnknownDraw from error
-            return _on_wire(
-                found.request,
-                found.decision,
-                found.refusal,
-                draw_id=found.id,
-                entries=found.entries,
-            )
+            return _on_wire(found)
     raise UnknownDraw
 
 
@@ -226,12 +220,11 @@ async def _decided(
     gemeente = request.user.gemeente
 
     async def tried(connection: AsyncConnection) -> Trekkingen:
-        await changeable_budget(connection, request.user, budget_id, roles=FAMILIES_WRITE)
-        instruction = instruction_for(request, key="proef", content=content)
-        decided = await preview_draws(connection, instruction=instruction, draws=wanted)
-        return Trekkingen(
-            resultaten=[_on_wire(each.request, each.decision, each.refusal) for each in decided]
-        )
+        """Do the real thing, so that a dry run refuses what it refuses, and name no ids."""
+        key = f"proef-{services_of(request).clock.new_random_id()}"
+        instruction = instruction_for(request, key=key, content=content)
+        stand = await asked(connection, await operation(connection, instruction))
+        return Trekkingen(resultaten=[replace(each, id=None, boekingen=[]) for each in stand])
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
         await changeable_budget(connection, request.user, budget_id, roles=FAMILIES_WRITE)
@@ -245,14 +238,12 @@ async def _decided(
     async def answer(
         connection: AsyncConnection, results: Sequence[UUID], _number: int
     ) -> Given[Trekkingen]:
+        return Given(body=Trekkingen(resultaten=await asked(connection, results)))
+
+    async def asked(connection: AsyncConnection, results: Sequence[UUID]) -> list[Trekking]:
+        """Read what was decided, as it stood then: a repeated request gets the same answer."""
         known = {each.id: each for each in await draws(connection, gemeente=gemeente, ids=results)}
-        stand = [
-            _on_wire(
-                each.request, each.decision, each.refusal, draw_id=each.id, entries=each.entries
-            )
-            for each in (known[result] for result in results)
-        ]
-        return Given(body=Trekkingen(resultaten=stand))
+        return [replace(_on_wire(known[result]), teruggeboekt=False) for result in results]
 
     if dry_run:
         return await rolled_back(request, tried)
@@ -275,20 +266,14 @@ def _request(asked: TrekkingVraag, budget_id: UUID) -> DrawRequest:
     )
 
 
-def _on_wire(
-    asked: DrawRequest,
-    decision: Decision,
-    refusal: str,
-    *,
-    draw_id: UUID | None = None,
-    entries: Sequence[UUID] = (),
-) -> Trekking:
+def _on_wire(draw: Draw) -> Trekking:
+    asked, decision = draw.request, draw.decision
     return Trekking(
-        id=draw_id,
+        id=draw.id,
         gezinsbudget=asked.family_budget,
         uitkomst=str(decision.outcome),
         zin=decision.sentence,
-        weigering=refusal or None,
+        weigering=draw.refusal or None,
         persoon=asked.person,
         soort=asked.kind,
         van=asked.from_date,
@@ -302,7 +287,8 @@ def _on_wire(
         delen=[_part(each) for each in decision.parts],
         afwegingen=[_weighed(each) for each in decision.weighed],
         regelversie=decision.rule_version,
-        boekingen=list(entries),
+        boekingen=list(draw.entries),
+        teruggeboekt=draw.is_reversed,
     )
 
 

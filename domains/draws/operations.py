@@ -100,17 +100,6 @@ async def request_draws(
     return tuple(ids)
 
 
-async def preview_draws(
-    connection: AsyncConnection, *, instruction: Instruction, draws: Sequence[DrawRequest]
-) -> tuple[Answer, ...]:
-    """Decide a list of draws without booking anything; the caller rolls back."""
-    gemeente = instruction.gemeente
-    budgets = await _budgets(connection, gemeente=gemeente, draws=draws)
-    return await _decide(
-        connection, gemeente=gemeente, today=instruction.today, draws=draws, budgets=budgets
-    )
-
-
 async def _budgets(
     connection: AsyncConnection, *, gemeente: str, draws: Sequence[DrawRequest]
 ) -> dict[UUID, FamilyBudget]:
@@ -217,15 +206,16 @@ async def _places(
 
 
 async def _oldest_open_year(connection: AsyncConnection, *, gemeente: str) -> int | None:
+    """Give the year of the first open day: a day on which an opening starts or a closing ends."""
     found = await rows(
         connection,
-        "SELECT min(extract(year FROM day)) FROM ledger.period_change AS change,"
-        " generate_series(from_date, until_date - 1, interval '1 month') AS day"
-        " WHERE gemeente = %s AND is_open AND NOT EXISTS ("
-        " SELECT 1 FROM ledger.period_change AS later WHERE later.gemeente = change.gemeente"
-        " AND later.chain_number > change.chain_number AND NOT later.is_open"
-        " AND later.from_date <= day AND day < later.until_date)",
-        (gemeente,),
+        "SELECT extract(year FROM min(day)) FROM ("
+        " SELECT CASE WHEN is_open THEN from_date ELSE until_date END AS day"
+        " FROM ledger.period_change WHERE gemeente = %(gemeente)s) AS edge"
+        " WHERE (SELECT is_open FROM ledger.period_change AS change"
+        " WHERE change.gemeente = %(gemeente)s AND from_date <= day AND day < until_date"
+        " ORDER BY chain_number DESC LIMIT 1)",
+        {"gemeente": gemeente},
     )
     return None if found[0][0] is None else int(found[0][0])
 

@@ -21,6 +21,8 @@ class Draw:
     refusal: str
     """The code of the refusal; empty where help was granted."""
     entries: tuple[UUID, ...]
+    is_reversed: bool
+    """All entries are reversed: the help no longer stands."""
 
 
 async def draws(
@@ -33,7 +35,9 @@ async def draws(
     """List draws: those with these ids, of one family budget, or all; in order of decision."""
     found = await rows(
         connection,
-        "SELECT draw_id, record, refusal, entries FROM domains.draw WHERE gemeente = %(gemeente)s"
+        "SELECT draw_id, record, refusal, entries,"
+        " domains.is_reversed(gemeente, entries) AS is_reversed"
+        " FROM domains.draw WHERE gemeente = %(gemeente)s"
         " AND (%(ids)s::uuid[] IS NULL OR draw_id = ANY (%(ids)s::uuid[]))"
         " AND (%(budget)s::uuid IS NULL OR family_budget_id = %(budget)s)"
         " ORDER BY draw_id",
@@ -50,6 +54,7 @@ async def draws(
             decision=msgspec.convert(row.record["decision"], Decision),
             refusal=row.refusal,
             entries=tuple(row.entries),
+            is_reversed=row.is_reversed,
         )
         for row in found
     )
@@ -58,11 +63,12 @@ async def draws(
 async def earlier_draws(
     connection: AsyncConnection, *, gemeente: str, persons: Sequence[UUID]
 ) -> tuple[EarlierDraw, ...]:
-    """List the help that was granted to these persons before."""
+    """List the help that was granted to these persons before and still stands."""
     found = await rows(
         connection,
         "SELECT person_id, kind, provider, description, from_date, until_date FROM domains.draw"
-        " WHERE gemeente = %s AND person_id = ANY (%s::uuid[]) AND outcome <> %s",
+        " WHERE gemeente = %s AND person_id = ANY (%s::uuid[]) AND outcome <> %s"
+        " AND NOT domains.is_reversed(gemeente, entries)",
         (gemeente, list(persons), str(Outcome.REFUSED)),
     )
     return tuple(

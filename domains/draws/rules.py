@@ -5,7 +5,7 @@ The steps stand in the order in which they are taken. Money only decides who pay
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import MAXYEAR, date
+from datetime import MAXYEAR, date, timedelta
 from typing import ClassVar, Final
 from uuid import UUID
 
@@ -169,8 +169,8 @@ class SameHelpTwice(Refusal):
         """Return the Dutch sentence for whoever asked."""
         return (
             f"Deze hulp ({self.kind}) is voor deze persoon al toegekend van"
-            f" {_day(self.from_date)} tot {_day(self.until_date)}. Kies dagen waarop zij nog niet"
-            " is toegekend."
+            f" {_day(self.from_date)} t/m {_day(self.until_date - timedelta(days=1))}."
+            " Kies dagen waarop zij nog niet is toegekend."
         )
 
 

@@ -133,13 +133,51 @@ CREATE TABLE domains.draw (
     CONSTRAINT pk_draw PRIMARY KEY (gemeente, draw_id),
     CONSTRAINT ck_draw_days CHECK (from_date < until_date OR outcome = 'geweigerd'),
     CONSTRAINT fk_draw_family_budget FOREIGN KEY (gemeente, family_budget_id)
-        REFERENCES domains.family_budget (gemeente, family_budget_id),
-    CONSTRAINT ex_draw_same_help EXCLUDE USING gist
-        (gemeente WITH =, person_id WITH =, help_key WITH =,
-         daterange(from_date, until_date) WITH &&) WHERE (outcome <> 'geweigerd')
+        REFERENCES domains.family_budget (gemeente, family_budget_id)
 )
 ---
 CREATE INDEX ix_draw_family_budget ON domains.draw (gemeente, family_budget_id)
+---
+CREATE INDEX ix_draw_person ON domains.draw (gemeente, person_id)
+---
+-- Whether all these entries are undone: reversed, and that reversal not reversed in its turn.
+CREATE FUNCTION domains.is_reversed(p_gemeente text, p_entries uuid[]) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH RECURSIVE turn AS (
+        SELECT entry AS first, entry AS last, 0 AS number FROM unnest(p_entries) AS entry
+        UNION ALL
+        SELECT turn.first, later.entry_id, turn.number + 1
+        FROM turn JOIN ledger.entry AS later
+          ON later.gemeente = p_gemeente AND later.reverses = turn.last
+    ), outcome AS (
+        SELECT max(turn.number) AS turns FROM turn GROUP BY turn.first
+    )
+    SELECT coalesce(bool_and(outcome.turns % 2 = 1), false) FROM outcome
+$$
+---
+-- The same help is granted once for the same days; what was reversed does not count.
+CREATE FUNCTION domains.refuse_same_help() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    -- Two at one moment take turns, also when whoever writes them forgets to.
+    PERFORM pg_advisory_xact_lock(hashtextextended(
+        concat_ws(' ', 'trekking', NEW.gemeente, NEW.person_id, NEW.help_key), 0));
+    IF EXISTS (
+        SELECT 1 FROM domains.draw AS known
+        WHERE known.gemeente = NEW.gemeente AND known.person_id = NEW.person_id
+          AND known.help_key = NEW.help_key AND known.outcome <> 'geweigerd'
+          AND known.from_date < NEW.until_date AND NEW.from_date < known.until_date
+          AND NOT domains.is_reversed(known.gemeente, known.entries)
+    ) THEN
+        RAISE EXCEPTION 'Deze hulp is op deze dagen al toegekend (draw_same_help).'
+            USING ERRCODE = 'exclusion_violation', CONSTRAINT = 'draw_same_help';
+    END IF;
+    RETURN NEW;
+END
+$$
+---
+CREATE TRIGGER draw_same_help BEFORE INSERT ON domains.draw
+    FOR EACH ROW WHEN (NEW.outcome <> 'geweigerd') EXECUTE FUNCTION domains.refuse_same_help()
 ---
 GRANT USAGE ON SCHEMA domains TO ontschot_app
 ---

@@ -94,6 +94,38 @@ async def test_a_dry_run_of_a_draw_tells_what_the_draw_would_tell(
     assert (tried["id"], tried["boekingen"]) == (None, [])
 
 
+async def test_a_dry_run_of_a_draw_refuses_the_booking_date_that_the_draw_refuses(
+    person: Callable[..., Person], gemeente: str
+) -> None:
+    finance, holder = person("financieel"), person("budgethouder")
+    town = await make_town(finance, holder, gemeente)
+    for body in (
+        town.draw("5.00") | {"boekdatum": "2031-01-01"},
+        {"boekdatum": "2031-01-01", "trekkingen": [_without_date(town.draw("5.00"))]},
+    ):
+        for dry_run in (True, False):
+            answer = await holder.post(town.draws, body, dry_run=dry_run)
+            assert (answer.status_code, answer.json()["code"]) == (409, "periode-onbekend")
+
+
+async def test_a_reversed_draw_says_so_and_may_be_asked_for_again(
+    person: Callable[..., Person], gemeente: str
+) -> None:
+    finance, holder = person("financieel"), person("budgethouder")
+    town = await make_town(finance, holder, gemeente)
+    first = await holder.done(town.draws, town.draw("5.00"))
+    assert (first["uitkomst"], first["teruggeboekt"]) == ("toegekend", False)
+    await finance.done(
+        f"/v1/boekingen/{first['boekingen'][0]}/tegenboekingen",
+        {"boekdatum": "2026-05-03", "reden": "Verkeerd gezin"},
+    )
+    assert (await holder.seen(f"/v1/trekkingen/{first['id']}"))["teruggeboekt"] is True
+    second = await holder.done(town.draws, town.draw("5.00"))
+    assert (second["uitkomst"], second["teruggeboekt"]) == ("toegekend", False)
+    listed = (await holder.seen(town.draws))["resultaten"]
+    assert [each["teruggeboekt"] for each in listed] == [True, False]
+
+
 async def test_a_draw_knows_its_list_and_its_entries(
     person: Callable[..., Person], gemeente: str
 ) -> None:
