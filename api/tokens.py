@@ -48,6 +48,7 @@ _KIND: Final = "at+jwt"
 _CLIENT: Final = "ontschot"
 _LONGEST_TOKEN: Final = 4096
 _GEMEENTE: Final = re.compile("GM[0-9]{4}")
+_LONGEST_SUBJECT: Final = 100
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
@@ -164,6 +165,8 @@ def _actor(claims: dict[str, object]) -> Actor:
     roles, teams = claims.get("rollen"), claims.get("teams", [])
     texts = isinstance(subject, str) and isinstance(client, str) and isinstance(gemeente, str)
     texts = texts and _GEMEENTE.fullmatch(str(gemeente)) is not None
+    if not all(_is_name(name) for name in (subject, client)):
+        raise NotAuthenticated(reason="Het token noemt niemand met een leesbare naam.")
     if not texts or not isinstance(roles, list) or not isinstance(teams, list):
         raise NotAuthenticated(reason="Het token noemt geen gemeente of geen rollen.")
     return Actor(
@@ -174,6 +177,13 @@ def _actor(claims: dict[str, object]) -> Actor:
         roles=frozenset(role for role in roles if role in ROLES),
         teams=frozenset(str(team) for team in teams),
     )
+
+
+def _is_name(name: object) -> bool:
+    """Return whether this can stand in the books as who did something."""
+    if not isinstance(name, str) or len(name) > _LONGEST_SUBJECT:
+        return False
+    return name.isprintable() and bool(name.strip())
 
 
 def _reason(error: Exception) -> str:

@@ -18,6 +18,7 @@ from api.http.routes import open_to
 from api.http.services import Asked, services_of
 from api.http.wire import (
     MOST,
+    PRINTABLE,
     Antwoord,
     Bedrag,
     Cursor,
@@ -105,7 +106,7 @@ BookName = Annotated[
     Literal["BUDGET", "LASTEN", "DOMEINBATEN"],
     QueryParameter(name="boek", description="Welk boek."),
 ]
-Filter = Annotated[str | None, QueryParameter(max_length=60)]
+Filter = Annotated[str | None, QueryParameter(max_length=60, pattern=PRINTABLE)]
 FromDate = Annotated[
     date | None, QueryParameter(name="van", description="Eerste boekdatum; standaard alles.")
 ]

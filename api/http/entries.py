@@ -21,6 +21,7 @@ from api.http.rights import BOOKS, MONEY
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
 from api.http.wire import (
+    END,
     MOST,
     Antwoord,
     Bedrag,
@@ -54,7 +55,7 @@ class NieuweRekening(Invoer, frozen=True, kw_only=True):
     """An account of the book LASTEN by its own key; it is opened when it does not exist yet."""
 
     boek: Literal["BUDGET", "DOMEINBATEN", "LASTEN"]
-    code: Annotated[str, Meta(pattern="^[0-9]{4}$")]
+    code: Annotated[str, Meta(pattern="^[0-9]{4}" + END)]
     middel: Middel
     taakveld: Code | None = None
     categorie: Code | None = None
@@ -66,7 +67,7 @@ class NieuweRegel(Invoer, frozen=True, kw_only=True):
     rekening: UUID | NieuweRekening
     debet: Bedrag | None = None
     credit: Bedrag | None = None
-    grond: Annotated[str, Meta(max_length=60, pattern="^[A-Za-z0-9-]*$")] = ""
+    grond: Annotated[str, Meta(max_length=60, pattern="^[A-Za-z0-9-]*" + END)] = ""
 
 
 class NieuweBoeking(Invoer, frozen=True, kw_only=True):

@@ -14,16 +14,21 @@ from api.http.services import Services
 from api.problems import InvalidField, InvalidInput, NotKnownYet
 from ledger import balances, money
 
-_NO_CONTROL: Final = "^[^\\u0000-\\u001f]*$"
+END: Final = r"$(?!\n)"
+"""The end of a pattern: Python lets ``$`` match before a last newline; this reads alike in JSON."""
 
-Code: TypeAlias = Annotated[str, Meta(min_length=1, max_length=60, pattern=_NO_CONTROL)]
-Tekst: TypeAlias = Annotated[str, Meta(max_length=500, pattern=_NO_CONTROL)]
-VerplichteTekst: TypeAlias = Annotated[str, Meta(min_length=1, max_length=500, pattern=_NO_CONTROL)]
+PRINTABLE: Final = r"^(?!\s+$)[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*" + END
+"""Text without control characters, without signs that turn its direction, and not only spaces."""
+
+Code: TypeAlias = Annotated[str, Meta(min_length=1, max_length=60, pattern=PRINTABLE)]
+Tekst: TypeAlias = Annotated[str, Meta(max_length=500, pattern=PRINTABLE)]
+VerplichteTekst: TypeAlias = Annotated[str, Meta(min_length=1, max_length=500, pattern=PRINTABLE)]
 Jaar: TypeAlias = Annotated[int, Meta(ge=2000, le=2199)]
 Middel: TypeAlias = Annotated[
-    str, Meta(pattern="^[A-Z]{2,10}-[0-9]{4}$", examples=["JW-2026"], description="Bron en jaar.")
+    str,
+    Meta(pattern="^[A-Z]{2,10}-[0-9]{4}" + END, examples=["JW-2026"], description="Bron en jaar."),
 ]
-Wijk: TypeAlias = Annotated[str, Meta(pattern="^WK[0-9]{6}$", examples=["WK034401"])]
+Wijk: TypeAlias = Annotated[str, Meta(pattern="^WK[0-9]{6}" + END, examples=["WK034401"])]
 
 DryRun: TypeAlias = Annotated[
     bool, QueryParameter(name="proef", description="Reken alles door en boek niets.")
@@ -60,7 +65,7 @@ class Invoer(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_u
 class Bedrag(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An amount of money: euros as text with exactly two decimals."""
 
-    waarde: Annotated[str, Meta(pattern=r"^-?[0-9]{1,13}\.[0-9]{2}$", examples=["1250.00"])]
+    waarde: Annotated[str, Meta(pattern=r"^-?[0-9]{1,13}\.[0-9]{2}" + END, examples=["1250.00"])]
     valuta: Literal["EUR"] = "EUR"
 
     @property

@@ -120,6 +120,15 @@ def test_a_role_that_we_do_not_know_gives_no_right(tmp_path: Path) -> None:
     assert verifier.verify(token, AT).roles == {"financieel"}
 
 
+@pytest.mark.parametrize("subject", ["", " ", "a\x00b", "a\nb", "a\u202eb", "x" * 101], ids=ascii)
+def test_a_name_that_cannot_stand_in_the_books_is_refused(tmp_path: Path, subject: str) -> None:
+    verifier = Verifier(tmp_path)
+    key = ECKey.import_key((tmp_path / KEY_FILE).read_bytes())
+    token = jwt.encode({"alg": "ES256", "typ": "at+jwt"}, GOOD | {"sub": subject}, key)
+    with pytest.raises(NotAuthenticated):
+        verifier.verify(token, AT)
+
+
 def _with_public_key_as_secret(folder: Path) -> str:
     public = ECKey.import_key((folder / KEY_FILE).read_bytes()).as_pem(private=False)
     text = _parts({"alg": "HS256", "typ": "at+jwt"}, GOOD)

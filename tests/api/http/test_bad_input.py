@@ -406,3 +406,46 @@ async def test_a_draw_is_refused_only_for_what_it_is(
         assert refused["weigering"] == code
         assert refused["delen"] == []
         assert refused["zin"]
+
+
+ILL_TEXTS = [
+    "a\x00b",
+    "a\nb",
+    "klaar\n",
+    "a\x7fb",
+    "a\x85b",
+    "a\u202eb",
+    "a\u2066b",
+    "   ",
+    "\u00a0",
+]
+
+
+@pytest.mark.parametrize("text", ILL_TEXTS, ids=ascii)
+async def test_a_text_is_readable(person: Callable[..., Person], text: str) -> None:
+    finance = person("financieel")
+    bodies = {
+        "/v1/boekingen": plain(omschrijving=text),
+        "/v1/begrotingen": council_budget(JW="1.00") | {"besluit": text},
+        "/v1/wijken": {"wijken": [{"code": "WK990001", "naam": text}]},
+    }
+    for path, body in bodies.items():
+        answer = await finance.post(path, body)
+        assert (answer.status_code, answer.json()["code"]) == (400, "invoer-ongeldig"), path
+    for name in ("code", "middel", "wijk", "gezin", "taakveld"):
+        answer = await finance.get("/v1/rekeningen", **{name: text})
+        assert (answer.status_code, answer.json()["code"]) == (400, "invoer-ongeldig"), name
+
+
+async def test_a_code_does_not_end_in_a_newline(person: Callable[..., Person]) -> None:
+    finance = person("financieel")
+    for path, body in {
+        "/v1/wijken": {"wijken": [{"code": "WK990001\n", "naam": "Wijk"}]},
+        "/v1/boekingen": plain(regels=lines(("4210\n", "1.00", None), ("1200", None, "1.00"))),
+        "/v1/complexreserves": {
+            "boekdatum": "2026-01-02",
+            "bedragen": [{"middel": "JW-2026\n", "bedrag": euro("1.00")}],
+        },
+    }.items():
+        answer = await finance.post(path, body)
+        assert (answer.status_code, answer.json()["code"]) == (400, "invoer-ongeldig"), path
