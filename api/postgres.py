@@ -32,7 +32,15 @@ from api.postgres_programs import (
     server_account,
 )
 
-__all__ = ["EnvironmentProblem", "Server", "erase", "find_binaries", "start", "start_nearby"]
+__all__ = [
+    "EnvironmentProblem",
+    "Server",
+    "erase",
+    "find_binaries",
+    "places",
+    "start",
+    "start_nearby",
+]
 
 
 class Server:
@@ -138,17 +146,21 @@ def erase(data_folder: Path, binaries: Path) -> None:
     :raises EnvironmentProblem: when another process still uses it.
     """
     account = server_account()
-    folders = [data_folder.absolute()]
-    if account is not None:
-        folders.append(_other_place(folders[0]))
-    for folder in folders:
+    for folder in places(data_folder):
         home = folder / Cluster.FOLDER
-        if (home / Cluster.MARKER).is_file():
-            _check_ours(home, account)
-            usable = reachable_binaries(binaries, account)
-            Cluster(home=home, binaries=usable, account=account).erase()
-            if folder.parent == ROOT_HOME:
-                folder.rmdir()
+        _check_ours(home, account)
+        usable = reachable_binaries(binaries, account)
+        Cluster(home=home, binaries=usable, account=account).erase()
+        if folder.parent == ROOT_HOME:
+            folder.rmdir()
+
+
+def places(data_folder: Path) -> tuple[Path, ...]:
+    """Give the folders that hold a server's data: this one, its other place, both or neither."""
+    folders = [data_folder.absolute()]
+    if server_account() is not None:
+        folders.append(_other_place(folders[0]))
+    return tuple(each for each in folders if (each / Cluster.FOLDER / Cluster.MARKER).is_file())
 
 
 def _joined(cluster: Cluster, settings: Mapping[str, str], *, notes: list[str]) -> Server:

@@ -14,7 +14,15 @@ import psycopg
 from sqlalchemy.exc import OperationalError
 
 from api import migrate
-from api.postgres import EnvironmentProblem, Server, erase, find_binaries, start, start_nearby
+from api.postgres import (
+    EnvironmentProblem,
+    Server,
+    erase,
+    find_binaries,
+    places,
+    start,
+    start_nearby,
+)
 from api.settings import Settings
 
 DATABASE: Final = "ontschot"
@@ -91,10 +99,37 @@ def migrate_database(settings: Settings) -> Migration:
         return _migrate_embedded(server)
 
 
+def kept_for_others(settings: Settings, client: str) -> tuple[str, ...]:
+    """List the municipalities in this folder whose books or checkpoints a client did not begin.
+
+    :raises EnvironmentProblem: the embedded database cannot be looked into.
+    """
+    own: set[str] = set()
+    others: set[str] = set()
+    binaries = find_binaries(settings.postgres_bin)
+    for place in places(settings.data_folder):
+        with start(place, binaries) as server:
+            for gemeente, took_part in _clients_of(server, client):
+                (own if took_part else others).add(gemeente)
+    signed = {file.stem for file in _checkpoints(settings).glob("*.jsonl")}
+    return tuple(sorted(others | (signed - own)))
+
+
 def start_over(settings: Settings) -> None:
-    """Throw the embedded database away, with the checkpoints of its books.
+    """Throw the embedded database away, with the checkpoints of its books; keys stay.
 
     :raises EnvironmentProblem: it is not ours to throw away, or somebody still uses it.
+    """
+    require_embedded(settings)
+    erase(settings.data_folder, find_binaries(settings.postgres_bin))
+    for checkpoints in _checkpoints(settings).glob("*.jsonl"):
+        checkpoints.unlink()
+
+
+def require_embedded(settings: Settings) -> None:
+    """Refuse to start over in a database that is not ours.
+
+    :raises EnvironmentProblem: the settings name another database.
     """
     if settings.database_url is not None:
         message = (
@@ -102,9 +137,6 @@ def start_over(settings: Settings) -> None:
             " een andere database aan; haal die instelling weg of laat --opnieuw weg."
         )
         raise EnvironmentProblem(message)
-    erase(settings.data_folder, find_binaries(settings.postgres_bin))
-    for checkpoints in _checkpoints(settings).glob("*.jsonl"):
-        checkpoints.unlink()
 
 
 def key_folder(settings: Settings) -> Path:
@@ -171,6 +203,18 @@ def _migrate_embedded(server: Server) -> Migration:
     migrate.prepare_cluster(server.url, database=DATABASE)
     before, after = migrate.migrate(server.url_of(DATABASE, user=migrate.OWNER))
     return Migration(before=before, after=after)
+
+
+def _clients_of(server: Server, client: str) -> list[tuple[str, bool]]:
+    """Give each municipality with books, and whether the client took part in them."""
+    try:
+        with psycopg.connect(server.url_of(DATABASE)) as connection:
+            return connection.execute(
+                "SELECT gemeente, bool_or(client = %s) FROM ledger.request GROUP BY gemeente",
+                (client,),
+            ).fetchall()
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidCatalogName):
+        return []  # The first start was broken off before there was anything to keep.
 
 
 def _database(settings: Settings, *, app_url: str, note: str | None) -> Database:

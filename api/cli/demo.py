@@ -29,9 +29,15 @@ from api.cli.output import (
     table,
 )
 from api.cli.progress import steps
-from api.demo import Demo, Summary
+from api.demo import CLIENT, Demo, Summary
 from api.postgres import EnvironmentProblem
-from api.runtime import address_of, reserved_port, start_over
+from api.runtime import (
+    address_of,
+    kept_for_others,
+    require_embedded,
+    reserved_port,
+    start_over,
+)
 from api.settings import Settings
 from api.tokens import check_development
 from domains.draws.model import Part
@@ -57,6 +63,23 @@ class BooksInUse(Refusal):
         )
 
 
+@dataclass(kw_only=True, unsafe_hash=True)
+class WouldEraseBooks(Refusal):
+    """Starting over would throw away books or checkpoints that are not of the demo."""
+
+    code: ClassVar[str] = "boeken-niet-van-demo"
+    folder: str
+    municipalities: str
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"In {self.folder} staan ook boeken of controlepunten die niet van de demo zijn"
+            f" ({self.municipalities}); --opnieuw gooit ze niet weg. Kies met --map een andere map,"
+            " of haal de map met de hand weg als u haar echt kwijt wilt."
+        )
+
+
 @click.command(
     options_metavar="[OPTIES]",
     help="Laad een demogemeente uit echte begrotingscijfers en toon haar.\n\n"
@@ -74,7 +97,12 @@ class BooksInUse(Refusal):
 @click.option(
     "--poort", type=click.IntRange(1, 65535), metavar="GETAL", help="Poort van de webserver."
 )
-@click.option("--opnieuw", is_flag=True, help="Gooi de gegevens van de vorige demo eerst weg.")
+@click.option(
+    "--opnieuw",
+    is_flag=True,
+    help="Gooi eerst alle boeken en controlepunten in deze map weg, ook wat u zelf bij de demo"
+    " boekte. Staan er boeken van een andere gemeente, dan wordt dit geweigerd.",
+)
 @click.option("--zonder-server", is_flag=True, help="Laad, toon de samenvatting en stop.")
 @common
 def command(  # noqa: D103 - its help says it.
@@ -99,7 +127,7 @@ def command(  # noqa: D103 - its help says it.
     port = poort or settings.port
     with nullcontext() if zonder_server else reserved_port(settings.host, port) as held:
         if opnieuw:
-            start_over(settings)
+            _start_over(settings)
 
         async def work(desk: Desk) -> int:
             code = await _load(desk, municipality, as_format(formaat))
@@ -112,6 +140,18 @@ def command(  # noqa: D103 - its help says it.
             return code
 
         return at_desk(settings, work)
+
+
+def _start_over(settings: Settings) -> None:
+    """Throw the demo away, and nothing else.
+
+    :raises WouldEraseBooks: somebody else keeps books or checkpoints in this folder.
+    """
+    require_embedded(settings)
+    others = kept_for_others(settings, CLIENT)
+    if others:
+        raise WouldEraseBooks(folder=str(settings.data_folder), municipalities=", ".join(others))
+    start_over(settings)
 
 
 async def _load(desk: Desk, municipality: Municipality, chosen: Format) -> int:

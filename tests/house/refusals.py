@@ -79,6 +79,7 @@ _EXAMPLES: Final[Mapping[str, object]] = {
     "min_cents": 1_000_000,
     "missing": "taakveld",
     "municipality": "Utrecht",
+    "municipalities": "GM0344, GM0355",
     "nearest": "Utrecht",
     "needed": "financieel",
     "oldest_open_year": 2026,

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api import db
 from api.clock import SystemClock
 from api.demo import Demo
+from api.postgres import erase, find_binaries
 from domains.draws.model import Outcome
 from domains.municipalities.names import MUNICIPALITIES
 from domains.readers.refusals import NoFigures
@@ -117,6 +118,24 @@ def test_starting_over_forgets_the_books_and_their_checkpoints(folder: Path) -> 
     families = [done.document["gezinnen"][0]["gezinsbudget"] for done in (first, second)]
     assert families[0] != families[1]
     assert program("controleer").code == 0
+
+
+def test_starting_over_never_takes_books_of_others(folder: Path) -> None:
+    program = Program(folder=folder)
+    again = ("demo", "--gemeente", "Vlieland", "--zonder-server", "--opnieuw")
+    file = folder / "wijken.csv"
+    file.write_text("wijkcode;wijknaam;inwoners\nWK035500;Zeist;66000\n", encoding="utf-8")
+    assert program("importeer", "wijken", str(file), "--gemeente", "Zeist").code == 0
+    refused = program(*again)
+    assert (refused.code, refused.out) == (1, "")
+    assert "[boeken-niet-van-demo]" in refused.err
+    assert "GM0355" in refused.err
+    erase(folder, find_binaries(None))
+    kept = folder / "checkpoints" / "GM0355.jsonl"
+    kept.parent.mkdir()
+    kept.touch()
+    assert program(*again).code == 1
+    assert kept.exists()
 
 
 @pytest.mark.bewijs
