@@ -40,6 +40,7 @@ from api.problems import InvalidField, InvalidInput, UnknownBudgetImport, WrongM
 from domains.budgets.mapping import DEFAULT_MAPPING, Mapping, parse_mapping
 from domains.budgets.operations import import_budget
 from domains.budgets.queries import BudgetImport, budget_imports
+from domains.budgets.taakvelden import in_year, why_not
 from domains.instruction import Instruction
 from domains.pooling.model import CouncilLine
 from domains.pooling.operations import book_council_budget, shift
@@ -201,6 +202,7 @@ async def add_shift(request: Asked, *, proef: DryRun = False) -> Response[Boekin
     """Shift authorisation from one source to another."""
     content = await raw_body(request)
     asked = decode(content, NieuweWijziging)
+    _check_order({"van": asked.van, "naar": asked.naar}, year=asked.jaar, on=asked.boekdatum)
     from_line, to_line = _line(asked.van), _line(asked.naar)
     if from_line.amount_cents != to_line.amount_cents:
         raise _wrong("naar.bedrag", "moet gelijk zijn aan van.bedrag.")
@@ -232,6 +234,8 @@ async def add_shift(request: Asked, *, proef: DryRun = False) -> Response[Boekin
 async def _by_hand(request: Asked, *, dry_run: bool) -> Response[Boeking]:
     content = await raw_body(request)
     asked = decode(content, NieuweBegroting)
+    named = {f"regels[{place}]": line for place, line in enumerate(asked.regels)}
+    _check_order(named, year=asked.jaar, on=asked.boekdatum)
     lines = [_line(each) for each in asked.regels]
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
@@ -330,6 +334,34 @@ def _form_content(texts: dict[str, object], files: dict[str, tuple[str, bytes]])
         for name, (file_name, content) in files.items()
     }
     return msgspec.json.encode({"velden": texts, "bestanden": hashes}, order="sorted").decode()
+
+
+def _check_order(named: dict[str, Begrotingsregel], *, year: int, on: date) -> None:
+    """Refuse lines whose taakveld the year does not know, and a booking date outside that year.
+
+    :raises InvalidInput: every fault at once.
+    """
+    faults = [
+        InvalidField(
+            naam=f"{name}.taakveld",
+            bron="body",
+            code="taakveld-bestaat-niet",
+            reden=f"{line.taakveld} {why_not(line.taakveld, year)}.",
+        )
+        for name, line in named.items()
+        if in_year(line.taakveld, year) is None
+    ]
+    if on.year != year:
+        faults.append(
+            InvalidField(
+                naam="boekdatum",
+                bron="body",
+                code="ander-jaar",
+                reden=f"moet liggen in {year}, het jaar van de begroting.",
+            )
+        )
+    if faults:
+        raise InvalidInput(fields=tuple(faults))
 
 
 def _line(asked: Begrotingsregel) -> CouncilLine:

@@ -449,3 +449,21 @@ async def test_a_code_does_not_end_in_a_newline(person: Callable[..., Person]) -
     }.items():
         answer = await finance.post(path, body)
         assert (answer.status_code, answer.json()["code"]) == (400, "invoer-ongeldig"), path
+
+
+async def test_a_budget_by_hand_fits_its_year(person: Callable[..., Person]) -> None:
+    body = council_budget(JW="1.00", WMO="1.00") | {"boekdatum": "2027-01-02"}
+    body["regels"][0]["taakveld"] = "9.99"
+    body["regels"][1]["taakveld"] = "6.72"
+    line = body["regels"][0]
+    answer = await person("financieel").post("/v1/begrotingen", body)
+    fields = {each["naam"]: each["code"] for each in answer.json()["ongeldigeVelden"]}
+    assert answer.status_code == 400
+    assert fields == {
+        "regels[0].taakveld": "taakveld-bestaat-niet",
+        "regels[1].taakveld": "taakveld-bestaat-niet",
+        "boekdatum": "ander-jaar",
+    }
+    shifted = {"jaar": 2026, "boekdatum": "2026-01-02", "van": line, "naar": line}
+    answer = await person("financieel").post("/v1/begrotingswijzigingen", shifted)
+    assert "taakveld-bestaat-niet" in answer.text
