@@ -1,6 +1,7 @@
 """`ontschot boek`: a plain journal entry, from a JSON file or from the command line."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -11,7 +12,7 @@ import rich_click as click
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
-from api.cli.accounts import account_id
+from api.cli.accounts import account_id, path_of
 from api.cli.desk import Desk, at_desk, instruction, rehearse
 from api.cli.options import (
     CENTS,
@@ -24,9 +25,19 @@ from api.cli.options import (
     proef,
     settings_for,
 )
-from api.cli.output import EXIT_FINDING, EXIT_OK, Format, Value, print_json, print_text, say
+from api.cli.output import (
+    EXIT_FINDING,
+    EXIT_OK,
+    Format,
+    Value,
+    amount,
+    print_json,
+    print_text,
+    say,
+)
+from domains import chart
 from domains.municipalities.names import by_code_or_name
-from ledger import books, money
+from ledger import balances, books, money
 from ledger.entries import (
     Booked,
     Entry,
@@ -66,6 +77,15 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stuk: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """A line as it is told back: the account by its names, and the signed amount."""
+
+    path: str
+    name: str
+    amount_cents: int
+
+
 @click.command(
     options_metavar="[OPTIES]",
     help="Boek een eigen journaalpost op bestaande rekeningen.\n\n"
@@ -79,7 +99,7 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @gemeente
 @click.option("--debet", metavar="REKENING", help="Nummer of pad, zoals 0125/JW-2025.")
 @click.option("--credit", metavar="REKENING", help="Nummer of pad van de tegenrekening.")
-@click.option("--bedrag", type=CENTS, help="In euro's, zoals 1250 of 1.250,00.")
+@click.option("--bedrag", type=CENTS, help="In euro's en boven nul, zoals 1250 of 1.250,00.")
 @click.option("--boekdatum", type=DAY, help="Zoals 2025-03-01.")
 @click.option("--omschrijving", help="Waarom is er geboekt?")
 @click.option("--sleutel", help="Idempotentiesleutel (standaard elke keer een nieuwe).")
@@ -117,7 +137,11 @@ def command(  # noqa: D103, PLR0913 - its help says it; one argument per option.
         outcome = await _post(
             desk, municipality.code, written, key=sleutel or str(desk.clock.new_id()), proef=proef
         )
-        return _show(outcome, as_format(formaat), proef=proef)
+        named = await _accounts(desk, municipality.code, written)
+        lines = [
+            [_told(line, municipality.code, named) for line in each.regels] for each in written
+        ]
+        return _show(outcome, lines, as_format(formaat), proef=proef)
 
     return at_desk(settings, work)
 
@@ -150,13 +174,31 @@ async def _post(
     return await db.run(desk.engine, gemeente, operation)
 
 
+async def _accounts(
+    desk: Desk, gemeente: str, written: Sequence[_Entry]
+) -> dict[UUID, tuple[str, str]]:
+    """Give the path and the name of every account that is written on and exists."""
+    asked = {
+        account_id(line.rekening, gemeente=gemeente) for each in written for line in each.regels
+    }
+    async with db.transaction(desk.engine, gemeente) as connection:
+        found = await balances.find_accounts(connection, gemeente=gemeente, accounts=list(asked))
+    return {key: (path_of(each), chart.name_of(each.code)) for key, each in found.items()}
+
+
+def _told(line: _Line, gemeente: str, named: Mapping[UUID, tuple[str, str]]) -> _Told:
+    account = account_id(line.rekening, gemeente=gemeente)
+    path, name = named.get(account, (line.rekening, "onbekend"))
+    return _Told(path=path, name=name, amount_cents=_cents(line.bedrag))
+
+
 def _from_file(name: str) -> list[_Entry]:
     content = content_of_input() if name == _STANDARD_INPUT else content_of_file(name)
     try:
         found = msgspec.json.decode(content, type=_Entry | list[_Entry])
     except (msgspec.DecodeError, UnicodeDecodeError) as problem:
         message = (
-            f"{Path(name).name} is geen boeking in JSON ({problem}). Verwacht: boekdatum,"
+            f"{Path(name).name} is geen boeking in JSON. Verwacht: boekdatum,"
             " omschrijving en regels met rekening en bedrag"
             ' {"waarde": "1250.00", "valuta": "EUR"}.'
         )
@@ -218,7 +260,9 @@ def _cents(amount: _Amount) -> int:
     return money.read(amount.waarde)
 
 
-def _show(outcome: Outcome, chosen: Format, *, proef: bool) -> int:
+def _show(
+    outcome: Outcome, lines: Sequence[Sequence[_Told]], chosen: Format, *, proef: bool
+) -> int:
     all_booked = all(isinstance(group, Booked) for group in outcome.groups)
     if chosen is Format.JSON:
         print_json(
@@ -226,16 +270,23 @@ def _show(outcome: Outcome, chosen: Format, *, proef: bool) -> int:
                 "proef": proef,
                 "schakel": None if proef else outcome.chain_number,
                 "herhaald": outcome.replayed,
-                "boekingen": [_verdict(group) for group in outcome.groups],
+                "boekingen": [
+                    {**_verdict(group), "regels": [_line(each) for each in told]}
+                    for group, told in zip(outcome.groups, lines, strict=True)
+                ],
             }
         )
     else:
-        for number, group in enumerate(outcome.groups, 1):
+        for number, (group, told) in enumerate(zip(outcome.groups, lines, strict=True), 1):
             if isinstance(group, Booked):
                 (entry,) = group.entries
                 print_text(f"{number}. {'zou kunnen' if proef else f'geboekt: {entry}'}")
             else:
                 print_text(f"{number}. geweigerd: {group.refusal.message()} [{group.refusal.code}]")
+            for each in told:
+                side = "debet" if each.amount_cents > 0 else "credit"
+                shown = money.show(abs(each.amount_cents))
+                print_text(f"   {side:<6} {shown}  {each.path} ({each.name})")
         if proef:
             say("Proef: niets geboekt.")
         elif outcome.replayed:
@@ -243,7 +294,11 @@ def _show(outcome: Outcome, chosen: Format, *, proef: bool) -> int:
     return EXIT_OK if all_booked else EXIT_FINDING
 
 
-def _verdict(group: Booked | Refused) -> Value:
+def _line(told: _Told) -> dict[str, Value]:
+    return {"rekening": told.path, "naam": told.name, "bedrag": amount(told.amount_cents)}
+
+
+def _verdict(group: Booked | Refused) -> dict[str, Value]:
     if isinstance(group, Booked):
         return {"uitkomst": "geboekt", "boeking": group.entries[0]}
     refusal = group.refusal

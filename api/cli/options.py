@@ -20,7 +20,8 @@ from ledger.refusals import Refusal
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
-_AMOUNT: Final = re.compile(r"-?\d{1,3}(\.\d{3})+(,\d{1,2})?|-?\d+(,\d{1,2})?|-?\d+\.\d{2}")
+_AMOUNT: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{3})+,[0-9]{2}|[0-9]+(,[0-9]{2})?|[0-9]+\.[0-9]{2}")
+_TWO_READINGS: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{3})+")
 
 
 class Day(click.ParamType[date]):
@@ -61,7 +62,10 @@ class Number(click.ParamType[UUID]):
 
 
 class Cents(click.ParamType[int]):
-    """An amount in euros as people type it: 1250, 1250.00 or 1.250,00; becomes whole cents."""
+    """An amount above zero in euros: 1250, 1250.00 or 1.250,00; becomes whole cents.
+
+    1.250 is refused: it is a thousand to one reader and one euro and a quarter to another.
+    """
 
     name = "bedrag"
 
@@ -72,20 +76,31 @@ class Cents(click.ParamType[int]):
         """
         if isinstance(value, int):
             return value
+        if _TWO_READINGS.fullmatch(value) is not None:
+            message = (
+                f"'{value}' kan twee bedragen zijn; schrijf {value.replace('.', '')} of {value},00."
+            )
+            self.fail(message, param, ctx)
         if _AMOUNT.fullmatch(value) is None:
-            self.fail(f"'{value}' is geen bedrag; schrijf 1250, 1250.00 of 1.250,00.", param, ctx)
-        whole, _, part = _decimal(value).partition(",")
+            message = (
+                f"'{value}' is geen bedrag boven nul; schrijf 1250, 1250.00 of 1.250,00 (euro's,"
+                " zonder minteken)."
+            )
+            self.fail(message, param, ctx)
         try:
-            return money.read(f"{whole}.{part:0<2}")
+            cents = money.read(_on_wire(value))
         except Refusal as refusal:
             self.fail(refusal.message(), param, ctx)
+        if cents == 0:
+            self.fail("een bedrag van nul valt niet te boeken; geef meer dan 0,00.", param, ctx)
+        return cents
 
 
-def _decimal(text: str) -> str:
-    """Write an amount with a comma before the cents and nothing between the thousands."""
-    if "," in text or text.count(".") != 1 or len(text.rpartition(".")[2]) == len("000"):
-        return text.replace(".", "")
-    return text.replace(".", ",")
+def _on_wire(text: str) -> str:
+    """Write an amount with a point before the cents and nothing between the thousands."""
+    if "," in text:
+        return text.replace(".", "").replace(",", ".")
+    return text if "." in text else f"{text}.00"
 
 
 DAY: Final = Day()
