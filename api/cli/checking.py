@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from api import db
 from api.cli.desk import Desk
 from api.cli.output import Value, say
+from domains import checks
 from ledger import checker, checkpoints, independent
 from ledger.findings import Finding, Report
 
@@ -26,14 +27,20 @@ class Checked:
     """What a check of one municipality gave, and how long it took."""
 
     report: Report
+    decisions: checks.Decisions
     checkpoints: int
     checkpoint_findings: tuple[Finding, ...]
     seconds: float
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """All that was found, in the books and against the checkpoints."""
-        return (*self.report.findings, *self.checkpoint_findings)
+        """All that was found: in the books, in the decisions and against the checkpoints."""
+        return (*self.report.findings, *self.decisions.findings, *self.checkpoint_findings)
+
+    @property
+    def omitted(self) -> tuple[tuple[str, int], ...]:
+        """Per pass how many findings are not in the list."""
+        return (*self.report.omitted, *self.decisions.omitted)
 
     @property
     def is_clean(self) -> bool:
@@ -44,12 +51,13 @@ class Checked:
 async def check_gemeente(
     desk: Desk, gemeente: str, *, progress: Progress | None = None, independently: bool = False
 ) -> Checked:
-    """Check the books of a municipality and compare them with its checkpoints."""
+    """Check the books of a municipality, its decisions, and its checkpoints against them."""
     check = independent.check if independently else checker.check
     began = time.monotonic()
     async with snapshot(desk.engine, gemeente) as connection:
         report = await check(connection, gemeente=gemeente, progress=progress)
         seconds = time.monotonic() - began
+        decisions = await checks.check(connection, gemeente=gemeente)
         folder = desk.database.checkpoint_folder
         kept = checkpoints.read(folder, gemeente)
         found = await checkpoints.verify(
@@ -60,6 +68,7 @@ async def check_gemeente(
         )
     return Checked(
         report=report,
+        decisions=decisions,
         checkpoints=len(kept.checkpoints),
         checkpoint_findings=(*kept.findings, *found),
         seconds=seconds,
@@ -81,7 +90,7 @@ def print_findings(checked: Checked) -> None:
     for finding in checked.findings[:MOST_TOLD]:
         say(f"[{finding.check}] {finding.message}")
     untold = max(0, len(checked.findings) - MOST_TOLD)
-    untold += sum(number for _, number in checked.report.omitted)
+    untold += sum(number for _, number in checked.omitted)
     if untold:
         say(f"… en nog {untold} bevindingen.")
 
@@ -93,6 +102,7 @@ def document(checked: Checked) -> dict[str, Value]:
         "gemeente": checked.report.gemeente,
         "schoon": checked.is_clean,
         "boekingen": entries,
+        "besluiten": checked.decisions.draws + checked.decisions.budgets,
         "schakels": checked.report.chain_number,
         "controlepunten": checked.checkpoints,
         "seconden": f"{checked.seconds:.3f}",
@@ -109,7 +119,7 @@ def document(checked: Checked) -> dict[str, Value]:
             }
             for finding in checked.findings
         ],
-        "weggelaten": dict(checked.report.omitted),
+        "weggelaten": dict(checked.omitted),
     }
 
 

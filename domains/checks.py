@@ -1,0 +1,326 @@
+"""Checks that the decisions are those that the books know: draws and imported budgets.
+
+The books have a chain of their own (see ledger/checker.py); what is decided here is tied to it by
+the ids in the answers to requests, by the hash of the record and by the amounts. Every statement
+works on all rows of a municipality at once and gives only what is wrong. What no statement ties to
+the chain is told in docs/architecture.md.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domains import chart
+from domains.draws.model import Outcome
+from domains.rule_base.queries import rule_base_of_version
+from ledger import money
+from ledger.accounts import Book
+from ledger.checker import MOST_FINDINGS
+from ledger.findings import Finding
+from ledger.reading import rows
+
+SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "trekking-afwijkend": "{detail} is {found}; het vastgelegde besluit zegt {expected}",
+        "trekking-zonder-opdracht": "geen opdracht in de boeken heeft deze trekking als antwoord",
+        "trekking-boekingen": "de trekking noemt de boekingen {found}; die haar noemen zijn"
+        " {expected}",
+        "trekking-besluit": "de boeking hoort bij een besluit met hash {expected};"
+        " het vastgelegde besluit heeft {found}",
+        "trekking-bedrag": "besteed is {found}; het bedrag van het besluit is {expected}",
+        "trekking-lasten": "de lasten van {detail} zijn {found}; besteed is {expected}",
+        "trekking-regelversie": "geen stand van de rechtsregels heet {found}",
+        "boeking-zonder-trekking": "de boeking noemt een trekking die er niet is ({found})",
+        "begroting-boekingen": "er zijn {found} boekingen bij het inlezen in plaats van {expected}",
+        "begroting-zonder-inlezing": "{detail} hoort bij een ingelezen begroting die er niet is"
+        " ({found})",
+        "begroting-afwijkend": "{detail} is {found}; de boeking zegt {expected}",
+        "begroting-bedrag": "op {detail} boekte de begroting {found}; haar regels geven {expected}",
+    }
+)
+"""Every kind of finding, with its sentence."""
+
+_AMOUNTS: Final = frozenset({"trekking-bedrag", "trekking-lasten", "begroting-bedrag"})
+"""The kinds whose values are whole cents."""
+
+# Statistics may be old right after a large import: never look up row by row.
+_PLANNER: Final = """
+SELECT set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true),
+       set_config('datestyle', 'ISO, YMD', true), set_config('work_mem', '32MB', true)
+"""
+
+_DRAW_ROWS: Final = """
+    SELECT 'trekking-afwijkend', 'trekking ' || draw_id, NULL::uuid, field.name, decided, stored
+    FROM (SELECT *, record::jsonb AS told FROM domains.draw
+          WHERE gemeente = %(gemeente)s OFFSET 0) AS draw
+    CROSS JOIN LATERAL (VALUES
+        ('het gezinsbudget', family_budget_id::text, told #>> '{request,family_budget}'),
+        ('de persoon', person_id::text, told #>> '{request,person}'),
+        ('de soort hulp', kind, told #>> '{request,kind}'),
+        ('de eerste dag', from_date::text, told #>> '{request,from_date}'),
+        ('de dag na de laatste', until_date::text, told #>> '{request,until_date}'),
+        ('het bedrag in centen', amount_cents::text, told #>> '{request,amount_cents}'),
+        ('de aanbieder', provider, told #>> '{request,provider}'),
+        ('de omschrijving', description, told #>> '{request,description}'),
+        ('de uitkomst', outcome, told #>> '{decision,outcome}'),
+        ('de weigering', refusal, told #>> '{refusal}')
+    ) AS field (name, stored, decided)
+    WHERE stored IS DISTINCT FROM decided
+"""
+
+_DRAW_REQUESTS: Final = """
+    SELECT CASE WHEN answered.result IS NULL THEN 'trekking-zonder-opdracht'
+                ELSE 'trekking-afwijkend' END,
+           'trekking ' || draw_id, NULL::uuid, 'wie besloot en wanneer',
+           answered.actor || ' ' || answered.recorded_at, draw.actor || ' ' || decided_at
+    FROM domains.draw AS draw
+    LEFT JOIN (
+        SELECT result, request.actor, link.recorded_at
+        FROM ledger.request AS request CROSS JOIN unnest(results) AS result
+        JOIN ledger.link AS link USING (gemeente, chain_number)
+        WHERE request.gemeente = %(gemeente)s
+    ) AS answered ON answered.result = draw.draw_id
+    WHERE draw.gemeente = %(gemeente)s
+      AND (answered.actor IS DISTINCT FROM draw.actor
+           OR answered.recorded_at IS DISTINCT FROM draw.decided_at)
+"""
+
+_DRAW_ENTRIES: Final = """
+    WITH booked AS MATERIALIZED (
+        SELECT entry_id, decision, rule_version, metadata ->> 'besluit_sha256' AS hash
+        FROM ledger.entry WHERE gemeente = %(gemeente)s AND kind = 'trekking'
+    ), draw AS MATERIALIZED (
+        SELECT draw_id, ARRAY(SELECT unnest(entries) ORDER BY 1) AS entries,
+               encode(sha256(convert_to(record::text, 'UTF8')), 'hex') AS hash,
+               record #>> '{decision,rule_version}' AS rule_version
+        FROM domains.draw WHERE gemeente = %(gemeente)s
+    )
+    SELECT 'trekking-boekingen', 'trekking ' || draw_id, NULL::uuid, NULL,
+           array_to_string(coalesce(naming.entries, '{}'), ', '),
+           array_to_string(draw.entries, ', ')
+    FROM draw LEFT JOIN (
+        SELECT decision, array_agg(entry_id ORDER BY entry_id) AS entries
+        FROM booked GROUP BY decision
+    ) AS naming ON naming.decision = draw.draw_id
+    WHERE draw.entries <> coalesce(naming.entries, '{}')
+    UNION ALL
+    SELECT 'trekking-besluit', 'trekking ' || draw_id, entry_id, NULL, booked.hash, draw.hash
+    FROM booked JOIN draw ON draw.draw_id = booked.decision
+    WHERE booked.hash IS DISTINCT FROM draw.hash
+    UNION ALL
+    SELECT 'trekking-afwijkend', 'trekking ' || draw_id, entry_id, 'de regelversie van de boeking',
+           draw.rule_version, booked.rule_version
+    FROM booked JOIN draw ON draw.draw_id = booked.decision
+    WHERE booked.rule_version IS DISTINCT FROM draw.rule_version
+    UNION ALL
+    SELECT 'boeking-zonder-trekking', NULL, entry_id, NULL, NULL, decision::text
+    FROM booked LEFT JOIN draw ON draw.draw_id = booked.decision
+    WHERE draw.draw_id IS NULL
+"""
+
+_DRAW_AMOUNTS: Final = """
+    WITH part AS MATERIALIZED (
+        SELECT entry.decision, account.colour,
+               coalesce(sum(amount_cents) FILTER (
+                   WHERE book = %(budget)s AND code = %(spent)s), 0) AS spent,
+               coalesce(sum(amount_cents) FILTER (
+                   WHERE book = %(costs)s AND code <> %(creditors)s), 0) AS cost
+        FROM ledger.entry AS entry
+        JOIN ledger.posting AS posting USING (gemeente, chain_number, position)
+        JOIN ledger.account AS account USING (gemeente, account_id)
+        WHERE gemeente = %(gemeente)s AND entry.kind = 'trekking'
+        GROUP BY entry.decision, account.colour
+    )
+    SELECT 'trekking-bedrag', 'trekking ' || draw_id, NULL::uuid, NULL,
+           owed.amount_cents::text, coalesce(whole.spent, 0)::text
+    FROM (SELECT draw_id, CASE WHEN outcome = %(refused)s THEN 0 ELSE amount_cents END
+          FROM domains.draw WHERE gemeente = %(gemeente)s) AS owed (draw_id, amount_cents)
+    LEFT JOIN (SELECT decision, sum(spent) AS spent FROM part GROUP BY decision) AS whole
+        ON whole.decision = owed.draw_id
+    WHERE owed.amount_cents <> coalesce(whole.spent, 0)
+    UNION ALL
+    SELECT 'trekking-lasten', 'trekking ' || decision, NULL::uuid, colour, spent::text, cost::text
+    FROM part WHERE spent <> cost
+"""
+
+_BUDGETS: Final = """
+    WITH import AS MATERIALIZED (
+        SELECT * FROM domains.budget_import WHERE gemeente = %(gemeente)s
+    ), booked AS MATERIALIZED (
+        SELECT import.import_id, entry.chain_number, entry.position, entry.entry_id,
+               entry.document, entry.actor, entry.recorded_at
+        FROM ledger.request AS request CROSS JOIN unnest(request.results) AS result
+        JOIN import ON import.import_id = result
+        JOIN ledger.entry AS entry ON entry.gemeente = request.gemeente
+            AND entry.chain_number = request.chain_number
+            AND entry.request_number = request.request_number AND entry.kind = 'begroting'
+        WHERE request.gemeente = %(gemeente)s
+    ), line AS (
+        SELECT import_id, source || '-' || year AS fund, coalesce(programme, '') AS programme,
+               taakveld, amount_cents
+        FROM domains.budget_import_line JOIN import USING (gemeente, import_id)
+        WHERE source IS NOT NULL
+    ), owed AS (
+        SELECT import_id, %(free)s AS code, fund, '' AS programme, '' AS taakveld,
+               sum(amount_cents) AS cents
+        FROM line GROUP BY import_id, fund
+        UNION ALL
+        SELECT import_id, %(authorisation)s, fund, programme, taakveld, -sum(amount_cents)
+        FROM line GROUP BY import_id, fund, programme, taakveld
+    ), paid AS (
+        SELECT booked.import_id, account.code, account.colour AS fund,
+               coalesce(dimensions ->> 'programma', '') AS programme,
+               coalesce(dimensions ->> 'taakveld', '') AS taakveld, sum(amount_cents) AS cents
+        FROM booked
+        JOIN ledger.posting AS posting ON posting.gemeente = %(gemeente)s
+            AND posting.chain_number = booked.chain_number
+            AND posting.position = booked.position
+        JOIN ledger.account AS account USING (gemeente, account_id)
+        GROUP BY 1, 2, 3, 4, 5
+    )
+    SELECT 'begroting-boekingen', 'begroting ' || year, NULL::uuid, NULL,
+           '1', coalesce(number, 0)::text
+    FROM import LEFT JOIN (
+        SELECT import_id, count(*) AS number FROM booked GROUP BY import_id
+    ) AS counted USING (import_id)
+    WHERE coalesce(number, 0) <> 1
+    UNION ALL
+    SELECT 'begroting-zonder-inlezing', NULL, entry_id, 'deze boeking', NULL,
+           array_to_string(results, ', ')
+    FROM ledger.entry AS entry
+    JOIN ledger.request AS request USING (gemeente, chain_number, request_number)
+    WHERE gemeente = %(gemeente)s AND entry.kind = 'begroting'
+      AND NOT entry_id = ANY (results)
+      AND NOT EXISTS (SELECT 1 FROM booked WHERE booked.entry_id = entry.entry_id)
+    UNION ALL
+    SELECT 'begroting-zonder-inlezing', NULL, NULL, 'begrotingsregel ' || sequence,
+           NULL, import_id::text
+    FROM domains.budget_import_line LEFT JOIN import USING (gemeente, import_id)
+    WHERE gemeente = %(gemeente)s AND import.year IS NULL
+    UNION ALL
+    SELECT 'begroting-afwijkend', 'begroting ' || year, entry_id, field.name, said, stored
+    FROM import JOIN booked USING (import_id)
+    CROSS JOIN LATERAL (VALUES
+        ('het bestand', file_name || ' sha256:' || file_sha256, booked.document),
+        ('wie inlas en wanneer', import.actor || ' ' || import.recorded_at,
+         booked.actor || ' ' || booked.recorded_at)
+    ) AS field (name, stored, said)
+    WHERE stored IS DISTINCT FROM said
+    UNION ALL
+    SELECT 'begroting-bedrag', 'begroting ' || year, NULL,
+           concat_ws(' ', code, fund, nullif(programme, ''), nullif(taakveld, '')),
+           coalesce(owed.cents, 0)::text, coalesce(paid.cents, 0)::text
+    FROM owed FULL JOIN paid USING (import_id, code, fund, programme, taakveld)
+    JOIN import USING (import_id)
+    WHERE coalesce(owed.cents, 0) <> coalesce(paid.cents, 0)
+"""
+
+_RULE_VERSIONS: Final = """
+    SELECT DISTINCT coalesce(record #>> '{decision,rule_version}', '') FROM domains.draw
+    WHERE gemeente = %(gemeente)s
+"""
+
+_UNKNOWN_RULES: Final = """
+    SELECT 'trekking-regelversie', 'trekking ' || draw_id, NULL::uuid, NULL, NULL,
+           record #>> '{decision,rule_version}'
+    FROM domains.draw
+    WHERE gemeente = %(gemeente)s
+      AND coalesce(record #>> '{decision,rule_version}', '') = ANY (%(versions)s::text[])
+"""
+
+_STATEMENTS: Final = (
+    ("trekkingen", _DRAW_ROWS),
+    ("opdrachten van trekkingen", _DRAW_REQUESTS),
+    ("boekingen van trekkingen", _DRAW_ENTRIES),
+    ("bedragen van trekkingen", _DRAW_AMOUNTS),
+    ("begrotingen", _BUDGETS),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decisions:
+    """How many decisions were looked at, and what was found.
+
+    ``omitted`` tells per pass how many findings are not in the list.
+    """
+
+    draws: int
+    budgets: int
+    findings: tuple[Finding, ...]
+    omitted: tuple[tuple[str, int], ...]
+
+
+async def check(connection: AsyncConnection, *, gemeente: str) -> Decisions:
+    """Compare what was decided in a municipality with its books; reads only.
+
+    Give it the database transaction in which the books were checked, so that both see one moment.
+    """
+    await connection.exec_driver_sql(_PLANNER)
+    here: dict[str, Any] = {
+        "gemeente": gemeente,
+        "budget": str(Book.BUDGET),
+        "costs": str(Book.LASTEN),
+        "spent": chart.SPENT,
+        "creditors": chart.CREDITORS,
+        "free": chart.FREE,
+        "authorisation": chart.AUTHORISATION,
+        "refused": str(Outcome.REFUSED),
+    }
+    unknown = [
+        version
+        for (version,) in await rows(connection, _RULE_VERSIONS, here)
+        if await rule_base_of_version(connection, gemeente=gemeente, version=version) is None
+    ]
+    findings: list[Finding] = []
+    omitted: list[tuple[str, int]] = []
+    for name, statement in (*_STATEMENTS, ("regelversies", _UNKNOWN_RULES)):
+        told = await rows(connection, _told(statement), {**here, "versions": unknown})
+        findings += [_finding(gemeente, row) for row in told]
+        if told and told[0][-1] > len(told):
+            omitted.append((name, told[0][-1] - len(told)))
+    ((draws, budgets),) = await rows(
+        connection,
+        "SELECT (SELECT count(*) FROM domains.draw WHERE gemeente = %(gemeente)s),"
+        " (SELECT count(*) FROM domains.budget_import WHERE gemeente = %(gemeente)s)",
+        here,
+    )
+    return Decisions(draws=draws, budgets=budgets, findings=tuple(findings), omitted=tuple(omitted))
+
+
+def _told(statement: str) -> str:
+    """Keep an answer short: in order, the first ones only, each with the number of all."""
+    return f"""
+        SELECT told.*, count(*) OVER () FROM ({statement}) AS told
+            (kind, subject, entry, detail, expected, found)
+        ORDER BY subject, entry, kind, detail LIMIT {MOST_FINDINGS}"""
+
+
+def _finding(gemeente: str, row: Sequence[Any]) -> Finding:
+    kind, subject, entry, detail, expected, found, _ = row
+    places = [f"Gemeente {gemeente}"]
+    if subject is not None:
+        places.append(subject)
+    if entry is not None:
+        places.append(f"boeking {entry}")
+    sentence = SENTENCES[kind].format(
+        detail=detail, expected=_shown(kind, expected), found=_shown(kind, found)
+    )
+    return Finding(
+        check=kind,
+        gemeente=gemeente,
+        chain_number=None,
+        entry=entry,
+        account=None,
+        message=f"{', '.join(places)}: {sentence}.",
+        expected=expected,
+        found=found,
+    )
+
+
+def _shown(kind: str, value: str | None) -> str:
+    if not value:
+        return "niets"
+    return money.show(int(value)) if kind in _AMOUNTS else value

@@ -1,0 +1,292 @@
+"""Whoever forges a decision is found: each column, each row, by the program's user and by hand.
+
+Every situation changes the decisions of one municipality, looks in that same database transaction
+and rolls it back.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from api import db
+from domains import checks
+from domains.checks import SENTENCES, Decisions
+from tests.domains.budgets.test_operations import SMALL, importing
+from tests.domains.support import Town, draw, example_town
+from tests.support.databases import Database
+
+pytestmark = [pytest.mark.postgres, pytest.mark.anyio]
+
+GEMEENTE: Final = "GM1997"
+GRANTED: Final = "outcome = 'toegekend' AND description = 'een'"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """Books with granted, short, refused and reversed draws and an imported budget."""
+
+    app: AsyncEngine
+    superuser: AsyncEngine
+
+    @asynccontextmanager
+    async def walls_down(self) -> AsyncIterator[AsyncConnection]:
+        """Give the superuser's connection without triggers; what it does is undone."""
+        async with self.superuser.connect() as connection, connection.begin() as transaction:
+            await connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+            yield connection
+            await transaction.rollback()
+
+    @asynccontextmanager
+    async def as_app(self) -> AsyncIterator[AsyncConnection]:
+        """Give the program's own connection; what it does is undone."""
+        async with self.app.connect() as connection, connection.begin() as transaction:
+            await connection.exec_driver_sql(
+                f"SELECT set_config('ontschot.gemeente', '{GEMEENTE}', true)"
+            )
+            yield connection
+            await transaction.rollback()
+
+
+@pytest.fixture(scope="module")
+async def books(database: Database, anyio_backend: str) -> AsyncIterator[Books]:
+    app = db.engine_for(database.app_url)
+    town = await example_town(app, GEMEENTE)
+    await fill(town)
+    superuser = db.engine_for(database.superuser_url)
+    yield Books(app=app, superuser=superuser)
+    await superuser.dispose()
+    await app.dispose()
+
+
+async def fill(town: Town) -> None:
+    """Decide draws of every sort, reverse one, and import a budget."""
+    await town.open_year(2025)
+    await town.do(importing(SMALL))
+    await town.do(importing(SMALL))
+    budget = await town.open_budget(await town.register())
+    parent = await town.person(budget)
+    found = await town.draw(
+        draw(budget, parent, cents=100_00, description="een"),
+        draw(budget, parent, cents=900_000_00, description="boven het geld"),
+        draw(budget, parent, cents=-5, description="geen bedrag"),
+        draw(budget, parent, cents=300_00, description="twee é"),
+    )
+    await town.reverse(found[-1].entries[0])
+
+
+async def look(connection: AsyncConnection) -> Decisions:
+    """Check the decisions."""
+    return await checks.check(connection, gemeente=GEMEENTE)
+
+
+async def test_right_decisions_have_no_findings(books: Books) -> None:
+    async with books.as_app() as connection:
+        found = await look(connection)
+    assert found == Decisions(draws=4, budgets=1, findings=(), omitted=())
+
+
+COPY = (
+    "INSERT INTO domains.draw SELECT gemeente, gen_random_uuid(), family_budget_id, person_id,"
+    " kind, 'andere hulp', from_date, until_date, amount_cents, provider, description, outcome,"
+    " refusal, decided_at, actor, record, entries FROM domains.draw WHERE :here AND "
+)
+
+AS_APP: Final = {
+    "a granted draw that nobody asked": (
+        COPY + GRANTED,
+        "trekking-bedrag trekking-boekingen trekking-zonder-opdracht",
+    ),
+    "a refused draw that nobody asked": (
+        COPY + "outcome = 'geweigerd'",
+        "trekking-zonder-opdracht",
+    ),
+    "a budget that nobody imported": (
+        (
+            "INSERT INTO domains.budget_import SELECT gemeente, gen_random_uuid(), 2031, kind,"
+            " file_name, file_sha256, recorded_at, actor, assumptions FROM domains.budget_import"
+            " WHERE :here"
+        ),
+        "begroting-boekingen",
+    ),
+    "a line more in a budget": (
+        (
+            "INSERT INTO domains.budget_import_line SELECT gemeente, import_id, 1000, line_number,"
+            " taakveld, programme, source, side, 5, reason FROM domains.budget_import_line"
+            " WHERE :here AND sequence = 1"
+        ),
+        "begroting-bedrag",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", AS_APP)
+async def test_row_that_the_program_could_add_is_found(books: Books, what: str) -> None:
+    statement, kinds = AS_APP[what]
+    async with books.as_app() as connection:
+        await run(connection, statement)
+        assert kinds_of(await look(connection)) == {*kinds.split()}
+
+
+def on_draw(change: str) -> str:
+    """Change a granted draw."""
+    return f"UPDATE domains.draw SET {change} WHERE :here AND {GRANTED}"
+
+
+def on_entries(change: str) -> str:
+    """Change the entries of a granted draw."""
+    return (
+        f"UPDATE ledger.entry SET {change} WHERE :here AND kind = 'trekking' AND decision IN"
+        f" (SELECT draw_id FROM domains.draw WHERE :here AND {GRANTED})"
+    )
+
+
+def on_lines(change: str, where: str) -> str:
+    """Change lines of the entries of the drawn money or of an import."""
+    return (
+        f"UPDATE ledger.posting AS line SET {change} FROM ledger.entry AS entry, ledger.account AS"
+        " account WHERE line.:here AND entry.:here AND account.:here"
+        " AND entry.chain_number = line.chain_number AND entry.position = line.position"
+        f" AND account.account_id = line.account_id AND {where}"
+    )
+
+
+BY_HAND: Final = {
+    "another family budget": (
+        on_draw("family_budget_id = gen_random_uuid()"),
+        "trekking-afwijkend",
+    ),
+    "another person": (on_draw("person_id = gen_random_uuid()"), "trekking-afwijkend"),
+    "another kind": (on_draw("kind = 'begeleiding'"), "trekking-afwijkend"),
+    "another first day": (on_draw("from_date = from_date - 1"), "trekking-afwijkend"),
+    "another last day": (on_draw("until_date = until_date + 1"), "trekking-afwijkend"),
+    "another amount": (
+        on_draw("amount_cents = amount_cents + 1"),
+        "trekking-afwijkend trekking-bedrag",
+    ),
+    "another provider": (on_draw("provider = 'x'"), "trekking-afwijkend"),
+    "another description": (on_draw("description = 'x'"), "trekking-afwijkend"),
+    "another outcome": (on_draw("outcome = 'geweigerd'"), "trekking-afwijkend trekking-bedrag"),
+    "another refusal": (on_draw("refusal = 'x'"), "trekking-afwijkend"),
+    "another moment": (
+        on_draw("decided_at = decided_at + interval '1 microsecond'"),
+        "trekking-afwijkend",
+    ),
+    "another actor": (on_draw("actor = 'x'"), "trekking-afwijkend"),
+    "a record with a space more": (
+        on_draw("record = (record::text || ' ')::json"),
+        "trekking-besluit",
+    ),
+    "a record that is no record": (
+        on_draw("record = '[1]'"),
+        "trekking-afwijkend trekking-besluit trekking-regelversie",
+    ),
+    "a record with other rules": (
+        on_draw("record = replace(record::text, 'rule_version\":\"', 'rule_version\":\"x')::json"),
+        "trekking-afwijkend trekking-besluit trekking-regelversie",
+    ),
+    "no entries": (on_draw("entries = '{}'"), "trekking-boekingen"),
+    "entries of another draw": (
+        on_draw(
+            "entries = (SELECT entries FROM domains.draw WHERE :here AND"
+            " description = 'boven het geld')"
+        ),
+        "trekking-boekingen",
+    ),
+    "a draw is gone": (
+        f"DELETE FROM domains.draw WHERE :here AND {GRANTED}",
+        "boeking-zonder-trekking",
+    ),
+    "the entries name nobody": (
+        on_entries("decision = NULL"),
+        "boeking-zonder-trekking trekking-bedrag trekking-boekingen",
+    ),
+    "the entries are of another kind": (
+        on_entries("kind = 'memoriaal'"),
+        "trekking-bedrag trekking-boekingen",
+    ),
+    "the entries name other rules": (on_entries("rule_version = 'x'"), "trekking-afwijkend"),
+    "the entries name no record": (on_entries("metadata = '[]'"), "trekking-besluit"),
+    "more was spent": (
+        on_lines("amount_cents = amount_cents + 1", "code = '0150' AND entry.kind = 'trekking'"),
+        "trekking-bedrag trekking-lasten",
+    ),
+    "more was paid": (
+        on_lines("amount_cents = amount_cents + 1", "code LIKE '4%' AND entry.kind = 'trekking'"),
+        "trekking-lasten",
+    ),
+    "another file": (
+        "UPDATE domains.budget_import SET file_sha256 = 'x' WHERE :here",
+        "begroting-afwijkend",
+    ),
+    "another importer": (
+        "UPDATE domains.budget_import SET actor = 'x' WHERE :here",
+        "begroting-afwijkend",
+    ),
+    "another year": (
+        "UPDATE domains.budget_import SET year = 2031 WHERE :here",
+        "begroting-bedrag",
+    ),
+    "another source of a line": (
+        "UPDATE domains.budget_import_line SET source = 'TOE' WHERE :here AND sequence = 1",
+        "begroting-bedrag",
+    ),
+    "another programme of a line": (
+        "UPDATE domains.budget_import_line SET programme = 'x' WHERE :here AND sequence = 1",
+        "begroting-bedrag",
+    ),
+    "another taakveld of a line": (
+        "UPDATE domains.budget_import_line SET taakveld = '6.2' WHERE :here AND sequence = 1",
+        "begroting-bedrag",
+    ),
+    "another amount of a line": (
+        "UPDATE domains.budget_import_line SET amount_cents = 1 WHERE :here AND sequence = 1",
+        "begroting-bedrag",
+    ),
+    "an import is gone": (
+        "DELETE FROM domains.budget_import WHERE :here",
+        "begroting-zonder-inlezing",
+    ),
+    "the lines of an import are gone": (
+        "DELETE FROM domains.budget_import_line WHERE :here",
+        "begroting-bedrag",
+    ),
+    "more was authorised": (
+        on_lines(
+            "amount_cents = amount_cents + 1", "code = '0110' AND entry.document LIKE '%sha256%'"
+        ),
+        "begroting-bedrag",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BY_HAND)
+async def test_change_by_hand_is_found(books: Books, what: str) -> None:
+    statement, kinds = BY_HAND[what]
+    async with books.walls_down() as connection:
+        await run(connection, statement)
+        found = await look(connection)
+    assert kinds_of(found) == {*kinds.split()}
+    for finding in found.findings:
+        assert finding.message.startswith(f"Gemeente {GEMEENTE}")
+
+
+def test_every_kind_of_finding_is_made_by_some_situation() -> None:
+    made = {kind for _, kinds in (*AS_APP.values(), *BY_HAND.values()) for kind in kinds.split()}
+    assert made == set(SENTENCES)
+
+
+async def run(connection: AsyncConnection, statement: str) -> None:
+    """Change the decisions; something must change."""
+    here = re.sub(r":here", f"gemeente = '{GEMEENTE}'", statement)
+    answer = await connection.exec_driver_sql(here.replace("%", "%%"))
+    assert answer.rowcount
+
+
+def kinds_of(found: Decisions) -> set[str]:
+    """Name the kinds of what was found."""
+    return {finding.check for finding in found.findings}
