@@ -109,22 +109,15 @@ async def rehearse(
 
 async def open_year(desk: Desk, *, gemeente: str, year: int, actor: str) -> bool:
     """Open the booking year when none of its days was ever opened or closed; tell whether."""
-    first, after = date(year, 1, 1), date(year + 1, 1, 1)
 
     async def operation(connection: AsyncConnection) -> bool:
-        known = await rows(
-            connection,
-            "SELECT 1 FROM ledger.period_change"
-            " WHERE gemeente = %s AND from_date < %s AND until_date > %s LIMIT 1",
-            (gemeente, after, first),
-        )
-        if known:
+        if await knows_year(connection, gemeente=gemeente, year=year):
             return False
         await books.change_period(
             connection,
             gemeente=gemeente,
-            from_date=first,
-            until_date=after,
+            from_date=date(year, 1, 1),
+            until_date=date(year + 1, 1, 1),
             is_open=True,
             actor=actor,
             reason=f"Boekjaar {year} geopend",
@@ -133,3 +126,14 @@ async def open_year(desk: Desk, *, gemeente: str, year: int, actor: str) -> bool
         return True
 
     return await db.run(desk.engine, gemeente, operation)
+
+
+async def knows_year(connection: AsyncConnection, *, gemeente: str, year: int) -> bool:
+    """Tell whether any day of a booking year was ever opened or closed."""
+    found = await rows(
+        connection,
+        "SELECT 1 FROM ledger.period_change"
+        " WHERE gemeente = %s AND from_date < %s AND until_date > %s LIMIT 1",
+        (gemeente, date(year + 1, 1, 1), date(year, 1, 1)),
+    )
+    return bool(found)

@@ -155,10 +155,18 @@ def test_a_budget_is_rehearsed_then_booked_then_recognised(
     assert rehearsed.code == 0, rehearsed.err
     assert rehearsed.document["proef"] is True
     assert "Boekjaar 2026 is nog niet open" in rehearsed.err
+    # Only the year of the budget goes open by itself.
+    for way in ("--proef",), ():
+        refused = ontschot(*asked, "--boekdatum", "2031-01-01", *way)
+        assert refused.code == 1, way
+        assert '"periode-onbekend"' in refused.err
+    assert "Boekjaar 2026 is geopend." in refused.err
     booked = ontschot(*asked)
     assert booked.code == 0, booked.err
-    assert "Boekjaar 2026 is geopend." in booked.err
     again = ontschot(*asked)
+    tried = ontschot(*asked, "--proef")
+    assert tried.code == 0, tried.err
+    assert "Dit bestand is al ingelezen" in tried.err
     assert [done.document["eerderIngelezen"] for done in (rehearsed, booked, again)] == [
         False,
         False,
