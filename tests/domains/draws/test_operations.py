@@ -14,6 +14,7 @@ from api import db
 from domains.draws.model import Outcome
 from domains.draws.operations import Answer
 from domains.draws.queries import Draw, draws
+from domains.draws.rules import SameHelpTwice
 from domains.families.rules import UnknownFamilyBudget
 from domains.pooling import operations as pooling
 from ledger import books
@@ -320,7 +321,7 @@ async def test_help_that_was_reversed_can_be_granted_again(town: Town) -> None:
     budget, parent = await budget_of(town)
     asked = draw(budget, parent, cents=100_00)
     (first,) = await town.draw(asked)
-    await town.reverse(first.entries[0])
+    reversal, _ = await town.reverse(first.entries[0])
     (second,) = await town.draw(asked)
     (third,) = await town.draw(asked)
     assert [each.refusal for each in (second, third)] == ["", "hulp-dubbel"]
@@ -331,6 +332,8 @@ async def test_help_that_was_reversed_can_be_granted_again(town: Town) -> None:
         second.id: False,
         third.id: False,
     }
+    with pytest.raises(SameHelpTwice):  # The first may not stand again beside the second.
+        await town.reverse(reversal)
     assert (await town.budget(budget)).room_cents == 17_900_00
     await town.assert_sound()
 
