@@ -99,6 +99,19 @@ def migrate_database(settings: Settings) -> Migration:
         return _migrate_embedded(server)
 
 
+def require_books(settings: Settings) -> None:
+    """Refuse a folder without books, so that a mistyped folder is not made.
+
+    :raises EnvironmentProblem: the folder holds no database, and the settings name no other.
+    """
+    if settings.database_url is None and not places(settings.data_folder):
+        message = (
+            f"In {settings.data_folder} staan geen boeken. Wijs met --map (of ONTSCHOT_MAP) de"
+            " goede map aan, of begin met `ontschot demo` of `ontschot importeer`."
+        )
+        raise EnvironmentProblem(message)
+
+
 def kept_for_others(settings: Settings, client: str) -> tuple[str, ...]:
     """List the municipalities in this folder whose books or checkpoints a client did not begin.
 

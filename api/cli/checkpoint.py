@@ -6,6 +6,7 @@ from api.cli.checking import snapshot
 from api.cli.desk import Desk, at_desk
 from api.cli.options import as_format, common, gemeente, proef, settings_for
 from api.cli.output import EXIT_OK, Format, Value, amount, print_json, print_text, say
+from api.runtime import require_books
 from domains.municipalities.names import by_code_or_name
 from ledger import checkpoints, money
 
@@ -25,6 +26,7 @@ def command(  # noqa: D103 - its help says it.
 ) -> int:
     settings = settings_for(folder)
     municipality = by_code_or_name(gemeente)
+    require_books(settings)
 
     async def work(desk: Desk) -> int:
         key = checkpoints.load_or_make_key(desk.database.key_folder)

@@ -18,6 +18,7 @@ from api.cli.desk import Desk, at_desk
 from api.cli.options import as_format, common, settings_for
 from api.cli.output import EXIT_FINDING, EXIT_OK, Format, print_json, print_text, say
 from api.cli.progress import bar
+from api.runtime import require_books
 from domains.municipalities.names import MUNICIPALITIES, by_code_or_name
 from ledger import balances
 
@@ -47,6 +48,7 @@ def command(  # noqa: D103 - its help says it.
 ) -> int:
     settings = settings_for(folder)
     asked = None if gemeente.casefold() in _ALL else by_code_or_name(gemeente).code
+    require_books(settings)
 
     async def work(desk: Desk) -> int:
         codes = [asked] if asked is not None else await _with_books(desk)

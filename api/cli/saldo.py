@@ -34,6 +34,7 @@ from api.cli.output import (
     table,
 )
 from api.clock import FIRST_DAY
+from api.runtime import require_books
 from domains import chart
 from domains.districts.queries import district
 from domains.families.queries import families, family_budgets
@@ -162,6 +163,7 @@ def command(  # noqa: D103, PLR0913 - its help says it; one argument per option.
 ) -> int:
     settings = settings_for(folder)
     municipality = by_code_or_name(gemeente)
+    require_books(settings)
 
     async def work(desk: Desk) -> int:
         question = _Question(

@@ -8,7 +8,7 @@ import rich_click as click
 from api.cli.options import as_format, choice, common, gemeente, settings_for
 from api.cli.output import EXIT_OK, Format, print_json, print_text
 from api.clock import SystemClock
-from api.runtime import key_folder
+from api.runtime import key_folder, require_books
 from api.tokens import ROLES, check_development, sign_token
 from domains.municipalities.names import by_code_or_name
 
@@ -47,6 +47,7 @@ def command(  # noqa: D103 - its help says it.
     settings = settings_for(folder)
     check_development(settings)
     municipality = by_code_or_name(gemeente)
+    require_books(settings)
     now = SystemClock().now()
     lifetime = timedelta(hours=uren)
     token = sign_token(

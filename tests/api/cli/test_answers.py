@@ -1,5 +1,7 @@
 """What the commands tell back, so that a person sees whether it is what he meant."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.api.cli.conftest import Program
@@ -41,3 +43,19 @@ def test_an_amount_that_may_be_a_mistake_is_not_booked(
     done = ontschot("boek", "--gemeente", "Ermelo", "--bedrag", amount)
     assert (done.code, done.out) == (2, "")
     assert sentence in done.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("saldo", "--gemeente", "Ermelo"),
+        ("controleer",),
+        ("checkpoint", "--gemeente", "Ermelo"),
+        ("token", "--gemeente", "Ermelo", "--rol", "financieel"),
+    ],
+)
+def test_who_only_looks_makes_no_books(tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = Program(folder=tmp_path)(*words)
+    assert (done.code, done.out) == (3, "")
+    assert f"In {tmp_path} staan geen boeken." in done.err
+    assert list(tmp_path.iterdir()) == []
