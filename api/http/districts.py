@@ -125,7 +125,7 @@ async def list_districts(
 
 @post("/wijken", opt=open_to(MONEY, body=NieuweWijken, key=True), summary="Voeg wijken toe")
 async def add_districts(request: Asked, *, proef: DryRun = False) -> Response[Wijken]:
-    """Add districts; one that is known already stays as it is."""
+    """Add districts; one that is known keeps what it has, and gets the figures it lacked."""
     content = await raw_body(request)
     asked = decode(content, NieuweWijken)
     wanted = [

@@ -40,6 +40,7 @@ from api.http.wire import (
 from api.problems import AccountNotOpenable, InvalidField, InvalidInput, facts_of, title_of
 from domains import chart
 from domains.instruction import Instruction
+from domains.plain_entries import check_plain
 from domains.pooling.operations import reverse
 from domains.sources import source
 from ledger import books
@@ -215,6 +216,11 @@ async def add_entries(
         accounts=order.accounts,
     )
     gemeente = request.user.gemeente
+    named = {line.account for entry in order.entries for line in entry.postings}
+    named -= {account.id for account in order.accounts}  # Of the book LASTEN; never refused.
+    if named:
+        async with db.transaction(services_of(request).engine, gemeente) as connection:
+            await check_plain(connection, gemeente=gemeente, accounts=named)
 
     async def tried(connection: AsyncConnection) -> Boeking | Boekingsuitkomsten:
         (outcome,) = await books.post(

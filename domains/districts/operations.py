@@ -16,8 +16,11 @@ async def import_districts(
     instruction: Instruction,
     districts: Sequence[District],
 ) -> tuple[UUID, ...]:
-    """Add districts; one that is known already stays as it is. Gives the id of the import.
+    """Add districts; one that is known keeps what it has, and gets the figures it lacked.
 
+    Gives the id of the import.
+
+    :raises domains.districts.rules.DistrictTwice: the list holds two districts of one code.
     :raises domains.districts.rules.DistrictElsewhere: a code belongs to another municipality.
     """
     await refuse_repetition(connection, instruction=instruction)
@@ -26,7 +29,11 @@ async def import_districts(
         await connection.exec_driver_sql(
             "INSERT INTO domains.district"
             " (gemeente, district, name, inhabitants, households)"
-            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT ON CONSTRAINT pk_district DO UPDATE"
+            " SET inhabitants = coalesce(district.inhabitants, EXCLUDED.inhabitants),"
+            " households = coalesce(district.households, EXCLUDED.households)"
+            " WHERE district.inhabitants IS NULL AND EXCLUDED.inhabitants IS NOT NULL"
+            " OR district.households IS NULL AND EXCLUDED.households IS NOT NULL",
             (
                 instruction.gemeente,
                 district.code,

@@ -34,6 +34,23 @@ class DistrictElsewhere(Refusal):
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
+class DistrictTwice(Refusal):
+    """A list gives one district two contents."""
+
+    code: ClassVar[str] = "wijk-dubbel"
+    district: str
+    first: str
+    second: str
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"Wijk {self.district} staat twee keer in de lijst: als {self.first} en als"
+            f" {self.second}. Laat er één staan."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
 class UnknownDistrict(Refusal):
     """There is no such district in this municipality."""
 
@@ -64,14 +81,33 @@ class KeyWithoutFigures(Refusal):
 
 
 def check_districts(gemeente: str, districts: Sequence[District]) -> None:
-    """Refuse districts of another municipality.
+    """Refuse districts of another municipality, and two of one code that differ.
 
     :raises DistrictElsewhere: the code is not ``WK``, the four digits of the municipality and two
         digits more.
+    :raises DistrictTwice: nobody can tell which of the two is meant.
     """
+    seen: dict[str, District] = {}
     for district in districts:
         if re.fullmatch(rf"WK{gemeente[2:]}[0-9]{{2}}", district.code) is None:
             raise DistrictElsewhere(district=district.code, gemeente=gemeente)
+        first = seen.setdefault(district.code, district)
+        if first != district:
+            raise DistrictTwice(
+                district=district.code, first=_content(first), second=_content(district)
+            )
+
+
+def _content(district: District) -> str:
+    """Say what a row gives of a district."""
+    figures = [
+        f"{'geen' if figure is None else figure} {name}"
+        for name, figure in (
+            ("inwoners", district.inhabitants),
+            ("huishoudens", district.households),
+        )
+    ]
+    return f"{district.name!r} ({', '.join(figures)})"
 
 
 def key_weights(key: Key, districts: Sequence[District]) -> dict[str, int]:

@@ -183,6 +183,23 @@ GRANT USAGE ON SCHEMA domains TO ontschot_app
 ---
 GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA domains TO ontschot_app
 ---
+-- A figure that was missing may be filled in once; one that stands never changes.
+GRANT UPDATE (inhabitants, households) ON domains.district TO ontschot_app
+---
+CREATE FUNCTION domains.refuse_other_figure() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION 'Een cijfer van wijk % staat vast (district_figure).', OLD.district
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'district_figure';
+END
+$$
+---
+CREATE TRIGGER district_figure BEFORE UPDATE ON domains.district
+    FOR EACH ROW WHEN (
+        OLD.inhabitants IS NOT NULL AND NEW.inhabitants IS DISTINCT FROM OLD.inhabitants
+        OR OLD.households IS NOT NULL AND NEW.households IS DISTINCT FROM OLD.households
+    ) EXECUTE FUNCTION domains.refuse_other_figure()
+---
 ALTER TABLE domains.fund ENABLE ROW LEVEL SECURITY
 ---
 CREATE POLICY own_gemeente ON domains.fund

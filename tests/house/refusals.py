@@ -40,6 +40,7 @@ On the wire a refusal is a problem (RFC 9457): `type` ends in the code, `detail`
 
 _EXAMPLES: Final[Mapping[str, object]] = {
     "account": "1d0f6c0a-5a5e-5d0c-9c1b-3f6f5b1f2a10",
+    "account_code": "0100",
     "amount_cents": 125_000,
     "balance_cents": 43_750,
     "birth_date": "1850-01-01",
@@ -129,6 +130,10 @@ _OWN: Final[Mapping[str, Mapping[str, object]]] = {
     "scheidingsteken-onjuist": {"line": 1, "found": "een komma"},
     "sleutel-onbruikbaar": {"reason": "het is geen Ed25519-sleutel"},
     "soort-hulp-onbekend": {"kind": "jeugdhulp", "nearest": "jeugdhulp-ambulant"},
+    "wijk-dubbel": {
+        "first": "'Wijk 1' (10 inwoners, 4 huishoudens)",
+        "second": "'Wijk 1' (11 inwoners, geen huishoudens)",
+    },
     "wijk-van-andere-gemeente": {"district": "WK036301"},
     "begroting-ander-jaar": {"found": "2025"},
     "hulp-dubbel": {"until_date": date(2026, 6, 1), "rule": "E36"},

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 
 from tests.api.http.conftest import Person
-from tests.api.http.town import euro, make_money, plain
+from tests.api.http.town import euro, make_money, make_town, plain
 
 pytestmark = pytest.mark.postgres
 
@@ -205,3 +205,30 @@ async def follow(who: Person, answer: Any) -> Any:
         query = {name: values[0] for name, values in parse_qs(address.query).items()}
         answer = await who.get(address.path, **query)
         assert answer.status_code == 200, answer.text
+
+
+async def test_a_plain_entry_leaves_decisions_alone(
+    person: Callable[..., Person], gemeente: str
+) -> None:
+    finance = person("financieel", "budgethouder")
+    await make_town(finance, finance, gemeente)
+    listed = await finance.seen("/v1/rekeningen", boek="BUDGET")
+    by_code = {
+        each["rekening"]["code"]: each["rekening"]["id"]
+        for each in listed["resultaten"]
+        if each["rekening"]["middel"] == "JW-2026"
+    }
+
+    def between(debit: str, credit: str) -> dict[str, Any]:
+        return plain(
+            regels=[
+                {"rekening": by_code[debit], "debet": euro("1.00")},
+                {"rekening": by_code[credit], "credit": euro("1.00")},
+            ]
+        )
+
+    for body in (between("0110", "0100"), {"boekingen": [between("0100", "0110")]}):
+        answer = await finance.post("/v1/boekingen", body)
+        assert (answer.status_code, answer.json()["code"]) == (422, "rekening-niet-vrij")
+        assert "begrotingswijziging" in answer.json()["detail"]
+    await finance.done("/v1/boekingen", between("0110", "0120"))

@@ -1,6 +1,7 @@
 """Districts: which ones a municipality may have, once each, and keys over them."""
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import db
@@ -9,6 +10,7 @@ from domains.districts.operations import import_districts
 from domains.districts.queries import district, districts
 from domains.districts.rules import (
     DistrictElsewhere,
+    DistrictTwice,
     Key,
     KeyWithoutFigures,
     UnknownDistrict,
@@ -89,6 +91,38 @@ async def test_a_district_that_is_known_stays_as_it_is(new_town: Town) -> None:
         )
         with pytest.raises(UnknownDistrict):
             await district(connection, gemeente=new_town.gemeente, code="WK999999")
+
+
+async def test_a_known_district_gets_the_figures_it_lacked(new_town: Town) -> None:
+    empty = wijk(new_town.wijk, inhabitants=None, households=None)
+    for found in (
+        empty,
+        wijk(new_town.wijk, inhabitants=12, households=None),
+        empty,
+        wijk(new_town.wijk, inhabitants=99, households=5),
+    ):
+        await new_town.do(importing(found))
+    async with db.transaction(new_town.engine, new_town.gemeente) as connection:
+        assert await district(connection, gemeente=new_town.gemeente, code=new_town.wijk) == wijk(
+            new_town.wijk, inhabitants=12, households=5
+        )
+    for change in ("inhabitants = 13", "households = NULL"):
+        with pytest.raises(DBAPIError, match="district_figure"):
+            async with db.transaction(new_town.engine, new_town.gemeente) as connection:
+                await connection.exec_driver_sql(f"UPDATE domains.district SET {change}")
+    with pytest.raises(DBAPIError, match="permission denied"):
+        async with db.transaction(new_town.engine, new_town.gemeente) as connection:
+            await connection.exec_driver_sql("UPDATE domains.district SET name = 'x'")
+
+
+async def test_two_contents_of_one_district_are_refused(new_town: Town) -> None:
+    await new_town.do(importing(wijk(new_town.wijk), wijk(new_town.wijk)))
+    with pytest.raises(DistrictTwice) as caught:
+        await new_town.do(
+            importing(wijk(new_town.wijk), wijk(new_town.wijk, inhabitants=11, households=None))
+        )
+    assert "(10 inwoners, 4 huishoudens)" in caught.value.message()
+    assert "(11 inwoners, geen huishoudens)" in caught.value.message()
 
 
 async def test_a_district_of_another_municipality_brings_nothing_in(new_town: Town) -> None:

@@ -1,0 +1,54 @@
+"""Which accounts a plain journal entry (memoriaal) leaves alone.
+
+What the council authorised and what was spent each rest on a decision. An entry of one's own there
+would say that a decision was taken which nobody can show.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domains import chart
+from ledger.accounts import Book
+from ledger.balances import find_accounts
+from ledger.refusals import Refusal
+
+_REMEDY: Final = {
+    chart.AUTHORISATION: "Boek een begroting of een begrotingswijziging",
+    chart.SPENT: "Vraag een trekking aan, of boek een trekking tegen",
+}
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class AccountNotFree(Refusal):
+    """A plain entry names an account that only a decision of its own may change."""
+
+    code: ClassVar[str] = "rekening-niet-vrij"
+    account: str
+    account_code: str
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        remedy = _REMEDY.get(self.account_code, "Gebruik de opdracht die erbij hoort")
+        return (
+            f"Op rekening {self.account_code} {chart.name_of(self.account_code)} ({self.account})"
+            f" boekt geen eigen journaalpost. {remedy}."
+        )
+
+
+async def check_plain(
+    connection: AsyncConnection, *, gemeente: str, accounts: Iterable[UUID]
+) -> None:
+    """Refuse accounts that rest on decisions; one that does not exist is for the books to refuse.
+
+    :raises AccountNotFree: authorisation or spent, in the book ``BUDGET``.
+    """
+    wanted = sorted(set(accounts))
+    found = await find_accounts(connection, gemeente=gemeente, accounts=wanted)
+    for each in wanted:
+        account = found.get(each)
+        if account is not None and account.book == Book.BUDGET and account.code in _REMEDY:
+            raise AccountNotFree(account=str(each), account_code=account.code)
