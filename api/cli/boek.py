@@ -37,6 +37,7 @@ from api.cli.output import (
 )
 from domains import chart
 from domains.municipalities.names import by_code_or_name
+from domains.plain_entries import check_plain
 from ledger import balances, books, money
 from ledger.entries import (
     Booked,
@@ -163,7 +164,10 @@ async def _post(
         groups=tuple((_entry(each, asked.new_id(), gemeente),) for each in written),
     )
 
+    named = {line.account for group in request.groups for each in group for line in each.postings}
+
     async def operation(connection: AsyncConnection) -> Outcome:
+        await check_plain(connection, gemeente=gemeente, accounts=named)
         outcomes = await books.post(
             connection, gemeente=gemeente, recorded_at=asked.at, requests=[request]
         )
