@@ -3,10 +3,11 @@
 The clock stands still and the ids follow from a seed, so the walk is the same on every run.
 """
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Final
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -29,6 +30,7 @@ from ledger import balances, books, checker
 from ledger.balances import JournalEntry
 from ledger.entries import fingerprint
 from ledger.findings import Report
+from ledger.money import write
 
 GEMEENTE: Final = "GM0344"
 WIJK: Final = "WK034401"
@@ -113,31 +115,21 @@ class Walker:
                 until_date=date(YEAR + 1, 1, 1),
                 is_open=True,
                 actor="financieel",
-                reason=f"Boekjaar {YEAR} geopend",
+                reason=_OPENED,
                 recorded_at=self._clock.now(),
             )
         await self._do(
             lambda connection, instruction: import_districts(
                 connection,
                 instruction=instruction,
-                districts=[
-                    District(code=WIJK, name="Wijk 1", inhabitants=20_000, households=9_000)
-                ],
+                districts=[_WIJK],
             )
         )
         await self._do(
             lambda connection, instruction: families.set_family_types(
                 connection,
                 instruction=instruction,
-                family_types=[
-                    FamilyType(
-                        code="standaard",
-                        name="Gezin met vragen op meer levensgebieden",
-                        min_cents=500_000,
-                        norm_cents=1_800_000,
-                        max_cents=3_000_000,
-                    )
-                ],
+                family_types=[_TYPE],
             )
         )
 
@@ -147,13 +139,8 @@ class Walker:
                 connection,
                 instruction=instruction,
                 year=YEAR,
-                lines=[
-                    _line("JW", "6.751", 100_000_000),
-                    _line("WMO", "6.712", 40_000_000),
-                    _line("SHV", "6.3", 20_000_000),
-                    _line("ARM", "6.3", 30_000_000),
-                ],
-                decision="Raadsbesluit begroting 2026",
+                lines=_COUNCIL,
+                decision=_DECISION,
                 booking_date=JANUARY,
             )
         )
@@ -161,7 +148,7 @@ class Walker:
             lambda connection, instruction: pooling.set_complex_reserve(
                 connection,
                 instruction=instruction,
-                amounts=[_amount("JW", 5_000_000)],
+                amounts=[_RESERVE],
                 booking_date=JANUARY,
             )
         )
@@ -171,15 +158,32 @@ class Walker:
             " middel, de kleur die een euro nooit meer verliest. Van JW blijft € 50.000,00 apart"
             " voor de meest complexe gezinnen.",
             calls=(
-                Call(
-                    path="/v1/begrotingen",
-                    body='{"jaar": 2026, "boekdatum": "2026-01-02",'
-                    ' "besluit": "Raadsbesluit begroting 2026", "regels": […]}',
+                _call(
+                    "/v1/boekingsperioden",
+                    van=f"{YEAR}-01-01",
+                    totEnMet=f"{YEAR}-12-31",
+                    open=True,
+                    reden=_OPENED,
                 ),
-                Call(
-                    path="/v1/complexreserves",
-                    body='{"boekdatum": "2026-01-02", "bedragen": [{"middel": "JW-2026",'
-                    ' "bedrag": {"waarde": "50000.00", "valuta": "EUR"}}]}',
+                _call(
+                    "/v1/begrotingen",
+                    jaar=YEAR,
+                    boekdatum=str(JANUARY),
+                    besluit=_DECISION,
+                    regels=[
+                        {
+                            "bron": line.source,
+                            "programma": line.programme,
+                            "taakveld": line.taakveld,
+                            "bedrag": _euro(line.amount_cents),
+                        }
+                        for line in _COUNCIL
+                    ],
+                ),
+                _call(
+                    "/v1/complexreserves",
+                    boekdatum=str(JANUARY),
+                    bedragen=[_of_fund(_RESERVE)],
                 ),
             ),
         )
@@ -189,14 +193,7 @@ class Walker:
             lambda connection, instruction: pooling.fill_districts(
                 connection,
                 instruction=instruction,
-                amounts={
-                    WIJK: [
-                        _amount("JW", 20_000_000),
-                        _amount("WMO", 5_000_000),
-                        _amount("SHV", 3_000_000),
-                        _amount("ARM", 4_000_000),
-                    ]
-                },
+                amounts={WIJK: _DISTRICT},
                 booking_date=JANUARY,
                 explanation=f"Wijkbudget {WIJK}",
             )
@@ -206,10 +203,22 @@ class Walker:
             story=f"Wijk {WIJK} krijgt van elk middel een deel, samen € 320.000,00. Het wijkteam"
             " ziet één bedrag; in de boeken houdt elke euro zijn middel.",
             calls=(
-                Call(
-                    path="/v1/wijkbudgetten",
-                    body='{"boekdatum": "2026-01-02", "toelichting": "Wijkbudget WK034401",'
-                    ' "wijken": […]}',
+                _call(
+                    "/v1/wijken",
+                    wijken=[
+                        {
+                            "code": WIJK,
+                            "naam": _WIJK.name,
+                            "inwoners": _WIJK.inhabitants,
+                            "huishoudens": _WIJK.households,
+                        }
+                    ],
+                ),
+                _call(
+                    "/v1/wijkbudgetten",
+                    boekdatum=str(JANUARY),
+                    toelichting=f"Wijkbudget {WIJK}",
+                    wijken=[{"wijk": WIJK, "bedragen": [_of_fund(each) for each in _DISTRICT]}],
                 ),
             ),
         )
@@ -220,10 +229,10 @@ class Walker:
                 connection,
                 instruction=instruction,
                 wijk=WIJK,
-                family_type="standaard",
-                team="wijkteam 1",
+                family_type=_TYPE.code,
+                team=_TEAM,
                 is_complex=False,
-                birth_dates=[date(1982, 3, 9), date(2008, 5, 15)],
+                birth_dates=_BIRTH_DATES,
                 from_date=date(YEAR, 1, 1),
             )
         )
@@ -244,9 +253,31 @@ class Walker:
             " bedrag van € 18.000,00. Het komt uit de middelen van de wijk, naar rato van wat elk"
             " middel daar vrij heeft.",
             calls=(
-                Call(
-                    path="/v1/gezinsbudgetten",
-                    body='{"gezin": "…", "jaar": 2026, "boekdatum": "2026-01-02"}',
+                _call(
+                    "/v1/gezinstypen",
+                    gezinstypen=[
+                        {
+                            "code": _TYPE.code,
+                            "naam": _TYPE.name,
+                            "minimum": _euro(_TYPE.min_cents),
+                            "norm": _euro(_TYPE.norm_cents),
+                            "maximum": _euro(_TYPE.max_cents),
+                        }
+                    ],
+                ),
+                _call(
+                    "/v1/gezinnen",
+                    wijk=WIJK,
+                    gezinstype=_TYPE.code,
+                    team=_TEAM,
+                    van=f"{YEAR}-01-01",
+                    leden=[{"geboortedatum": str(each)} for each in _BIRTH_DATES],
+                ),
+                _call(
+                    "/v1/gezinsbudgetten",
+                    gezin=str(family_id),
+                    jaar=YEAR,
+                    boekdatum=str(JANUARY),
                 ),
             ),
         )
@@ -330,10 +361,18 @@ class Walker:
             title=title,
             story=story,
             calls=(
-                Call(
-                    path="/v1/gezinsbudgetten/{id}/trekkingen",
-                    body=f'{{"trekkingen": [{{"soort": "{request.kind}",'
-                    f' "vanaf": "{request.from_date}", "tot": "{request.until_date}", …}}]}}',
+                _call(
+                    f"/v1/gezinsbudgetten/{request.family_budget}/trekkingen",
+                    persoon=str(request.person),
+                    soort=request.kind,
+                    van=str(request.from_date),
+                    totEnMet=str(request.until_date - timedelta(days=1)),
+                    bedrag=_euro(request.amount_cents),
+                    aanbieder=request.provider,
+                    omschrijving=request.description,
+                    feiten=dict(request.facts),
+                    reden=request.reason,
+                    boekdatum=str(day),
                 ),
             ),
             draw=draw,
@@ -398,9 +437,48 @@ class Walker:
         return family
 
 
+def _call(path: str, **body: Any) -> Call:
+    return Call(path=path, body=json.dumps(body, ensure_ascii=False))
+
+
+def _euro(cents: int) -> dict[str, str]:
+    return {"waarde": write(cents), "valuta": "EUR"}
+
+
+def _of_fund(amount: FundAmount) -> dict[str, Any]:
+    return {"middel": amount.fund, "bedrag": _euro(amount.amount_cents)}
+
+
 def _line(source: str, taakveld: str, cents: int) -> CouncilLine:
     return CouncilLine(source=source, programme=PROGRAMME, taakveld=taakveld, amount_cents=cents)
 
 
 def _amount(source: str, cents: int) -> FundAmount:
     return FundAmount(fund=f"{source}-{YEAR}", amount_cents=cents)
+
+
+_OPENED: Final = f"Boekjaar {YEAR} geopend"
+_DECISION: Final = f"Raadsbesluit begroting {YEAR}"
+_TEAM: Final = "wijkteam 1"
+_BIRTH_DATES: Final = (date(1982, 3, 9), date(2008, 5, 15))
+_WIJK: Final = District(code=WIJK, name="Wijk 1", inhabitants=20_000, households=9_000)
+_TYPE: Final = FamilyType(
+    code="standaard",
+    name="Gezin met vragen op meer levensgebieden",
+    min_cents=500_000,
+    norm_cents=1_800_000,
+    max_cents=3_000_000,
+)
+_COUNCIL: Final = (
+    _line("JW", "6.751", 100_000_000),
+    _line("WMO", "6.712", 40_000_000),
+    _line("SHV", "6.3", 20_000_000),
+    _line("ARM", "6.3", 30_000_000),
+)
+_RESERVE: Final = _amount("JW", 5_000_000)
+_DISTRICT: Final = (
+    _amount("JW", 20_000_000),
+    _amount("WMO", 5_000_000),
+    _amount("SHV", 3_000_000),
+    _amount("ARM", 4_000_000),
+)

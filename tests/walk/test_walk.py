@@ -1,16 +1,36 @@
 """The walk of one euro: its figures to the cent, and the page that tells it."""
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.http.body import decode
+from api.http.budgets import NieuweBegroting
+from api.http.districts import NieuweWijken, NieuwWijkbudget
+from api.http.draws import NieuweTrekking
+from api.http.families import NieuwGezin
+from api.http.family_budgets import NieuwGezinsbudget
+from api.http.funds import NieuweReserve
+from api.http.periods import NieuwePeriode
+from api.http.registers import NieuweGezinstypen
 from domains.budgets.queries import FundStanding
 from ledger.money import show
 from tests.walk.page import page_of
 from tests.walk.steps import Step, Walk, Walker
 
+SHAPES: Final[dict[str, type[Any]]] = {
+    "begrotingen": NieuweBegroting,
+    "boekingsperioden": NieuwePeriode,
+    "complexreserves": NieuweReserve,
+    "gezinnen": NieuwGezin,
+    "gezinsbudgetten": NieuwGezinsbudget,
+    "gezinstypen": NieuweGezinstypen,
+    "trekkingen": NieuweTrekking,
+    "wijkbudgetten": NieuwWijkbudget,
+    "wijken": NieuweWijken,
+}
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "walk_of_one_euro.md"
 
 FIGURES: Final = """
@@ -118,6 +138,16 @@ async def test_no_euro_is_lost_or_made_and_the_books_check_out(walk: Walk) -> No
             )
             assert sum(places) == fund.authorised_cents
     assert walk.report.findings == ()
+
+
+async def test_every_call_is_what_the_api_takes(walk: Walk) -> None:
+    calls = [call for step in walk.steps for call in step.calls]
+    seen = set()
+    for call in calls:
+        address = call.path.rpartition("/")[2]
+        decode(call.body.encode(), SHAPES[address])
+        seen.add(address)
+    assert seen == SHAPES.keys()
 
 
 async def test_the_page_is_what_the_books_say(walk: Walk) -> None:
