@@ -4,7 +4,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -126,8 +125,3 @@ def document(checked: Checked) -> dict[str, Value]:
 def per_second(checked: Checked) -> int:
     """Give the speed of a check in entries per second."""
     return int(checked.report.entries / checked.seconds) if checked.seconds else 0
-
-
-def has_checkpoints(folder: Path, gemeente: str) -> bool:
-    """Tell whether a municipality ever had a checkpoint."""
-    return (folder / f"{gemeente}.jsonl").exists()

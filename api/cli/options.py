@@ -160,9 +160,24 @@ def content_of_file(name: str) -> bytes:
         with path.open("rb") as file:
             return read_at_most(file, file_name=path.name, limit_bytes=LIMIT_BYTES)
     except OSError as problem:
-        reason = "bestaat niet" if isinstance(problem, FileNotFoundError) else problem.strerror
-        message = f"Bestand {name} is niet te lezen ({reason}); controleer de naam en de rechten."
+        message = (
+            f"Bestand {name} is niet te lezen ({_why_unreadable(problem)}); controleer de naam en"
+            " de rechten."
+        )
         raise click.UsageError(message) from problem
+
+
+def _why_unreadable(problem: OSError) -> str:
+    match problem:
+        case FileNotFoundError():
+            reason = "bestaat niet"
+        case IsADirectoryError():
+            reason = "het is een map"
+        case PermissionError():
+            reason = "geen leesrecht"
+        case _:
+            reason = f"fout {problem.errno} van het besturingssysteem"
+    return reason
 
 
 def content_of_input() -> bytes:

@@ -45,12 +45,17 @@ EXIT_BUG: Final = 70
 OPEN_AT: Final = "/v1/openapi.json"
 """What to open first on the web server: the description of all it can do."""
 
-_FORMULA: Final = re.compile(r"[=+@\t\r]|-(?![0-9]+(\.[0-9]+)?\Z)")
+_FORMULA: Final = re.compile(r"[=+@\t\r]|-(?![0-9]+([.,][0-9]+)?\Z)")
 
 
 def amount(cents: int) -> dict[str, Value]:
     """Give an amount in the form that it has on the wire."""
     return {"waarde": money.write(cents), "valuta": "EUR"}
+
+
+def in_cell(cents: int) -> str:
+    """Write an amount as a Dutch spreadsheet reads it: ``-1250,00``."""
+    return money.write(cents).replace(".", ",")
 
 
 def print_text(text: str) -> None:

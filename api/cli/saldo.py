@@ -27,6 +27,7 @@ from api.cli.output import (
     Side,
     Value,
     amount,
+    in_cell,
     print_csv,
     print_json,
     print_text,
@@ -290,7 +291,7 @@ def _show_balances(answer: _Answer, chosen: Format) -> None:
                     each.account.code,
                     each.account.colour,
                     " ".join(f"{name}={value}" for name, value in each.account.dimensions),
-                    money.write(each.balance_cents),
+                    in_cell(each.balance_cents),
                 ]
                 for each in answer.balances
             ],
@@ -351,8 +352,8 @@ def _show_statements(answer: _Answer, chosen: Format) -> None:
                     line.kind,
                     line.description,
                     line.basis,
-                    money.write(line.amount_cents),
-                    money.write(line.balance_cents),
+                    in_cell(line.amount_cents),
+                    in_cell(line.balance_cents),
                     str(line.entry),
                 ]
                 for each in answer.balances

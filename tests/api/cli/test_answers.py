@@ -1,9 +1,14 @@
 """What the commands tell back, so that a person sees whether it is what he meant."""
 
+import re
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from api import migrate
+from api.postgres import find_binaries, start
+from api.runtime import DATABASE
 from tests.api.cli.conftest import Program
 
 pytestmark = pytest.mark.postgres
@@ -59,3 +64,38 @@ def test_who_only_looks_makes_no_books(tmp_path: Path, words: tuple[str, ...]) -
     assert (done.code, done.out) == (3, "")
     assert f"In {tmp_path} staan geen boeken." in done.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_the_machine_says_is_told_in_dutch(ontschot: Program, tmp_path: Path) -> None:
+    a_folder = ontschot("boek", str(tmp_path), "--gemeente", "Ermelo")
+    assert (a_folder.code, a_folder.out) == (2, "")
+    assert "(het is een map)" in a_folder.err
+    file = tmp_path / "post.json"
+    file.write_text("geen json", encoding="utf-8")
+    assert "malformed" not in ontschot("boek", str(file), "--gemeente", "Ermelo").err
+
+
+def test_amounts_in_csv_have_a_comma_as_dutch_spreadsheets_read_them(ontschot: Program) -> None:
+    asked = ("saldo", "--gemeente", "Ermelo", "--middel", "JW-2025", "--formaat", "csv")
+    for words in ((), ("--mutaties",)):
+        lines = ontschot(*asked, *words).out.splitlines()
+        place = lines[0].split(";").index("saldo")
+        amounts = [line.split(";")[place] for line in lines[1:]]
+        assert amounts
+        assert all(re.fullmatch(r"-?[0-9]+,[0-9]{2}", each) for each in amounts)
+
+
+def test_books_are_checked_also_when_their_code_is_on_no_list(ontschot: Program) -> None:
+    with start(ontschot.folder, find_binaries(None)) as server:
+        with psycopg.connect(server.url_of(DATABASE, user=migrate.APP)) as connection:
+            connection.execute("SET LOCAL ontschot.gemeente = 'GM9998'")
+            connection.execute(
+                "SELECT ledger.change_period('GM9998', date '2025-01-01', date '2026-01-01', true,"
+                " 'iemand', 'Open', now())"
+            )
+        found = [
+            each["gemeente"]
+            for each in ontschot("controleer", "--formaat", "json").document["controles"]
+        ]
+    assert "GM9998" in found
+    assert "GM0233" in found

@@ -156,11 +156,12 @@ def test_a_budget_is_rehearsed_then_booked_then_recognised(
     assert rehearsed.document["proef"] is True
     assert "Boekjaar 2026 is nog niet open" in rehearsed.err
     # Only the year of the budget goes open by itself.
-    for way in ("--proef",), ():
-        refused = ontschot(*asked, "--boekdatum", "2031-01-01", *way)
-        assert refused.code == 1, way
-        assert '"periode-onbekend"' in refused.err
-    assert "Boekjaar 2026 is geopend." in refused.err
+    elsewhere = (*asked, "--boekdatum", "2031-01-01")
+    refusals = [ontschot(*elsewhere, "--proef"), ontschot(*elsewhere)]
+    for refusal in refusals:
+        assert refusal.code == 1
+        assert '"periode-onbekend"' in refusal.err
+    assert "Boekjaar 2026 is geopend." in refusals[-1].err
     booked = ontschot(*asked)
     assert booked.code == 0, booked.err
     again = ontschot(*asked)
@@ -209,8 +210,11 @@ def test_districts_are_read_from_a_file(ontschot: Program, tmp_path: Path) -> No
 def test_balances_have_one_answer_in_three_forms(ontschot: Program) -> None:
     asked = ("saldo", "--gemeente", "Ermelo", "--middel", "SHV-2025")
     document = ontschot(*asked, "--formaat", "json").document
-    balances = {each["rekening"]: each["saldo"]["waarde"] for each in document["rekeningen"]}
-    assert sum(int(value.replace(".", "")) for value in balances.values()) == 0
+    balances = {
+        each["rekening"]: each["saldo"]["waarde"].replace(".", ",")
+        for each in document["rekeningen"]
+    }
+    assert sum(int(value.replace(",", "")) for value in balances.values()) == 0
     lines = ontschot(*asked, "--formaat", "csv").out.splitlines()
     assert lines[0] == "rekening;naam;code;middel;kenmerken;saldo"
     assert {(row[0], row[-1]) for row in (line.split(";") for line in lines[1:])} == set(
@@ -353,3 +357,15 @@ def test_migrating_twice_changes_nothing(ontschot: Program) -> None:
     done = ontschot("migreer", "--formaat", "json")
     assert done.code == 0
     assert done.document["van"] == done.document["naar"]
+
+
+def test_what_rests_on_a_decision_is_not_booked_by_hand(ontschot: Program) -> None:
+    listed = ontschot("saldo", "--gemeente", "Ermelo", "--formaat", "json").document
+    council = next(each for each in listed["rekeningen"] if each["code"] == "0100")
+    free = f"0110/{council['middel']}"
+    done = ontschot(
+        *("boek", "--gemeente", "Ermelo", "--debet", free, "--credit", council["rekening"]),
+        *("--bedrag", "1,00", "--boekdatum", "2025-02-01", "--omschrijving", "Erbij", "--proef"),
+    )
+    assert done.code == 1
+    assert "[rekening-niet-vrij]" in done.err

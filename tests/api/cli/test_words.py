@@ -87,9 +87,9 @@ def test_text_from_the_books_cannot_steer_a_terminal(capsys: pytest.CaptureFixtu
 
 
 def test_a_cell_never_becomes_a_formula(capsys: pytest.CaptureFixture[str]) -> None:
-    print_csv(["a", "b"], [["=1+1", "-12.50"], ["@som", 'een; "twee"'], ["-2+A1", "-"]])
+    print_csv(["a", "b"], [["=1+1", "-12,50"], ["@som", 'een; "twee"'], ["-2+A1", "-"]])
     rows = list(csv.reader(io.StringIO(capsys.readouterr().out), delimiter=";"))
-    assert rows == [["a", "b"], ["'=1+1", "-12.50"], ["'@som", 'een; "twee"'], ["'-2+A1", "'-"]]
+    assert rows == [["a", "b"], ["'=1+1", "-12,50"], ["'@som", 'een; "twee"'], ["'-2+A1", "'-"]]
 
 
 def test_a_table_is_aligned_on_both_sides() -> None:
