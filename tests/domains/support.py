@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import db
 from api.clock import SystemClock, calendar_day
-from domains import chart
+from domains import chart, checks
 from domains.budgets.queries import FundStanding, standings
 from domains.districts.operations import import_districts
 from domains.draws import operations as draws_operations
@@ -320,10 +320,12 @@ class Town:
             return [tuple(row) for row in await rows(connection, statement)]
 
     async def assert_sound(self) -> None:
-        """Check all books, and that each euro of each fund is in exactly one place."""
+        """Check books and decisions, and that each euro of each fund is in exactly one place."""
         async with db.transaction(self.engine, self.gemeente) as connection:
             report = await check(connection, gemeente=self.gemeente, progress=None)
+            decisions = await checks.check(connection, gemeente=self.gemeente)
         assert report.findings == ()
+        assert decisions.findings == ()
         costs: dict[str, int] = {}
         for each in await self.balances(Book.LASTEN):
             if each.account.code.startswith("4"):
