@@ -486,13 +486,24 @@ def title_of(code: str) -> str:
     return code.replace("-", " ").capitalize().replace("Json", "JSON")
 
 
+_ADDRESSES: Final[Mapping[str, str]] = {
+    "periode-onbekend": "Dat kan met POST /v1/boekingsperioden.",
+}
+"""Where the remedy of a refusal is on the wire; the books themselves know no addresses."""
+
+
+def detail_of(refusal: Refusal) -> str:
+    """Say what a refusal says, and at which address the remedy is."""
+    return " ".join(filter(None, (refusal.message(), _ADDRESSES.get(refusal.code))))
+
+
 def problem(refusal: Refusal, *, trace: str) -> dict[str, Any]:
     """Write a refusal as a problem (RFC 9457); ``trace`` names this case in the log too."""
     found: dict[str, Any] = {
         "type": f"{TYPE_PREFIX}{refusal.code}",
         "title": title_of(refusal.code),
         "status": status_of(refusal),
-        "detail": refusal.message(),
+        "detail": detail_of(refusal),
         "instance": f"urn:uuid:{trace}",
         "code": refusal.code,
         "traceId": trace,

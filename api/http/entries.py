@@ -37,7 +37,14 @@ from api.http.wire import (
     as_of,
     day_after,
 )
-from api.problems import AccountNotOpenable, InvalidField, InvalidInput, facts_of, title_of
+from api.problems import (
+    AccountNotOpenable,
+    InvalidField,
+    InvalidInput,
+    detail_of,
+    facts_of,
+    title_of,
+)
 from domains import chart
 from domains.instruction import Instruction
 from domains.plain_entries import check_plain
@@ -391,7 +398,7 @@ def _refused(refusal: Refusal) -> Weigering:
     return Weigering(
         code=refusal.code,
         title=title_of(refusal.code),
-        detail=refusal.message(),
+        detail=detail_of(refusal),
         feiten=facts_of(refusal),
     )
 

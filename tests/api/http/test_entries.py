@@ -25,6 +25,7 @@ async def test_a_list_gives_a_verdict_per_entry_in_order(
     results = answer.json()["resultaten"]
     assert [each["uitkomst"] for each in results] == ["geboekt", "geweigerd", "geboekt"]
     assert results[1]["weigering"]["code"] == "periode-onbekend"
+    assert "Dat kan met POST /v1/boekingsperioden." in results[1]["weigering"]["detail"]
     assert results[0]["boeking"]["regels"][0]["debet"] == euro("1.00")
     again = await finance.post("/v1/boekingen", body, key="k")
     assert again.content == answer.content
