@@ -188,7 +188,8 @@ def begroting(  # noqa: D103, PLR0913 - its help says it; one argument per optio
     name="wijken",
     options_metavar="[OPTIES]",
     help="Lees de wijken van een gemeente in uit een bestand van het CBS"
-    " (wijken en buurten, met inwoners of huishoudens).\n\nWat al bekend is, blijft zoals het is.",
+    " (wijken en buurten, met inwoners of huishoudens).\n\nWat al bekend is, blijft zoals het is;"
+    " alleen een cijfer dat nog ontbrak, wordt ingevuld.",
     epilog="Voorbeeld: ontschot importeer wijken wijken.csv --gemeente Amsterdam",
 )
 @click.argument("bestand")
