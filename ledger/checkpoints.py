@@ -244,7 +244,7 @@ def append(folder: Path, checkpoint: Checkpoint) -> Path:
 def read(folder: Path, gemeente: str) -> Kept:
     """Read the checkpoints of a gemeente; their signatures are judged by :func:`verify`.
 
-    No file means no checkpoints.
+    No file means no checkpoints; a line that stands there twice counts once.
 
     :raises FolderUnusable: the file can not be read.
     """
@@ -263,7 +263,8 @@ def read(folder: Path, gemeente: str) -> Kept:
             checkpoints.append(parse(msgspec.json.decode(line, type=_Line).jws))
         except ValueError:
             findings.append(found_by("controlepunt-regel", gemeente, detail=f"regel {number}"))
-    return Kept(checkpoints=tuple(checkpoints), findings=tuple(findings))
+    once = {checkpoint.jws: checkpoint for checkpoint in checkpoints}
+    return Kept(checkpoints=tuple(once.values()), findings=tuple(findings))
 
 
 def parse(signed: str) -> Checkpoint:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import rich_click as click
@@ -19,6 +20,7 @@ from api.cli.output import EXIT_FINDING, EXIT_OK, Format, print_json, print_text
 from api.cli.progress import bar
 from api.runtime import require_books
 from domains.municipalities.names import by_code_or_name
+from ledger import checkpoints
 from ledger.reading import rows
 
 _ALL: Final = ("all", "alle")
@@ -82,6 +84,10 @@ def command(  # noqa: D103 - its help says it.
             print_json({"controles": [document(checked) for checked in checks]})
         else:
             _print(checks)
+        if any(not checked.checkpoints for checked in checks) and checkpoints.public_keys(
+            desk.database.key_folder
+        ):
+            _say_without(checks, desk.database.checkpoint_folder)
         return EXIT_OK if all(checked.is_clean for checked in checks) else EXIT_FINDING
 
     return at_desk(settings, work)
@@ -98,15 +104,30 @@ async def _with_books(desk: Desk) -> list[str]:
     return sorted(found | {code for code in signed if _GEMEENTE.fullmatch(code)})
 
 
+def _say_without(checks: Sequence[Checked], folder: Path) -> None:
+    """Warn that nothing signed was seen, though somebody once made a key to sign with."""
+    codes = ", ".join(checked.report.gemeente for checked in checks if not checked.checkpoints)
+    say(
+        f"Let op: er is een sleutel voor controlepunten, maar in {folder} staan er geen van"
+        f" {codes}. Zijn ze er wel geweest, zet ze dan terug uit de kopie: zonder hen blijkt niet"
+        " of de keten is ingekort of herschreven."
+    )
+
+
 def _print(checks: Sequence[Checked]) -> None:
     if not checks:
         say("Er zijn nog geen boeken; er is niets na te rekenen.")
     for checked in checks:
         report = checked.report
         state = "schoon" if checked.is_clean else f"{len(checked.findings)} bevindingen"
+        signed = (
+            "1 controlepunt"
+            if checked.checkpoints == 1
+            else f"{checked.checkpoints} controlepunten"
+        )
         print_text(
             f"{report.gemeente}: {state}; {report.entries} boekingen in {report.chain_number}"
-            f" schakels, {checked.checkpoints} controlepunten;"
+            f" schakels, {signed};"
             f" {checked.seconds:.1f} s, {per_second(checked)} boekingen/s"
         )
         print_findings(checked)

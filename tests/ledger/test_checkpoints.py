@@ -3,7 +3,7 @@
 import stat
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -49,10 +49,12 @@ async def superuser(database: Database) -> AsyncIterator[AsyncConnection]:
     await made.dispose()
 
 
-async def made(engine: AsyncEngine, gemeente: str, key: OKPKey) -> checkpoints.Checkpoint:
+async def made(
+    engine: AsyncEngine, gemeente: str, key: OKPKey, *, at: datetime = NIGHT
+) -> checkpoints.Checkpoint:
     """Make a checkpoint in a database transaction of its own."""
     async with db.transaction(engine, gemeente) as connection:
-        return await checkpoints.make_checkpoint(connection, gemeente, NIGHT, key)
+        return await checkpoints.make_checkpoint(connection, gemeente, at, key)
 
 
 async def found(
@@ -237,12 +239,22 @@ async def test_file_keeps_each_checkpoint_on_a_line_for_its_owner_only(
     checkpoint = await made(engine, filled, key)
     folder = tmp_path / "controlepunten"
     file = checkpoints.append(folder, checkpoint)
-    checkpoints.append(folder, checkpoint)
+    later = await made(engine, filled, key, at=NIGHT + timedelta(days=1))
+    checkpoints.append(folder, later)
     assert file == folder / f"{filled}.jsonl"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert file.read_text().count("\n") == 2
-    assert checkpoints.read(folder, filled).checkpoints == (checkpoint, checkpoint)
+    assert checkpoints.read(folder, filled).checkpoints == (checkpoint, later)
     assert checkpoints.read(folder, filled).findings == ()
+
+
+async def test_a_line_that_stands_there_twice_counts_once(
+    engine: AsyncEngine, filled: str, key: OKPKey, tmp_path: Path
+) -> None:
+    checkpoint = await made(engine, filled, key)
+    checkpoints.append(tmp_path, checkpoint)
+    checkpoints.append(tmp_path, checkpoint)
+    assert checkpoints.read(tmp_path, filled).checkpoints == (checkpoint,)
 
 
 async def test_half_line_is_told_and_does_no_harm(
@@ -257,9 +269,10 @@ async def test_half_line_is_told_and_does_no_harm(
     assert [finding.message for finding in kept.findings] == [
         f"Gemeente {filled}: regel 2 van het bestand met controlepunten is niet te lezen."
     ]
-    checkpoints.append(tmp_path, checkpoint)
+    later = await made(engine, filled, key, at=NIGHT + timedelta(days=1))
+    checkpoints.append(tmp_path, later)
     kept = checkpoints.read(tmp_path, filled)
-    assert kept.checkpoints == (checkpoint, checkpoint)
+    assert kept.checkpoints == (checkpoint, later)
     assert len(kept.findings) == 1
 
 

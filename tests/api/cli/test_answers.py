@@ -99,3 +99,24 @@ def test_books_are_checked_also_when_their_code_is_on_no_list(ontschot: Program)
         ]
     assert "GM9998" in found
     assert "GM0233" in found
+
+
+def test_checkpoints_that_are_gone_are_missed_and_one_twice_counts_once(
+    ontschot: Program,
+) -> None:
+    assert ontschot("checkpoint", "--gemeente", "Ermelo").code == 0
+    asked = ("controleer", "--gemeente", "Ermelo")
+    file = ontschot.folder / "checkpoints" / "GM0233.jsonl"
+    kept = file.read_bytes()
+    try:
+        file.write_bytes(kept.splitlines(keepends=True)[-1] * 2)
+        twice = ontschot(*asked)
+        file.unlink()
+        gone = ontschot(*asked)
+    finally:
+        file.write_bytes(kept)
+    assert (twice.code, twice.err) == (0, "")
+    assert ", 1 controlepunt;" in twice.out
+    assert ", 0 controlepunten;" in gone.out
+    assert gone.code == 0
+    assert "staan er geen van GM0233" in gone.err
