@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -74,7 +74,7 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     boekdatum: date
     omschrijving: str
     regels: list[_Line]
-    soort: str = "memoriaal"
+    soort: Literal["betaling", "correctie", "factuur", "memoriaal"] = "memoriaal"
     stuk: str = ""
 
 
@@ -204,7 +204,8 @@ def _from_file(name: str) -> list[_Entry]:
         message = (
             f"{Path(name).name} is geen boeking in JSON. Verwacht: boekdatum,"
             " omschrijving en regels met rekening en bedrag"
-            ' {"waarde": "1250.00", "valuta": "EUR"}.'
+            ' {"waarde": "1250.00", "valuta": "EUR"}; soort is betaling, correctie, factuur of'
+            " memoriaal."
         )
         raise click.UsageError(message) from problem
     return [found] if isinstance(found, _Entry) else found
