@@ -1,7 +1,7 @@
 """Which accounts a plain journal entry (memoriaal) leaves alone.
 
-What the council authorised and what was spent each rest on a decision. An entry of one's own there
-would say that a decision was taken which nobody can show.
+What the council authorised, what is reserved, spent or short, and what funds owe each other rest on
+decisions. An entry of one's own there would say that a decision was taken which nobody can show.
 """
 
 from collections.abc import Iterable
@@ -12,13 +12,14 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains import chart
-from ledger.accounts import Book
 from ledger.balances import find_accounts
 from ledger.refusals import Refusal
 
 _REMEDY: Final = {
     chart.AUTHORISATION: "Boek een begroting of een begrotingswijziging",
+    chart.RESERVED: "Vraag een trekking aan, of laat een verplichting vrijvallen",
     chart.SPENT: "Vraag een trekking aan, of boek een trekking tegen",
+    chart.SHORTAGE: "Vraag een trekking aan, of geef een tekort dekking",
 }
 
 
@@ -44,11 +45,11 @@ async def check_plain(
 ) -> None:
     """Refuse accounts that rest on decisions; one that does not exist is for the books to refuse.
 
-    :raises AccountNotFree: authorisation or spent, in the book ``BUDGET``.
+    :raises AccountNotFree: what a decision stands behind.
     """
     wanted = sorted(set(accounts))
     found = await find_accounts(connection, gemeente=gemeente, accounts=wanted)
     for each in wanted:
         account = found.get(each)
-        if account is not None and account.book == Book.BUDGET and account.code in _REMEDY:
+        if account is not None and account.code in _REMEDY:
             raise AccountNotFree(account=str(each), account_code=account.code)
