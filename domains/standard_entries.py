@@ -155,7 +155,12 @@ def entries_for_draw(
     ):
         parts = tuple(found)
         for moves in (
-            [_budget_move(gemeente, part, family=family) for part in parts],
+            [
+                _budget_move(
+                    gemeente, part, wijk=family.district_on(booking_date), gezin=str(family.id)
+                )
+                for part in parts
+            ],
             [_cost_move(gemeente, part) for part in parts],
         ):
             entry, needed = entry_for_moves(
@@ -178,9 +183,8 @@ def entries_for_draw(
     return tuple(entries), tuple(accounts.values())
 
 
-def _budget_move(gemeente: str, part: Part, *, family: Family) -> Move:
+def _budget_move(gemeente: str, part: Part, *, wijk: str, gezin: str) -> Move:
     """Give the move in BUDGET: spent against the place where the money lay."""
-    wijk, gezin = family.district, str(family.id)
     places: dict[Place, Account] = {
         Place.FAMILY: chart.family(gemeente, part.fund, gezin=gezin),
         Place.DISTRICT: chart.district(gemeente, part.fund, wijk=wijk),

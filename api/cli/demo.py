@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -212,7 +213,7 @@ def _document(summary: Summary, checked: Checked) -> Value:
             {
                 "gezin": budget.family.id,
                 "gezinsbudget": budget.id,
-                "wijk": budget.family.district,
+                "wijk": budget.family.district_on(date(budget.year, 12, 31)),
                 "vastBedrag": amount(budget.amount_cents),
                 "resteert": amount(budget.room_cents),
             }
@@ -284,7 +285,7 @@ def _text(summary: Summary, checked: Checked) -> str:
         [
             [
                 str(numbers[budget.id]),
-                budget.family.district,
+                budget.family.district_on(date(budget.year, 12, 31)),
                 show(budget.amount_cents),
                 show(budget.room_cents),
             ]

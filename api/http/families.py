@@ -99,7 +99,7 @@ async def list_families(
     page, headers = page_of(
         request, seen, key=lambda each: str(each.id), cursor=cursor, limit=limit
     )
-    found = [family_on_wire(each, request.user) for each in page]
+    found = [family_on_wire(each, request.user, on=_today(request)) for each in page]
     return Response(Gezinnen(resultaten=found), headers=headers)
 
 
@@ -110,7 +110,7 @@ async def show_family(request: Asked, id_: FromPath[UUID]) -> Gezin:
     async with db.transaction(services_of(request).engine, gemeente) as connection:
         found = await family(connection, gemeente=gemeente, family_id=id_)
     check_sees_family(request.user, found)
-    return family_on_wire(found, request.user)
+    return family_on_wire(found, request.user, on=_today(request))
 
 
 @post(
@@ -142,7 +142,8 @@ async def add_family(request: Asked, *, proef: DryRun = False) -> Response[Gezin
         connection: AsyncConnection, results: Sequence[UUID], _number: int
     ) -> Given[Gezin]:
         found = await family(connection, gemeente=gemeente, family_id=results[0])
-        return Given(body=family_on_wire(found, request.user), location=f"/v1/gezinnen/{found.id}")
+        body = family_on_wire(found, request.user, on=_today(request))
+        return Given(body=body, location=f"/v1/gezinnen/{found.id}")
 
     return await carry_out(
         request,
@@ -152,18 +153,22 @@ async def add_family(request: Asked, *, proef: DryRun = False) -> Response[Gezin
     )
 
 
-def family_on_wire(found: Family, actor: Actor) -> Gezin:
-    """Write a family for an actor."""
+def family_on_wire(found: Family, actor: Actor, *, on: date) -> Gezin:
+    """Write a family for an actor, with the district where it lives on a day."""
     sees_births = bool(actor.roles & BIRTH_DATES)
     return Gezin(
         id=found.id,
-        wijk=found.district,
+        wijk=found.district_on(on),
         gezinstype=found.family_type,
         team=found.team,
         complex=found.is_complex,
         geopend_op=found.opened_on,
         leden=[_member(each, sees_births=sees_births) for each in found.members],
     )
+
+
+def _today(request: Asked) -> date:
+    return services_of(request).clock.today()
 
 
 def _member(found: Member, *, sees_births: bool) -> Gezinslid:

@@ -110,7 +110,12 @@ async def list_family_budgets(
         request, seen, key=lambda each: str(each.id), cursor=cursor, limit=limit
     )
     found = [
-        _on_wire(each, rooms=rooms.get((str(each.family.id), each.year), {}), number=number)
+        _on_wire(
+            each,
+            rooms=rooms.get((str(each.family.id), each.year), {}),
+            wijk=each.family.district_on(services.clock.today()),
+            number=number,
+        )
         for each in page
     ]
     return Response(Gezinsbudgetten(resultaten=found), headers=headers)
@@ -252,7 +257,12 @@ async def _standing(
         number=number,
         having=dimensions(gezin=str(found.family.id)),
     )
-    return _on_wire(found, rooms=rooms.get((str(found.family.id), found.year), {}), number=number)
+    return _on_wire(
+        found,
+        rooms=rooms.get((str(found.family.id), found.year), {}),
+        wijk=found.family.district_on(on),
+        number=number,
+    )
 
 
 async def _rooms(
@@ -279,11 +289,11 @@ async def _rooms(
     return found
 
 
-def _on_wire(found: FamilyBudget, *, rooms: dict[str, int], number: int) -> Gezinsbudget:
+def _on_wire(found: FamilyBudget, *, rooms: dict[str, int], wijk: str, number: int) -> Gezinsbudget:
     return Gezinsbudget(
         id=found.id,
         gezin=found.family.id,
-        wijk=found.family.district,
+        wijk=wijk,
         team=found.family.team,
         jaar=found.year,
         vast_bedrag=amount(found.amount_cents),

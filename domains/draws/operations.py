@@ -57,7 +57,12 @@ async def request_draws(
     gemeente = instruction.gemeente
     budgets = await _budgets(connection, gemeente=gemeente, draws=draws)
     answers = await _decide(
-        connection, gemeente=gemeente, today=instruction.today, draws=draws, budgets=budgets
+        connection,
+        gemeente=gemeente,
+        today=instruction.today,
+        booking_date=booking_date,
+        draws=draws,
+        budgets=budgets,
     )
     ids: list[UUID] = []
     groups: list[tuple[Entry, ...]] = []
@@ -119,6 +124,7 @@ async def _decide(
     *,
     gemeente: str,
     today: date,
+    booking_date: date,
     draws: Sequence[DrawRequest],
     budgets: dict[UUID, FamilyBudget],
 ) -> tuple[Answer, ...]:
@@ -129,7 +135,9 @@ async def _decide(
     """
     rules = await held_rule_base(connection, gemeente=gemeente)
     await take_turns(connection, of=[str(budget.family.id) for budget in budgets.values()])
-    places = await _places(connection, gemeente=gemeente, draws=draws, budgets=budgets)
+    places = await _places(
+        connection, gemeente=gemeente, booking_date=booking_date, draws=draws, budgets=budgets
+    )
     accounts = sorted({account.id for found in places.values() for _, account in found})
     await books.lock_accounts(connection, gemeente=gemeente, accounts=accounts)
     left = await balances.current(connection, gemeente=gemeente, accounts=accounts)
@@ -179,6 +187,7 @@ async def _places(
     connection: AsyncConnection,
     *,
     gemeente: str,
+    booking_date: date,
     draws: Sequence[DrawRequest],
     budgets: dict[UUID, FamilyBudget],
 ) -> dict[UUID, tuple[tuple[Place, Account], ...]]:
@@ -195,10 +204,11 @@ async def _places(
     places: dict[UUID, tuple[tuple[Place, Account], ...]] = {}
     for budget_id, found_years in years.items():
         family = budgets[budget_id].family
+        wijk = family.district_on(booking_date)
         found: list[tuple[Place, Account]] = []
         for fund in (fund for year in sorted(found_years) for fund in per_year[year]):
             found.append((Place.FAMILY, chart.family(gemeente, fund, gezin=str(family.id))))
-            found.append((Place.DISTRICT, chart.district(gemeente, fund, wijk=family.district)))
+            found.append((Place.DISTRICT, chart.district(gemeente, fund, wijk=wijk)))
             if family.is_complex:
                 found.append((Place.COMPLEX, chart.complex_reserve(gemeente, fund)))
         places[budget_id] = tuple(found)

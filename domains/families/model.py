@@ -27,16 +27,30 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Residence:
+    """The district in which a family lives from a day on, until its next residence."""
+
+    from_date: date
+    district: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
     """A family by its pseudonym."""
 
     id: UUID
-    district: str
+    residences: tuple[Residence, ...]
+    """In order of time, at least one."""
     family_type: str
     team: str
     is_complex: bool
     opened_on: date
     members: tuple[Member, ...]
+
+    def district_on(self, day: date) -> str:
+        """Return where the family lives on a day; before its first residence it lived there too."""
+        lived = [each.district for each in self.residences if each.from_date <= day]
+        return lived[-1] if lived else self.residences[0].district
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,9 +63,15 @@ async def register_family(
     family_id = instruction.new_random_id()
     await connection.exec_driver_sql(
         "INSERT INTO domains.family"
-        " (gemeente, family_id, district, family_type, team, is_complex, opened_on)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-        (gemeente, family_id, wijk, family_type, team, is_complex, from_date),
+        " (gemeente, family_id, family_type, team, is_complex, opened_on)"
+        " VALUES (%s, %s, %s, %s, %s, %s)",
+        (gemeente, family_id, family_type, team, is_complex, from_date),
+    )
+    await connection.exec_driver_sql(
+        "INSERT INTO domains.family_district"
+        " (gemeente, family_id, from_date, district, recorded_at, actor)"
+        " VALUES (%s, %s, %s, %s, %s, %s)",
+        (gemeente, family_id, from_date, wijk, instruction.at, instruction.actor.subject),
     )
     await connection.exec_driver_sql(
         "INSERT INTO domains.member (gemeente, family_id, person_id, birth_date, from_date)"
@@ -123,7 +129,7 @@ async def open_family_budget(
         connection,
         instruction=instruction,
         result=budget_id,
-        wijk=found.district,
+        wijk=found.district_on(booking_date),
         gezin=str(family),
         year=year,
         amount_cents=amount,
@@ -148,9 +154,8 @@ async def return_family_budget(
     gezin = str(budget.family.id)
     funds = await queries.funds(connection, gemeente=gemeente, year=budget.year)
     accounts = {fund: chart.family(gemeente, fund, gezin=gezin) for fund in funds}
-    receivers = {
-        fund: chart.district(gemeente, fund, wijk=budget.family.district) for fund in funds
-    }
+    wijk = budget.family.district_on(booking_date)
+    receivers = {fund: chart.district(gemeente, fund, wijk=wijk) for fund in funds}
     ids = [account.id for account in accounts.values()]
     # Those that receive too, in one call: a draw locks both, and order prevents a deadlock.
     await books.lock_accounts(

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains import chart
-from domains.families.model import Family, FamilyBudget, FamilyType, Member
+from domains.families.model import Family, FamilyBudget, FamilyType, Member, Residence
 from domains.families.rules import UnknownFamily, UnknownFamilyBudget, UnknownFamilyType
 from ledger import balances
 from ledger.reading import rows
@@ -44,7 +44,7 @@ async def families(
     """List families, or those with these ids, with their members."""
     found = await rows(
         connection,
-        "SELECT family_id, district, family_type, team, is_complex, opened_on"
+        "SELECT family_id, family_type, team, is_complex, opened_on"
         " FROM domains.family WHERE gemeente = %s"
         " AND (%s::uuid[] IS NULL OR family_id = ANY (%s::uuid[])) ORDER BY opened_on, family_id",
         (gemeente, *((None, None) if ids is None else (list(ids), list(ids)))),
@@ -55,6 +55,14 @@ async def families(
         " WHERE gemeente = %s AND family_id = ANY (%s::uuid[]) ORDER BY birth_date, person_id",
         (gemeente, [row[0] for row in found]),
     )
+    residences: dict[UUID, list[Residence]] = {row[0]: [] for row in found}
+    for family_id, from_date, district in await rows(
+        connection,
+        "SELECT family_id, from_date, district FROM domains.family_district"
+        " WHERE gemeente = %s AND family_id = ANY (%s::uuid[]) ORDER BY family_id, from_date",
+        (gemeente, [row[0] for row in found]),
+    ):
+        residences[family_id].append(Residence(from_date=from_date, district=district))
     per_family: dict[UUID, list[Member]] = {row[0]: [] for row in found}
     for family_id, person, birth_date, from_date, until_date in members:
         per_family[family_id].append(
@@ -68,14 +76,14 @@ async def families(
     return tuple(
         Family(
             id=family_id,
-            district=district,
+            residences=tuple(residences[family_id]),
             family_type=kind,
             team=team,
             is_complex=is_complex,
             opened_on=opened_on,
             members=tuple(per_family[family_id]),
         )
-        for family_id, district, kind, team, is_complex, opened_on in found
+        for family_id, kind, team, is_complex, opened_on in found
     )
 
 

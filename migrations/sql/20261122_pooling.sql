@@ -67,17 +67,33 @@ CREATE TABLE domains.family_type (
 CREATE TABLE domains.family (
     gemeente     text    NOT NULL,
     family_id    uuid    NOT NULL,
-    district     text    NOT NULL,
     family_type  text    NOT NULL,
     team         text    NOT NULL,
     is_complex   boolean NOT NULL,
     opened_on    date    NOT NULL,
     CONSTRAINT pk_family PRIMARY KEY (gemeente, family_id),
-    CONSTRAINT fk_family_district FOREIGN KEY (gemeente, district)
-        REFERENCES domains.district (gemeente, district),
     CONSTRAINT fk_family_type FOREIGN KEY (gemeente, family_type)
         REFERENCES domains.family_type (gemeente, family_type)
 )
+---
+-- Where a family lives from a day on, until the day of a later row; before the first row it lived
+-- there too.
+CREATE TABLE domains.family_district (
+    gemeente     text        NOT NULL,
+    family_id    uuid        NOT NULL,
+    from_date    date        NOT NULL,
+    district     text        NOT NULL,
+    recorded_at  timestamptz NOT NULL,
+    actor        text        NOT NULL,
+    CONSTRAINT pk_family_district PRIMARY KEY (gemeente, family_id, from_date),
+    CONSTRAINT fk_family_district_family FOREIGN KEY (gemeente, family_id)
+        REFERENCES domains.family (gemeente, family_id),
+    CONSTRAINT fk_family_district FOREIGN KEY (gemeente, district)
+        REFERENCES domains.district (gemeente, district)
+)
+---
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domains.family_district
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
 ---
 -- A person is a pseudonym with a birth date, in one family at a time.
 CREATE TABLE domains.member (
@@ -228,6 +244,11 @@ CREATE POLICY own_gemeente ON domains.family_type
 ALTER TABLE domains.family ENABLE ROW LEVEL SECURITY
 ---
 CREATE POLICY own_gemeente ON domains.family
+    USING (gemeente = current_setting('ontschot.gemeente', true))
+---
+ALTER TABLE domains.family_district ENABLE ROW LEVEL SECURITY
+---
+CREATE POLICY own_gemeente ON domains.family_district
     USING (gemeente = current_setting('ontschot.gemeente', true))
 ---
 ALTER TABLE domains.member ENABLE ROW LEVEL SECURITY
