@@ -19,6 +19,7 @@ from api.http import (
     family_budgets,
     funds,
     health,
+    municipal_settings,
     openapi,
     periods,
     registers,
@@ -52,6 +53,7 @@ def create_app(
         route_handlers=[
             openapi.description,
             *registers.HANDLERS,
+            *municipal_settings.HANDLERS,
             *funds.HANDLERS,
             *budgets.HANDLERS,
             *districts.HANDLERS,

@@ -93,6 +93,7 @@ _EXAMPLES: Final[Mapping[str, object]] = {
     "room_cents": 43_750,
     "rule": "L01",
     "says": "'baten_eur' is in euro's en 'lasten_duizend' is in duizenden euro's",
+    "setting": "akkoordtermijn",
     "source": "JWX",
     "team": "wijkteam-noord",
     "today": date(2026, 3, 1),
@@ -114,6 +115,8 @@ _OWN: Final[Mapping[str, Mapping[str, object]]] = {
     "gemeente-is-landelijk-totaal": {"municipality": "Nederland"},
     "gemeente-onbekend": {"municipality": "Utrech"},
     "gemeente-niet-in-bestand": {"found": "GM0363"},
+    "instelling-ongeldig": {"reason": "geef een aantal dagen van 1 tot en met 365"},
+    "instelling-werkt-terug": {"valid_from": date(2026, 1, 1)},
     "kolom-dubbel": {"found": "lasten_eur, lasten_duizend"},
     "kolommen-ontbreken": {"found": "programma, baten, lasten"},
     "indeling-onbekend": {

@@ -29,6 +29,7 @@ READS = {
     "/v1/rechtsregels": set(ROLES),
     "/v1/rechtsregels/E01": set(ROLES),
     "/v1/soorten-hulp": set(ROLES),
+    "/v1/instellingen": set(ROLES),
     "/v1/wijken": set(ROLES),
     "/v1/wijkbudgetten": set(ROLES),
     "/v1/begrotingen": set(ROLES),
@@ -43,6 +44,7 @@ READS = {
 
 COMMON = {
     "/v1/bronnen",
+    "/v1/instellingen",
     "/v1/rechtsregels",
     "/v1/rechtsregels/E01",
     "/v1/soorten-hulp",
@@ -59,6 +61,7 @@ WRITES = {
     "/v1/wijkbudgetten": {"beheerder", "financieel"},
     "/v1/wijkbudgetten/WK000001/teruggaven": {"beheerder", "financieel"},
     "/v1/gezinstypen": {"beheerder", "financieel"},
+    "/v1/instellingen": {"beheerder", "financieel"},
     "/v1/rechtsregels": {"beheerder", "financieel"},
     "/v1/rechtsregels/E25/beperkingen": {"beheerder", "financieel"},
     "/v1/rechtstoetsen": set(ROLES) - {"wethouder", "privacy"},

@@ -1,0 +1,1 @@
+"""What a municipality itself decides about how the rules work out, each value by a decision."""
