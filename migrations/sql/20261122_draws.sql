@@ -1,0 +1,280 @@
+-- What was asked from a family budget. What was answered stands in draw_decision; help_key tells
+-- the same help apart from other help, so that it is never granted twice for the same days (E36).
+CREATE TABLE domains.draw (
+    gemeente          text        NOT NULL,
+    draw_id           uuid        NOT NULL,
+    family_budget_id  uuid        NOT NULL,
+    persons           uuid[]      NOT NULL,
+    kind              text        NOT NULL,
+    help_key          text        NOT NULL,
+    from_date         date        NOT NULL,
+    until_date        date        NOT NULL,
+    amount_cents      bigint      NOT NULL,
+    payment           text        NOT NULL CHECK (payment IN ('ineens', 'verplichting')),
+    provider          text        NOT NULL,
+    description       text        NOT NULL,
+    urgent            boolean     NOT NULL,
+    asked_at          timestamptz NOT NULL,
+    actor             text        NOT NULL,
+    request           json        NOT NULL,
+    CONSTRAINT pk_draw PRIMARY KEY (gemeente, draw_id),
+    CONSTRAINT fk_draw_family_budget FOREIGN KEY (gemeente, family_budget_id)
+        REFERENCES domains.family_budget (gemeente, family_budget_id)
+)
+---
+CREATE INDEX ix_draw_family_budget ON domains.draw (gemeente, family_budget_id)
+---
+CREATE INDEX ix_draw_persons ON domains.draw USING gin (persons)
+---
+-- Every decision on a draw, with its whole record as the very text whose SHA-256 stands in the
+-- entries (json, not jsonb). The latest number is the state of the draw. Help stands from the first
+-- day of the draw up to until_date: on no day at all where it was refused. granted_cents is what
+-- all decisions up to this one granted together. Who has to judge yet, and before which day, stands
+-- in approval_by and approve_before.
+CREATE TABLE domains.draw_decision (
+    gemeente        text        NOT NULL,
+    draw_id         uuid        NOT NULL,
+    number          integer     NOT NULL CHECK (number > 0),
+    occasion        text        NOT NULL CHECK (occasion IN (
+        'aanvraag', 'beoordeling', 'verloop', 'herdekking', 'verhoging', 'stop')),
+    outcome         text        NOT NULL CHECK (outcome IN (
+        'toegekend', 'toegekend-met-openstaande-betaler', 'wacht-op-akkoord', 'afgekeurd',
+        'geweigerd', 'gestopt')),
+    refusal         text        NOT NULL,
+    until_date      date        NOT NULL,
+    granted_cents   bigint      NOT NULL CHECK (granted_cents >= 0),
+    approval_by     text        NOT NULL,
+    approve_before  date,
+    record          json        NOT NULL,
+    decided_at      timestamptz NOT NULL,
+    actor           text        NOT NULL,
+    entries         uuid[]      NOT NULL,
+    CONSTRAINT pk_draw_decision PRIMARY KEY (gemeente, draw_id, number),
+    CONSTRAINT ck_draw_decision_approval CHECK ((approval_by = '') = (approve_before IS NULL)),
+    CONSTRAINT fk_draw_decision_draw FOREIGN KEY (gemeente, draw_id)
+        REFERENCES domains.draw (gemeente, draw_id)
+)
+---
+CREATE INDEX ix_draw_decision_approve_before ON domains.draw_decision (gemeente, approve_before)
+    WHERE approve_before IS NOT NULL
+---
+-- One fund pays these days from one place for one person (dekkingsperiode). What it pays is the sum
+-- of its moves. gezin and wijk are those of the accounts that it stands on.
+CREATE TABLE domains.part (
+    gemeente         text    NOT NULL,
+    part_id          uuid    NOT NULL,
+    draw_id          uuid    NOT NULL,
+    decision_number  integer NOT NULL,
+    person_id        uuid    NOT NULL,
+    line             integer NOT NULL CHECK (line >= 0),
+    from_date        date    NOT NULL,
+    until_date       date    NOT NULL,
+    fund             text    NOT NULL,
+    place            text    NOT NULL CHECK (place IN (
+        'gezin', 'wijk', 'complex', 'vrij', 'tekort')),
+    wijk             text    NOT NULL,
+    gezin            uuid    NOT NULL,
+    standing         text    NOT NULL CHECK (standing IN (
+        'eigen', 'bundeling', 'voorfinanciering', 'tekort')),
+    provisional      boolean NOT NULL,
+    payer            text    NOT NULL,
+    rule             text    NOT NULL,
+    taakveld         text    NOT NULL,
+    category         text    NOT NULL,
+    cost_account     text    NOT NULL,
+    to_be_shown      text[]  NOT NULL,
+    stands_in_for    text    NOT NULL,
+    CONSTRAINT pk_part PRIMARY KEY (gemeente, part_id),
+    CONSTRAINT ck_part_days CHECK (from_date < until_date),
+    CONSTRAINT ck_part_payer CHECK ((payer <> '') = (standing = 'voorfinanciering')),
+    CONSTRAINT fk_part_decision FOREIGN KEY (gemeente, draw_id, decision_number)
+        REFERENCES domains.draw_decision (gemeente, draw_id, number)
+)
+---
+CREATE INDEX ix_part_draw ON domains.part (gemeente, draw_id)
+---
+CREATE INDEX ix_part_person ON domains.part (gemeente, person_id, until_date)
+---
+-- What each entry in BUDGET did to each part: the subsidiary ledger of reserved and spent.
+CREATE TABLE domains.part_move (
+    gemeente        text   NOT NULL,
+    part_id         uuid   NOT NULL,
+    entry_id        uuid   NOT NULL,
+    kind            text   NOT NULL CHECK (kind IN ('toegekend', 'geleverd', 'vrijgevallen',
+        'herdekt', 'verrekend', 'teruggeboekt')),
+    reserved_cents  bigint NOT NULL,
+    spent_cents     bigint NOT NULL,
+    CONSTRAINT pk_part_move PRIMARY KEY (gemeente, part_id, entry_id),
+    CONSTRAINT ck_part_move_amount CHECK (reserved_cents <> 0 OR spent_cents <> 0),
+    CONSTRAINT fk_part_move_part FOREIGN KEY (gemeente, part_id)
+        REFERENCES domains.part (gemeente, part_id)
+)
+---
+CREATE INDEX ix_part_move_entry ON domains.part_move (gemeente, entry_id)
+---
+-- A part with what it still reserves and what it spent.
+CREATE VIEW domains.standing_part WITH (security_invoker = true) AS
+SELECT part.*, coalesce(moved.reserved_cents, 0) AS reserved_cents,
+       coalesce(moved.spent_cents, 0) AS spent_cents
+FROM domains.part AS part
+CROSS JOIN LATERAL (
+    SELECT sum(move.reserved_cents)::bigint AS reserved_cents,
+           sum(move.spent_cents)::bigint AS spent_cents
+    FROM domains.part_move AS move
+    WHERE move.gemeente = part.gemeente AND move.part_id = part.part_id
+) AS moved
+---
+-- An advance that waits for its final payer (openstaande betaler): a part with an owner and a day.
+CREATE TABLE domains.payer_item (
+    gemeente   text        NOT NULL,
+    part_id    uuid        NOT NULL,
+    owner      text        NOT NULL,
+    deadline   date        NOT NULL,
+    opened_at  timestamptz NOT NULL,
+    CONSTRAINT pk_payer_item PRIMARY KEY (gemeente, part_id),
+    CONSTRAINT fk_payer_item_part FOREIGN KEY (gemeente, part_id)
+        REFERENCES domains.part (gemeente, part_id)
+)
+---
+-- Amounts of an item that went from one state to another for a payer; '' is outside the item. What
+-- stands in a state is what went in less what went out.
+CREATE TABLE domains.payer_move (
+    gemeente      text        NOT NULL,
+    part_id       uuid        NOT NULL,
+    number        integer     NOT NULL CHECK (number > 0),
+    from_state    text        NOT NULL,
+    to_state      text        NOT NULL,
+    payer         text        NOT NULL CHECK (payer <> ''),
+    amount_cents  bigint      NOT NULL CHECK (amount_cents > 0),
+    at            timestamptz NOT NULL,
+    actor         text        NOT NULL,
+    reason        text        NOT NULL,
+    decision_ref  text        NOT NULL,
+    entries       uuid[]      NOT NULL,
+    CONSTRAINT pk_payer_move PRIMARY KEY (gemeente, part_id, number),
+    CONSTRAINT ck_payer_move_states CHECK (from_state <> to_state
+        AND from_state IN ('', 'open', 'geclaimd', 'aanvaard', 'betwist')
+        AND to_state IN ('open', 'geclaimd', 'aanvaard', 'betwist', 'verrekend', 'afgeboekt',
+                         'blijft', 'vervallen')),
+    CONSTRAINT fk_payer_move_item FOREIGN KEY (gemeente, part_id)
+        REFERENCES domains.payer_item (gemeente, part_id)
+)
+---
+-- Whether all these entries are undone: reversed, and that reversal not reversed in its turn.
+CREATE FUNCTION domains.is_reversed(p_gemeente text, p_entries uuid[]) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH RECURSIVE turn AS (
+        SELECT entry AS first, entry AS last, 0 AS number FROM unnest(p_entries) AS entry
+        UNION ALL
+        SELECT turn.first, later.entry_id, turn.number + 1
+        FROM turn JOIN ledger.entry AS later
+          ON later.gemeente = p_gemeente AND later.reverses = turn.last
+    ), outcome AS (
+        SELECT max(turn.number) AS turns FROM turn GROUP BY turn.first
+    )
+    SELECT coalesce(bool_and(outcome.turns % 2 = 1), false) FROM outcome
+$$
+---
+-- A draw as its latest decision left it. stands_until is the day up to which the help stands: its
+-- first day where it does not stand, also where all its entries were reversed.
+CREATE VIEW domains.standing_draw WITH (security_invoker = true) AS
+SELECT draw.*, latest.number, latest.occasion, latest.outcome, latest.refusal,
+       latest.granted_cents, latest.approval_by, latest.approve_before, latest.decided_at,
+       latest.actor AS decided_by, booked.entries, reversed.is_reversed,
+       CASE WHEN reversed.is_reversed THEN draw.from_date ELSE latest.until_date
+       END AS stands_until
+FROM domains.draw AS draw
+CROSS JOIN LATERAL (
+    SELECT decision.* FROM domains.draw_decision AS decision
+    WHERE decision.gemeente = draw.gemeente AND decision.draw_id = draw.draw_id
+    ORDER BY decision.number DESC LIMIT 1
+) AS latest
+CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(entry ORDER BY decision.number, place), '{}') AS entries
+    FROM domains.draw_decision AS decision
+    CROSS JOIN unnest(decision.entries) WITH ORDINALITY AS booked (entry, place)
+    WHERE decision.gemeente = draw.gemeente AND decision.draw_id = draw.draw_id
+) AS booked
+CROSS JOIN LATERAL (
+    SELECT domains.is_reversed(draw.gemeente, booked.entries) AS is_reversed
+) AS reversed
+---
+-- The same help is granted once for the same person and days; what was reversed does not count.
+CREATE FUNCTION domains.refuse_same_help() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET jit = off SET enable_seqscan = off AS $$
+BEGIN
+    -- Two at one moment take turns, also when whoever writes them forgets to.
+    PERFORM pg_advisory_xact_lock(hashtextextended(wanted.turn, 0)) FROM (
+        SELECT DISTINCT concat_ws(' ', 'trekking', draw.gemeente, person, draw.help_key) AS turn
+        FROM added JOIN domains.draw AS draw USING (gemeente, draw_id)
+        CROSS JOIN unnest(draw.persons) AS person
+        WHERE draw.from_date < added.until_date ORDER BY 1
+    ) AS wanted;
+    IF EXISTS (
+        SELECT 1 FROM added
+        JOIN domains.draw AS own USING (gemeente, draw_id)
+        JOIN domains.standing_draw AS known ON known.persons && own.persons
+        WHERE known.gemeente = own.gemeente AND known.help_key = own.help_key
+          AND known.draw_id <> own.draw_id
+          AND own.from_date < added.until_date
+          AND known.from_date < added.until_date AND own.from_date < known.stands_until
+    ) THEN
+        RAISE EXCEPTION 'Deze hulp is op deze dagen al toegekend (draw_same_help).'
+            USING ERRCODE = 'exclusion_violation', CONSTRAINT = 'draw_same_help';
+    END IF;
+    RETURN NULL;
+END
+$$
+---
+CREATE TRIGGER draw_same_help AFTER INSERT ON domains.draw_decision
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION domains.refuse_same_help()
+---
+-- No part reserves or spent less than nothing. Moves of one draw take turns here too.
+CREATE FUNCTION domains.refuse_overdrawn_part() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET jit = off SET enable_seqscan = off AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM added WHERE added.reserved_cents < 0 OR added.spent_cents < 0) THEN
+        RETURN NULL;
+    END IF;
+    PERFORM 1 FROM domains.part AS part
+    WHERE (part.gemeente, part.part_id) IN (SELECT added.gemeente, added.part_id FROM added)
+    ORDER BY part.gemeente, part.part_id FOR NO KEY UPDATE;
+    IF EXISTS (
+        SELECT 1 FROM (SELECT DISTINCT gemeente, part_id FROM added) AS touched
+        JOIN domains.standing_part AS part USING (gemeente, part_id)
+        WHERE part.reserved_cents < 0 OR part.spent_cents < 0
+    ) THEN
+        RAISE EXCEPTION 'Een dekkingsperiode komt onder nul (part_floor).'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'part_floor';
+    END IF;
+    RETURN NULL;
+END
+$$
+---
+CREATE TRIGGER part_floor AFTER INSERT ON domains.part_move
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT
+    EXECUTE FUNCTION domains.refuse_overdrawn_part()
+---
+REVOKE ALL ON FUNCTION domains.refuse_same_help, domains.refuse_overdrawn_part FROM PUBLIC
+---
+GRANT SELECT, INSERT ON domains.draw, domains.draw_decision, domains.part, domains.part_move,
+    domains.payer_item, domains.payer_move TO ontschot_app
+---
+GRANT SELECT ON domains.standing_part, domains.standing_draw TO ontschot_app
+---
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY[
+        'draw', 'draw_decision', 'part', 'part_move', 'payer_item', 'payer_move'] LOOP
+        EXECUTE format('ALTER TABLE domains.%I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('CREATE POLICY own_gemeente ON domains.%I'
+            ' USING (gemeente = current_setting(''ontschot.gemeente'', true))', name);
+        EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE'
+            ' ON domains.%I FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()', name);
+    END LOOP;
+END
+$$
