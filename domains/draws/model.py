@@ -15,6 +15,8 @@ class Place(StrEnum):
     DISTRICT = "wijk"
     COMPLEX = "complex"
     """The part of a fund that is set apart for the most complex families."""
+    FREE = "vrij"
+    """What is not allotted to a district yet: for advances and for funds that are never pooled."""
     SHORTAGE = "tekort"
     """Nowhere: the help is granted and still looks for cover."""
 

@@ -1,0 +1,205 @@
+"""How a change to an open payer item is refused; none of it touches the help itself."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+
+from ledger.money import show
+from ledger.refusals import Refusal
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class UnknownPayerItem(Refusal):
+    """There is no open payer item with this number."""
+
+    code: ClassVar[str] = "openstaande-betaler-niet-gevonden"
+    item: str
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"Openstaande betaler {self.item} is niet bekend. Kies een nummer uit de lijst van"
+            " openstaande betalers."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class UnknownPayer(Refusal):
+    """Nobody with this code can pay."""
+
+    code: ClassVar[str] = "betaler-onbekend"
+    payer: str
+    known: str
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"'{self.payer}' is geen betaler. Kies een bron ({self.known}) of de CBS-code van een"
+            " andere gemeente, zoals GM0344."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class NothingInState(Refusal):
+    """Nothing of the item is in the state that this step starts from."""
+
+    code: ClassVar[str] = "betaler-andere-toestand"
+    needed: str
+    found: str
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"Van deze openstaande betaler staat niets {self.needed}; er staat: {self.found}."
+            " Lees de post opnieuw; misschien was een collega u voor."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class MoreThanStands(Refusal):
+    """More is asked than stands in that state."""
+
+    code: ClassVar[str] = "meer-dan-openstaat"
+    needed: str
+    room_cents: int
+    amount_cents: int
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"Van deze openstaande betaler staat {show(self.room_cents)} {self.needed}, minder dan"
+            f" {show(self.amount_cents)}. Verlaag het bedrag, of laat het weg: dan geldt alles wat"
+            " er staat."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class DisputeWithoutReason(Refusal):
+    """A payer says no and nobody says why."""
+
+    code: ClassVar[str] = "betwisting-zonder-reden"
+    payer: str
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return f"Geef de reden waarom {self.payer} niet betaalt; een volgende betaler vraagt erom."
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class PayerDecisionMissing(Refusal):
+    """Giving up a claim rests on a decision, and none is named."""
+
+    code: ClassVar[str] = "besluit-ontbreekt"
+    needed: str
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"Een voorfinanciering {self.needed} kan alleen met een besluit. Noem het"
+            " kenmerk daarvan in 'besluit'."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class DaysOutsideItem(Refusal):
+    """The days that a payer accepts are not those of the item."""
+
+    code: ClassVar[str] = "dagen-buiten-post"
+    from_date: date
+    until_date: date
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"Deze openstaande betaler gaat over hulp van {_day(self.from_date)} tot"
+            f" {_day(self.until_date)}. Kies dagen daarbinnen."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class NotDeliveredYet(Refusal):
+    """A payer accepts help that was not delivered yet, in a way that only delivered help allows."""
+
+    code: ClassVar[str] = "nog-niet-geleverd"
+    payer: str
+    spent_cents: int
+    amount_cents: int
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"Van {show(self.amount_cents)} is {show(self.spent_cents)} geleverd. {self.payer} kan"
+            " alleen geleverde hulp aanvaarden, een eigen middel ook al zijn dagen tegelijk. Leg"
+            " vast wat geleverd is; de hulp gaat intussen door."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class PayerMayNotPay(Refusal):
+    """The law or the council does not let this fund pay on one of the days."""
+
+    code: ClassVar[str] = "betaler-mag-niet"
+    payer: str
+    day: date
+    rule: str
+    legal_basis: str
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        because = f" (regel {self.rule}: {self.legal_basis})" if self.rule else ""
+        return (
+            f"{self.payer} mag de hulp van {_day(self.day)} niet betalen{because}. Kies andere"
+            " dagen of een andere betaler."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class PayerFactUnknown(Refusal):
+    """A fund accepts while a fact that the law asks for is still unknown."""
+
+    code: ClassVar[str] = "feit-nog-onbekend"
+    payer: str
+    fact: str
+    rule: str
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"{self.payer} betaalt voorgoed als vaststaat: {self.fact} (regel {self.rule}). Geef"
+            " het mee in 'feiten'."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class YearStillOpen(Refusal):
+    """An acceptance is booked in a later year while that of the costs is still open."""
+
+    code: ClassVar[str] = "jaar-nog-open"
+    year: int
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"De kosten zijn van {self.year} en dat jaar is nog open. Boek op uiterlijk 31-12-"
+            f"{self.year}; dan komt de ruimte terug."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class YearOfCostsClosed(Refusal):
+    """Funds would settle, or a claim would be given up, over a year that is closed."""
+
+    code: ClassVar[str] = "jaar-van-de-kosten-gesloten"
+    year: int
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"De kosten zijn van {self.year} en dat jaar is gesloten; tussen eigen middelen schuift"
+            " dan niets meer. Laat de voorfinanciering met een besluit blijven waar zij is."
+        )
+
+
+def _day(day: date) -> str:
+    """Return a day as a Dutch reader writes it in figures."""
+    return f"{day.day}-{day.month}-{day.year}"
