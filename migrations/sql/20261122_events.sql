@@ -1,0 +1,112 @@
+-- The day on which somebody born on a day reaches an age: 1 March where 29 February is missing.
+-- The same law as domains/eligibility/rules.py (birthday_in); a test holds both side by side.
+CREATE FUNCTION domains.birthday(birth_date date, age integer) RETURNS date
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT (birth_date + make_interval(years => age))::date
+        -- Adding years moves the day of the month only where 29 February becomes the 28th.
+        + (extract(day FROM birth_date)
+           <> extract(day FROM birth_date + make_interval(years => age)))::integer
+$$
+---
+-- Who turns 18, 21 or 23 is found by birth date: few rows of many members.
+CREATE INDEX ix_member_birth_date ON domains.member (gemeente, birth_date)
+---
+-- What is known to happen in a life, apart from birthdays: a move to another municipality, or a
+-- condition of the rules that no longer holds from a day on (an indication that ends).
+CREATE TABLE domains.known_event (
+    gemeente     text        NOT NULL,
+    event_id     uuid        NOT NULL,
+    kind         text        NOT NULL,
+    family_id    uuid        NOT NULL,
+    person_id    uuid,
+    day          date        NOT NULL,
+    to_gemeente  text        NOT NULL,
+    fact         text        NOT NULL,
+    fact_value   boolean,
+    reason       text        NOT NULL,
+    recorded_at  timestamptz NOT NULL,
+    actor        text        NOT NULL,
+    CONSTRAINT pk_known_event PRIMARY KEY (gemeente, event_id),
+    CONSTRAINT ck_known_event CHECK (
+        kind = 'verhuizing' AND to_gemeente ~ '^GM[0-9]{4}$' AND to_gemeente <> gemeente
+            AND fact = '' AND fact_value IS NULL
+        OR kind = 'einde-indicatie' AND to_gemeente = '' AND fact <> ''
+            AND person_id IS NOT NULL),
+    CONSTRAINT fk_known_event_family FOREIGN KEY (gemeente, family_id)
+        REFERENCES domains.family (gemeente, family_id)
+)
+---
+CREATE INDEX ix_known_event_day ON domains.known_event (gemeente, day)
+---
+CREATE INDEX ix_known_event_family ON domains.known_event (gemeente, family_id)
+---
+-- A known event that will not happen after all.
+CREATE TABLE domains.withdrawn_event (
+    gemeente     text        NOT NULL,
+    event_id     uuid        NOT NULL,
+    reason       text        NOT NULL,
+    recorded_at  timestamptz NOT NULL,
+    actor        text        NOT NULL,
+    CONSTRAINT pk_withdrawn_event PRIMARY KEY (gemeente, event_id),
+    CONSTRAINT fk_withdrawn_event FOREIGN KEY (gemeente, event_id)
+        REFERENCES domains.known_event (gemeente, event_id)
+)
+---
+-- What was executed, once: the name of an event is that of the person and age, of the known event,
+-- or of the rule and its version.
+CREATE TABLE domains.executed_event (
+    gemeente     text        NOT NULL,
+    kind         text        NOT NULL,
+    name         text        NOT NULL,
+    day          date        NOT NULL,
+    draws        uuid[]      NOT NULL,
+    executed_at  timestamptz NOT NULL,
+    actor        text        NOT NULL,
+    CONSTRAINT pk_executed_event PRIMARY KEY (gemeente, kind, name)
+)
+---
+-- Up to which day (inclusive) all that was due was executed; the next run begins after it, so that
+-- its work does not grow with the books.
+CREATE TABLE domains.day_start (
+    gemeente     text        NOT NULL,
+    run_id       uuid        NOT NULL,
+    up_to        date        NOT NULL,
+    recorded_at  timestamptz NOT NULL,
+    actor        text        NOT NULL,
+    CONSTRAINT pk_day_start PRIMARY KEY (gemeente, run_id)
+)
+---
+GRANT SELECT, INSERT ON domains.known_event, domains.withdrawn_event, domains.executed_event,
+    domains.day_start TO ontschot_app
+---
+ALTER TABLE domains.known_event ENABLE ROW LEVEL SECURITY
+---
+CREATE POLICY own_gemeente ON domains.known_event
+    USING (gemeente = current_setting('ontschot.gemeente', true))
+---
+ALTER TABLE domains.withdrawn_event ENABLE ROW LEVEL SECURITY
+---
+CREATE POLICY own_gemeente ON domains.withdrawn_event
+    USING (gemeente = current_setting('ontschot.gemeente', true))
+---
+ALTER TABLE domains.executed_event ENABLE ROW LEVEL SECURITY
+---
+CREATE POLICY own_gemeente ON domains.executed_event
+    USING (gemeente = current_setting('ontschot.gemeente', true))
+---
+ALTER TABLE domains.day_start ENABLE ROW LEVEL SECURITY
+---
+CREATE POLICY own_gemeente ON domains.day_start
+    USING (gemeente = current_setting('ontschot.gemeente', true))
+---
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domains.known_event
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
+---
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domains.withdrawn_event
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
+---
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domains.executed_event
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
+---
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domains.day_start
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
