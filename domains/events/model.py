@@ -14,7 +14,7 @@ class EventKind(StrEnum):
     """What happens; the value stands on the wire."""
 
     BIRTHDAY = "verjaardag"
-    MOVE = "verhuizing"
+    MOVE = "vertrek"
     """A family, or one person of it, goes to live in another municipality."""
     INDICATION_END = "einde-indicatie"
     """A condition that rules ask for gets another value from a day on."""

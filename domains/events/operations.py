@@ -29,9 +29,7 @@ async def register_event(
         gemeente=gemeente,
         family=found,
         rules=(await rule_base(connection, gemeente=gemeente)).rules,
-        registered=await registered_events(
-            connection, gemeente=gemeente, family=event.family
-        ),
+        registered=await registered_events(connection, gemeente=gemeente, family=event.family),
     )
     event_id = instruction.new_id()
     await connection.exec_driver_sql(

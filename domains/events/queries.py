@@ -47,6 +47,11 @@ _RULES: Final = """
     FROM domains.rule
     CROSS JOIN LATERAL (VALUES ('begin', valid_from), ('einde', valid_until)) AS edge (turn, day)
     WHERE gemeente IN ('', %(gemeente)s) AND day >= %(from_date)s AND day < %(until_date)s
+      -- Where one version takes over from another, only the start is told.
+      AND (turn = 'begin' OR NOT EXISTS (
+          SELECT 1 FROM domains.rule AS next
+          WHERE next.gemeente = rule.gemeente AND next.rule_id = rule.rule_id
+            AND next.valid_from = rule.valid_until))
 """
 
 

@@ -23,7 +23,7 @@ _MONTHS: Final = 12
 class MoveToOwnGemeente(Refusal):
     """A family would move to the municipality where it lives."""
 
-    code: ClassVar[str] = "verhuizing-binnen-gemeente"
+    code: ClassVar[str] = "vertrek-naar-eigen-gemeente"
     gemeente: str
 
     def message(self) -> str:

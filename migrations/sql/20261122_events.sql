@@ -28,7 +28,7 @@ CREATE TABLE domains.known_event (
     actor        text        NOT NULL,
     CONSTRAINT pk_known_event PRIMARY KEY (gemeente, event_id),
     CONSTRAINT ck_known_event CHECK (
-        kind = 'verhuizing' AND to_gemeente ~ '^GM[0-9]{4}$' AND to_gemeente <> gemeente
+        kind = 'vertrek' AND to_gemeente ~ '^GM[0-9]{4}$' AND to_gemeente <> gemeente
             AND fact = '' AND fact_value IS NULL
         OR kind = 'einde-indicatie' AND to_gemeente = '' AND fact <> ''
             AND person_id IS NOT NULL),
@@ -79,34 +79,17 @@ CREATE TABLE domains.day_start (
 GRANT SELECT, INSERT ON domains.known_event, domains.withdrawn_event, domains.executed_event,
     domains.day_start TO ontschot_app
 ---
-ALTER TABLE domains.known_event ENABLE ROW LEVEL SECURITY
----
-CREATE POLICY own_gemeente ON domains.known_event
-    USING (gemeente = current_setting('ontschot.gemeente', true))
----
-ALTER TABLE domains.withdrawn_event ENABLE ROW LEVEL SECURITY
----
-CREATE POLICY own_gemeente ON domains.withdrawn_event
-    USING (gemeente = current_setting('ontschot.gemeente', true))
----
-ALTER TABLE domains.executed_event ENABLE ROW LEVEL SECURITY
----
-CREATE POLICY own_gemeente ON domains.executed_event
-    USING (gemeente = current_setting('ontschot.gemeente', true))
----
-ALTER TABLE domains.day_start ENABLE ROW LEVEL SECURITY
----
-CREATE POLICY own_gemeente ON domains.day_start
-    USING (gemeente = current_setting('ontschot.gemeente', true))
----
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domains.known_event
-    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
----
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domains.withdrawn_event
-    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
----
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domains.executed_event
-    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
----
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domains.day_start
-    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY[
+        'known_event', 'withdrawn_event', 'executed_event', 'day_start'] LOOP
+        EXECUTE format('ALTER TABLE domains.%I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('CREATE POLICY own_gemeente ON domains.%I'
+            ' USING (gemeente = current_setting(''ontschot.gemeente'', true))', name);
+        EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE'
+            ' ON domains.%I FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()', name);
+    END LOOP;
+END
+$$

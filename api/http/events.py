@@ -1,0 +1,239 @@
+"""Life events (gebeurtenissen): what is registered, and the transitions (overgangen) to come."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, datetime
+from typing import Annotated, Final
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+from msgspec import Meta
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import db
+from api.http.body import canonical, decode, raw_body
+from api.http.paging import page_of
+from api.http.perform import Given, Task, carry_out
+from api.http.rights import FAMILIES_READ, FAMILIES_WRITE, may_change_team, sees_family
+from api.http.routes import open_to
+from api.http.services import Asked, services_of
+from api.http.wire import (
+    END,
+    MOST,
+    Antwoord,
+    Code,
+    Cursor,
+    DryRun,
+    Invoer,
+    Limit,
+    Tekst,
+    VerplichteTekst,
+)
+from domains.events.model import EventKind, KnownEvent, Registered
+from domains.events.operations import register_event, withdraw_event
+from domains.events.queries import registered_events
+from domains.events.rules import UnknownEvent
+from domains.families.queries import families, family
+from domains.families.rules import UnknownFamily
+from domains.instruction import Instruction
+
+
+class NieuwVertrek(Invoer, frozen=True, kw_only=True):
+    """A family, or one person of it, goes to live in another municipality."""
+
+    dag: date
+    """The first day on which they live there."""
+    naar_gemeente: Annotated[str, Meta(pattern="^GM[0-9]{4}" + END, examples=["GM0150"])]
+    persoon: UUID | None = None
+    """One person; the whole family where it is left out."""
+    reden: Tekst = ""
+
+
+class NieuwIndicatieEinde(Invoer, frozen=True, kw_only=True):
+    """A condition that rules ask for no longer holds for a person."""
+
+    persoon: UUID
+    dag: date
+    """The first day on which it no longer holds."""
+    feit: Code
+    waarde: bool | None = False
+    """What it is from that day on; null: unknown."""
+    reden: Tekst = ""
+
+
+class NieuweIntrekking(Invoer, frozen=True, kw_only=True):
+    """Why an event does not happen after all."""
+
+    reden: VerplichteTekst
+
+
+class Gebeurtenis(Antwoord, frozen=True, kw_only=True):
+    """A registered event; only the fields of its kind are filled in."""
+
+    id: UUID
+    soort: str
+    gezin: UUID
+    persoon: UUID | None
+    dag: date
+    naar_gemeente: str | None
+    feit: str | None
+    waarde: bool | None
+    reden: str
+    vastgelegd_op: datetime
+    ingetrokken_op: datetime | None
+    uitgevoerd_op: datetime | None
+
+
+class Gebeurtenissen(Antwoord, frozen=True, kw_only=True):
+    """A page of registered events."""
+
+    resultaten: list[Gebeurtenis]
+
+
+@get("/gebeurtenissen", opt=open_to(FAMILIES_READ), summary="Vastgelegde gebeurtenissen")
+async def list_events(
+    request: Asked, *, cursor: Cursor = None, limit: Limit = MOST
+) -> Response[Gebeurtenissen]:
+    """List the registered events of the families that the actor may see, in order of day."""
+    gemeente = request.user.gemeente
+    async with db.transaction(services_of(request).engine, gemeente) as connection:
+        known = await registered_events(connection, gemeente=gemeente)
+        concerned = await families(
+            connection, gemeente=gemeente, ids=sorted({each.event.family for each in known})
+        )
+    seen = {each.id for each in concerned if sees_family(request.user, each)}
+    page, headers = page_of(
+        request,
+        [each for each in known if each.event.family in seen],
+        key=lambda each: str(each.id),
+        cursor=cursor,
+        limit=limit,
+    )
+    found = [_on_wire(each) for each in page]
+    return Response(Gebeurtenissen(resultaten=found), headers=headers)
+
+
+@post(
+    "/gezinnen/{id_:uuid}/vertrekken",
+    opt=open_to(FAMILIES_WRITE, body=NieuwVertrek, key=True),
+    summary="Leg vast dat een gezin of een lid naar een andere gemeente gaat",
+)
+async def add_move(
+    request: Asked, id_: FromPath[UUID], *, proef: DryRun = False
+) -> Response[Gebeurtenis]:
+    """Register a move to another municipality; the help goes on, its payer changes on that day."""
+    content = await raw_body(request)
+    asked = decode(content, NieuwVertrek)
+    event = KnownEvent(
+        kind=EventKind.MOVE,
+        family=id_,
+        person=asked.persoon,
+        day=asked.dag,
+        to_gemeente=asked.naar_gemeente,
+        reason=asked.reden,
+    )
+    return await _register(request, event, content=content, dry_run=proef)
+
+
+@post(
+    "/gezinnen/{id_:uuid}/indicatie-einden",
+    opt=open_to(FAMILIES_WRITE, body=NieuwIndicatieEinde, key=True),
+    summary="Leg vast dat een indicatie of andere voorwaarde eindigt",
+)
+async def add_indication_end(
+    request: Asked, id_: FromPath[UUID], *, proef: DryRun = False
+) -> Response[Gebeurtenis]:
+    """Register that a condition ends; from that day on the rules judge the help without it."""
+    content = await raw_body(request)
+    asked = decode(content, NieuwIndicatieEinde)
+    event = KnownEvent(
+        kind=EventKind.INDICATION_END,
+        family=id_,
+        person=asked.persoon,
+        day=asked.dag,
+        fact=asked.feit,
+        fact_value=asked.waarde,
+        reason=asked.reden,
+    )
+    return await _register(request, event, content=content, dry_run=proef)
+
+
+@post(
+    "/gebeurtenissen/{id_:uuid}/intrekkingen",
+    opt=open_to(FAMILIES_WRITE, body=NieuweIntrekking, key=True),
+    summary="Trek een gebeurtenis in die niet doorgaat",
+)
+async def withdraw(
+    request: Asked, id_: FromPath[UUID], *, proef: DryRun = False
+) -> Response[Gebeurtenis]:
+    """Withdraw a registered event before it is executed."""
+    content = await raw_body(request)
+    asked = decode(content, NieuweIntrekking)
+    gemeente = request.user.gemeente
+
+    async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
+        for known in await registered_events(connection, gemeente=gemeente, ids=[id_]):
+            found = await family(connection, gemeente=gemeente, family_id=known.event.family)
+            if not may_change_team(request.user, found.team, roles=FAMILIES_WRITE):
+                raise UnknownEvent
+        return await withdraw_event(
+            connection, instruction=instruction, event=id_, reason=asked.reden
+        )
+
+    return await _carried_out(request, operation, content=content, dry_run=proef)
+
+
+async def _register(
+    request: Asked, event: KnownEvent, *, content: bytes, dry_run: bool
+) -> Response[Gebeurtenis]:
+    gemeente = request.user.gemeente
+
+    async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
+        found = await family(connection, gemeente=gemeente, family_id=event.family)
+        if not may_change_team(request.user, found.team, roles=FAMILIES_WRITE):
+            raise UnknownFamily(family=str(event.family))
+        return await register_event(connection, instruction=instruction, event=event)
+
+    return await _carried_out(request, operation, content=content, dry_run=dry_run)
+
+
+async def _carried_out(
+    request: Asked,
+    operation: Callable[[AsyncConnection, Instruction], Awaitable[Sequence[UUID]]],
+    *,
+    content: bytes,
+    dry_run: bool,
+) -> Response[Gebeurtenis]:
+    async def answer(
+        connection: AsyncConnection, results: Sequence[UUID], _number: int
+    ) -> Given[Gebeurtenis]:
+        (found,) = await registered_events(connection, gemeente=request.user.gemeente, ids=results)
+        return Given(body=_on_wire(found), location="/v1/gebeurtenissen")
+
+    return await carry_out(
+        request,
+        Task(operation=operation, answer=answer),
+        content=canonical(content),
+        dry_run=dry_run,
+    )
+
+
+def _on_wire(known: Registered) -> Gebeurtenis:
+    event = known.event
+    return Gebeurtenis(
+        id=known.id,
+        soort=event.kind.value,
+        gezin=event.family,
+        persoon=event.person,
+        dag=event.day,
+        naar_gemeente=event.to_gemeente or None,
+        feit=event.fact or None,
+        waarde=event.fact_value,
+        reden=event.reason,
+        vastgelegd_op=known.recorded_at,
+        ingetrokken_op=known.withdrawn_at,
+        uitgevoerd_op=known.executed_at,
+    )
+
+
+HANDLERS: Final = (list_events, add_move, add_indication_end, withdraw)
