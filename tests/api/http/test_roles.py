@@ -37,6 +37,7 @@ READS = {
     "/v1/gezinnen": set(ROLES) - {"wethouder", "privacy"},
     "/v1/gezinsbudgetten": set(ROLES) - {"wethouder", "privacy"},
     "/v1/gezinstypen": set(ROLES) - {"wethouder", "privacy"},
+    "/v1/gebeurtenissen": set(ROLES) - {"wethouder", "privacy"},
     "/v1/boekingen": {"auditor", "beheerder", "budgethouder", "controller", "financieel"},
     "/v1/rekeningen": {"auditor", "beheerder", "budgethouder", "controller", "financieel"},
     "/v1/boekingsperioden": {"auditor", "beheerder", "budgethouder", "controller", "financieel"},
@@ -69,6 +70,9 @@ WRITES = {
     f"/v1/boekingen/{_NOBODY}/tegenboekingen": {"beheerder", "financieel"},
     "/v1/gezinnen": {"beheerder", "budgethouder", "wijkteam"},
     "/v1/gezinsbudgetten": {"beheerder", "budgethouder", "financieel", "wijkteam"},
+    f"/v1/gezinnen/{_NOBODY}/vertrekken": {"beheerder", "budgethouder", "wijkteam"},
+    f"/v1/gezinnen/{_NOBODY}/indicatie-einden": {"beheerder", "budgethouder", "wijkteam"},
+    f"/v1/gebeurtenissen/{_NOBODY}/intrekkingen": {"beheerder", "budgethouder", "wijkteam"},
     f"/v1/gezinsbudgetten/{_NOBODY}/teruggaven": {
         "beheerder",
         "budgethouder",
