@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 p
   done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bewijs wandeling bench lint lock clean
+.PHONY: help setup demo test bewijs toets wandeling bench lint lock clean
 
 help: ## Show what there is.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
@@ -30,6 +30,10 @@ test: lint ## Lint, types, layers and all tests but the long proofs.
 bewijs: setup ## The long proofs.
 	@$(BIN)/pytest -m bewijs
 
+toets: setup ## Add the library for a second opinion on estimates; its tests no longer skip.
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes \
+	  --requirement requirements-toets.lock
+
 wandeling: setup ## Write docs/walk_of_one_euro.md again from the real books.
 	@$(BIN)/python -m tests.walk --schrijf
 
@@ -42,11 +46,14 @@ lint: setup ## Style, types and import direction.
 	@$(BIN)/mypy --no-error-summary .
 	@$(BIN)/lint-imports --no-logo
 
-lock: setup ## Make requirements.lock again from pyproject.toml.
+lock: setup ## Make both lock files again from pyproject.toml.
 	@$(BIN)/python -m pip install --quiet uv
 	@UV_NO_CONFIG=1 $(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --upgrade --quiet \
 	  --output-file requirements.lock
+	@UV_NO_CONFIG=1 $(BIN)/uv pip compile pyproject.toml --extra toets --constraint requirements.lock \
+	  --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+	  --no-emit-find-links --upgrade --quiet --output-file requirements-toets.lock
 
 clean: ## Remove what was made here, also the demo's data.
 	@! test -x $(BIN)/python || $(BIN)/python -c "from pathlib import Path; from api.postgres import erase, find_binaries; erase(Path(\".ontschot\"), find_binaries(None))"

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from api.settings import ENVIRONMENT_NAMES
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+EXTRAS = PROJECT["project"]["optional-dependencies"]
 
 REQUIRED_FILES = (
     "CHANGELOG.md",
@@ -28,6 +30,7 @@ REQUIRED_FILES = (
     "docs/walk_of_one_euro.md",
     "publiccode.yml",
     "pyproject.toml",
+    "requirements-toets.lock",
     "requirements.lock",
 )
 
@@ -98,8 +101,9 @@ def test_publiccode_short_descriptions_fit_a_catalogue() -> None:
     assert all(len(description) <= 150 for description in short)
 
 
-def test_lock_file_pins_every_package_with_hashes_and_names_no_host() -> None:
-    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-toets.lock"])
+def test_lock_file_pins_every_package_with_hashes_and_names_no_host(name: str) -> None:
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
     text = "\n".join(lines)
     assert "://" not in text
     assert not [line for line in lines if line.startswith("-")], "an option of this machine"
@@ -109,27 +113,32 @@ def test_lock_file_pins_every_package_with_hashes_and_names_no_host() -> None:
         assert lines[number + 1].strip().startswith("--hash=sha256:"), lines[number]
 
 
-def test_lock_file_holds_every_dependency() -> None:
-    locked = re.findall(r"^([a-z0-9-]+)(?:\[.*?\])?==", lock_text(), re.MULTILINE)
-    wanted = [
-        *PROJECT["project"]["dependencies"],
-        *PROJECT["project"]["optional-dependencies"]["dev"],
-    ]
+@pytest.mark.parametrize(
+    ("name", "extra"), [("requirements.lock", "dev"), ("requirements-toets.lock", "toets")]
+)
+def test_lock_file_holds_every_dependency(name: str, extra: str) -> None:
+    locked = re.findall(r"^([a-z0-9-]+)(?:\[.*?\])?==", lock_text(name), re.MULTILINE)
+    wanted = [*PROJECT["project"]["dependencies"], *EXTRAS[extra]]
     names = {re.split(r"[\[<>=~ ]", line)[0].lower() for line in wanted}
     assert names <= set(locked), "run make lock"
 
 
-def lock_text() -> str:
-    return (ROOT / "requirements.lock").read_text(encoding="utf-8")
+def test_lock_files_agree_on_what_both_hold() -> None:
+    form = re.compile(r"^([a-z0-9-]+)==([\w.]+)", re.MULTILINE)
+    usual = dict(form.findall(lock_text("requirements.lock")))
+    extra = dict(form.findall(lock_text("requirements-toets.lock")))
+    assert {
+        name: extra[name] for name in usual.keys() & extra.keys() if usual[name] != extra[name]
+    } == {}
+
+
+def lock_text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
 
 
 def test_every_dependency_says_why() -> None:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    wanted = [
-        *PROJECT["project"]["dependencies"],
-        *PROJECT["project"]["optional-dependencies"]["dev"],
-    ]
-    for dependency in wanted:
+    for dependency in (*PROJECT["project"]["dependencies"], *chain(*EXTRAS.values())):
         assert re.search(rf'"{re.escape(dependency)}", +# \w.+\.', text), dependency
 
 

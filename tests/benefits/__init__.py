@@ -1,0 +1,1 @@
+"""Invented municipalities with known effects, and what the estimates make of them."""
