@@ -43,7 +43,7 @@ def test_without_noise_the_saving_is_exact(ratio: float) -> None:
     assert found.counterfactual == pytest.approx(full)
     assert found.actual == panel.cents[:40, 14:].sum()
     assert found.ratio == pytest.approx(ratio)
-    assert found.log_error == pytest.approx(0, abs=1e-9)
+    assert found.ratio_interval == pytest.approx((ratio, ratio))
     assert (found.treated, found.compared, found.family_months) == (40, 80, 400)
 
 
