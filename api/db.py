@@ -56,11 +56,17 @@ async def post(
 
     :raises Refusal: the call can not be kept; see :func:`ledger.books.post`.
     """
-    # Not with the driver's pipeline mode: a document of a megabyte waits there for ever.
-    async with transaction(engine, gemeente) as connection:
-        return await books.post(
-            connection, gemeente=gemeente, recorded_at=recorded_at, requests=requests
-        )
+    # Not with the driver's pipeline mode: a call of a megabyte waits there for ever.
+    async with engine.connect() as connection:
+        driver = await books.driver_of(connection)
+        await driver.set_autocommit(True)
+        try:
+            return await books.post_alone(
+                connection, gemeente=gemeente, recorded_at=recorded_at, requests=requests
+            )
+        finally:
+            if not driver.closed:
+                await driver.set_autocommit(False)
 
 
 async def run(

@@ -164,45 +164,41 @@ CREATE TRIGGER no_removal BEFORE DELETE OR TRUNCATE ON ledger.month_total
 CREATE TRIGGER no_removal BEFORE DELETE OR TRUNCATE ON ledger.chain_head
     FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
 ---
--- Second wall of K1, set-based: every entry of the statement stands in one book and sums to zero
--- per colour, on accounts that exist. An entry's postings are inserted in one statement, before
--- the entries of its link, so a line can not be added to a link that stands.
-CREATE FUNCTION ledger.check_postings() RETURNS trigger LANGUAGE plpgsql
-SET enable_nestloop = off SET enable_mergejoin = off SET enable_hashjoin = on AS $$
+-- Second wall of K1, set-based: every entry of the statement has two lines or more, of one day, in
+-- one book, that sum to zero per colour, on accounts that exist. An entry's postings are inserted
+-- in one statement, before its link, so a line can not be added to a link that stands. Accounts are
+-- reached by key, whatever the statistics say: OFFSET 0 keeps the planner from choosing.
+CREATE FUNCTION ledger.check_postings() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     wrong record;
 BEGIN
-    SELECT part.chain_number, part.position INTO wrong
+    SELECT part.chain_number, part.position, bool_or(link.stands) AS is_late INTO wrong
     FROM (
         SELECT line.gemeente, line.chain_number, line.position, account.book,
-               sum(line.amount_cents) AS total
+               sum(line.amount_cents) AS total, count(*) AS lines,
+               min(line.booking_date) AS first_date, max(line.booking_date) AS last_date
         FROM added AS line
-        LEFT JOIN (
-            SELECT used.gemeente, used.account_id, known.book, known.colour
-            FROM (SELECT DISTINCT gemeente, account_id FROM added) AS used
-            CROSS JOIN LATERAL (
-                SELECT stored.book, stored.colour FROM ledger.account AS stored
-                WHERE stored.gemeente = used.gemeente AND stored.account_id = used.account_id
-                OFFSET 0) AS known
-        ) AS account USING (gemeente, account_id)
+        LEFT JOIN LATERAL (
+            SELECT known.book, known.colour FROM ledger.account AS known
+            WHERE known.gemeente = line.gemeente AND known.account_id = line.account_id OFFSET 0
+        ) AS account ON true
         GROUP BY line.gemeente, line.chain_number, line.position, account.book, account.colour
     ) AS part
-    GROUP BY part.gemeente, part.chain_number, part.position
-    HAVING bool_or(part.total <> 0) OR bool_or(part.book IS NULL)
-        OR min(part.book) <> max(part.book)
-    LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'boeking %/% is niet in evenwicht per boek en middel',
-            wrong.chain_number, wrong.position USING ERRCODE = 'OS002';
-    END IF;
-    PERFORM 1 FROM (SELECT DISTINCT gemeente, chain_number FROM added) AS link
     CROSS JOIN LATERAL (
-        SELECT 1 FROM ledger.entry AS entry
-        WHERE entry.gemeente = link.gemeente AND entry.chain_number = link.chain_number
-        ORDER BY entry.position LIMIT 1) AS found;
-    IF FOUND THEN
+        SELECT EXISTS (
+            SELECT FROM ledger.link AS known WHERE known.gemeente = part.gemeente
+                AND known.chain_number = part.chain_number) AS stands OFFSET 0) AS link
+    GROUP BY part.gemeente, part.chain_number, part.position
+    HAVING bool_or(part.total <> 0 OR part.book IS NULL OR link.stands)
+        OR min(part.book) <> max(part.book) OR sum(part.lines) < 2
+        OR min(part.first_date) <> max(part.last_date)
+    LIMIT 1;
+    IF wrong.is_late THEN
         RAISE EXCEPTION 'een regel toevoegen aan een bestaande schakel is niet toegestaan'
             USING ERRCODE = 'OS001';
+    ELSIF FOUND THEN
+        RAISE EXCEPTION 'boeking %/% is niet in evenwicht per boek en middel',
+            wrong.chain_number, wrong.position USING ERRCODE = 'OS002';
     END IF;
     RETURN NULL;
 END
@@ -211,26 +207,16 @@ $$
 CREATE TRIGGER zero_sum AFTER INSERT ON ledger.posting
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_postings()
 ---
--- Every new entry has its lines (at least two), on its own booking date.
-CREATE FUNCTION ledger.check_entries() RETURNS trigger LANGUAGE plpgsql
-SET enable_nestloop = off SET enable_mergejoin = off SET enable_hashjoin = on AS $$
+-- Every new entry has its lines, on its own booking date; what lines must be was seen to above.
+CREATE FUNCTION ledger.check_entries() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     wrong record;
 BEGIN
-    SELECT entry.chain_number, entry.position INTO wrong
-    FROM added AS entry
-    LEFT JOIN (
-        SELECT link.gemeente, link.chain_number, known.position, count(*) AS lines,
-               min(known.booking_date) AS first_date, max(known.booking_date) AS last_date
-        FROM (SELECT DISTINCT gemeente, chain_number FROM added) AS link
-        CROSS JOIN LATERAL (
-            SELECT stored.position, stored.booking_date FROM ledger.posting AS stored
-            WHERE stored.gemeente = link.gemeente AND stored.chain_number = link.chain_number
-            OFFSET 0) AS known
-        GROUP BY link.gemeente, link.chain_number, known.position
-    ) AS line USING (gemeente, chain_number, position)
-    WHERE line.lines IS NULL OR line.lines < 2
-       OR line.first_date <> entry.booking_date OR line.last_date <> entry.booking_date
+    SELECT entry.chain_number, entry.position INTO wrong FROM added AS entry
+    WHERE entry.booking_date IS DISTINCT FROM (
+        SELECT known.booking_date FROM ledger.posting AS known
+        WHERE known.gemeente = entry.gemeente AND known.chain_number = entry.chain_number
+          AND known.position = entry.position LIMIT 1)
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'boeking %/% heeft geen volledige regels',
@@ -359,6 +345,13 @@ BEGIN
 END
 $$
 ---
+-- What a call consists of. Numbers count from 1 and say the place in the list of their kind; a line
+-- names its account by the place in the list of all accounts that the call uses.
+CREATE TYPE ledger.call_request AS (
+    number integer, client text, key text, fingerprint bytea, actor text,
+    first_group integer, last_group integer, results uuid[]
+)
+---
 CREATE TYPE ledger.call_entry AS (
     number integer, request_number integer, group_number integer, entry_id uuid,
     booking_date date, performance_from date, performance_until date,
@@ -371,9 +364,8 @@ CREATE TYPE ledger.call_line AS (
     amount_cents bigint, basis text
 )
 ---
-CREATE TYPE ledger.call_request AS (
-    number integer, client text, key text, fingerprint bytea, actor text,
-    first_group integer, last_group integer, results uuid[]
+CREATE TYPE ledger.call_account AS (
+    account_id uuid, book text, code text, colour text, dimensions jsonb, floor_cents bigint
 )
 ---
 -- The verdict on each group as far as it does not depend on what other groups do: the first
@@ -586,32 +578,29 @@ $$
 ---
 -- The one door to the books: a list of requests, each with groups of entries; the verdict on each
 -- group is what it would be if the groups were posted one by one, in order.
-CREATE FUNCTION ledger.post(p_gemeente text, p_call jsonb) RETURNS jsonb
+CREATE FUNCTION ledger.post(
+    p_gemeente text, p_recorded_at timestamptz, requests ledger.call_request[],
+    entries ledger.call_entry[], lines ledger.call_line[], used uuid[],
+    openings ledger.call_account[]
+) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
 SET jit = off SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off  -- By key only.
 AS $$
 DECLARE
-    recorded_at timestamptz := (p_call ->> 'recorded_at')::timestamptz;
     head ledger.chain_head;
     this_number bigint;
-    requests ledger.call_request[];
-    used uuid[] := ARRAY(               -- Every account of the call once; lines name its place.
-        SELECT id::uuid FROM jsonb_array_elements_text(p_call -> 'used') WITH ORDINALITY
-            AS each (id, place) ORDER BY place);
-    used_books text[];
+    used_books text[];                  -- Per account of the call; NULL where it is unknown.
     used_colours text[];
-    used_floored boolean[];
-    entries ledger.call_entry[];
-    lines ledger.call_line[];
-    request_total integer;
-    group_total integer;
-    entry_total integer;
+    used_floors bigint[];
+    used_balances bigint[];
+    request_total integer := cardinality(requests);
+    group_total integer := coalesce((requests[cardinality(requests)]).last_group, 0);
+    entry_total integer := cardinality(entries);
     account_total integer := 0;
-    unusual boolean;                    -- Whether an entry's own facts need a closer look.
     single boolean;                     -- Whether each request is one group of one entry.
-    sound boolean;                      -- Whether the lines can be booked as they stand.
+    sound boolean;                      -- Whether all of the call can be booked as it stands.
     verdicts jsonb[] := '{}';           -- Per group: NULL as long as nothing speaks against it.
     answered boolean[] := '{}';         -- Per request: answered from an earlier one, or refused.
     replays jsonb := '[]';
@@ -630,42 +619,8 @@ DECLARE
     blocked jsonb;
     i integer;
 BEGIN
-    SELECT coalesce(array_agg((r.number, r.client, r.key, decode(r.fingerprint, 'hex'), r.actor,
-                      r.first_group, r.last_group, r.results)::ledger.call_request), '{}'),
-           coalesce(bool_and(r.first_group = r.number AND r.last_group = r.number), true)
-    INTO requests, single
-    FROM ROWS FROM (jsonb_to_recordset(p_call -> 'requests') AS (
-        client text, key text, fingerprint text, actor text,
-        first_group integer, last_group integer, results uuid[])) WITH ORDINALITY
-        AS r (client, key, fingerprint, actor, first_group, last_group, results, number);
-    SELECT coalesce(array_agg((e.number, e.request_number, e.group_number, e.entry_id,
-                      e.booking_date, e.performance_from, e.performance_until, e.kind,
-                      e.description, e.document, e.decision, e.rule_version, e.reverses,
-                      coalesce(e.metadata, '{}'))::ledger.call_entry), '{}'),
-           coalesce(bool_or(e.reverses IS NOT NULL
-               OR (e.performance_from IS NULL) <> (e.performance_until IS NULL)
-               OR e.performance_from >= e.performance_until), false),
-           single AND coalesce(bool_and(e.group_number = e.number), true)
-    INTO entries, unusual, single
-    FROM ROWS FROM (jsonb_to_recordset(p_call -> 'entries') AS (
-        request_number integer, group_number integer, entry_id uuid, booking_date date,
-        performance_from date, performance_until date, kind text, description text,
-        document text, decision uuid, rule_version text, reverses uuid, metadata jsonb))
-        WITH ORDINALITY AS e (
-        request_number, group_number, entry_id, booking_date,
-        performance_from, performance_until, kind, description,
-        document, decision, rule_version, reverses, metadata, number);
-    request_total := cardinality(requests);
-    entry_total := cardinality(entries);
-    group_total := coalesce((requests[request_total]).last_group, 0);
-    single := single AND entry_total = request_total;
-    SELECT coalesce(array_agg((l.e, l.g, l.n, l.a, l.c, l.b)::ledger.call_line), '{}'),
-           coalesce(bool_and(l.c <> 0 AND abs(l.c) <= 1000000000000000), true)
-    INTO lines, sound
-    FROM jsonb_to_recordset(p_call -> 'lines') AS l (
-        e integer, g integer, n integer, a integer, c bigint, b text);
     -- Hashed before the locks, so that callers who wait for each other do this side by side.
-    hashes := ledger.hash_entries(prefix, recorded_at, requests, entries, lines, used);
+    hashes := ledger.hash_entries(prefix, p_recorded_at, requests, entries, lines, used);
 
     -- Locks: balances in the order of lock_accounts, the head last.
     PERFORM 1 FROM ledger.balance
@@ -675,17 +630,14 @@ BEGIN
     this_number := head.chain_number + 1;
 
     -- Accounts that this call needs and that do not exist yet.
-    IF jsonb_array_length(p_call -> 'accounts') > 0 THEN
+    IF openings <> '{}' THEN
         INSERT INTO ledger.account (gemeente, account_id, book, code, colour, dimensions,
                                     floor_cents, chain_number)
         SELECT DISTINCT p_gemeente, a.account_id, a.book, a.code, a.colour, a.dimensions,
                a.floor_cents, this_number
-        FROM jsonb_to_recordset(p_call -> 'accounts') AS a (
-            account_id uuid, book text, code text, colour text, dimensions jsonb,
-            floor_cents bigint)
+        FROM unnest(openings) AS a
         ON CONFLICT (gemeente, account_id) DO NOTHING;
-        PERFORM 1 FROM jsonb_to_recordset(p_call -> 'accounts') AS a (
-            account_id uuid, floor_cents bigint)
+        PERFORM 1 FROM unnest(openings) AS a
         CROSS JOIN LATERAL (
             SELECT known.floor_cents FROM ledger.account AS known
             WHERE known.gemeente = p_gemeente AND known.account_id = a.account_id OFFSET 0
@@ -700,9 +652,8 @@ BEGIN
         WHERE gemeente = p_gemeente AND chain_number = this_number;
         GET DIAGNOSTICS account_total = ROW_COUNT;
         -- Another call may have opened one of them while this one waited for the head.
-        PERFORM ledger.lock_accounts(p_gemeente, ARRAY(
-            SELECT a.account_id FROM jsonb_to_recordset(p_call -> 'accounts') AS a (
-                account_id uuid)));
+        PERFORM ledger.lock_accounts(
+            p_gemeente, ARRAY(SELECT a.account_id FROM unnest(openings) AS a));
         SELECT coalesce(string_agg(sha256(convert_to(
             '1' || ledger.netstring(gemeente) || ledger.netstring(account_id::text)
             || ledger.netstring(book) || ledger.netstring(code) || ledger.netstring(colour)
@@ -712,90 +663,101 @@ BEGIN
         WHERE gemeente = p_gemeente AND chain_number = this_number;
     END IF;
 
-    -- Requests that were answered before, and keys that come back with other content.
-    FOR step IN
-        SELECT asked.number, asked.first_group, asked.last_group,
-               asked.fingerprint = stored.fingerprint AS same, stored.chain_number,
-               stored.request_number, stored.verdicts, stored.results
-        FROM unnest(requests) AS asked
-        CROSS JOIN LATERAL (
-            SELECT known.* FROM ledger.request AS known
-            WHERE known.gemeente = p_gemeente AND known.client = asked.client
-              AND known.key = asked.key OFFSET 0) AS stored
-    LOOP
-        answered[step.number] := true;
-        FOR i IN step.first_group .. step.last_group LOOP
-            verdicts[i] := jsonb_build_object('code', 'sleutel-hergebruikt');
-        END LOOP;
-        IF step.same THEN
-            replays := replays || jsonb_build_object(
-                'request', step.number, 'chain_number', step.chain_number,
-                'verdicts', step.verdicts::jsonb, 'results', to_jsonb(step.results),
-                'entries', (SELECT coalesce(jsonb_agg(stored.entry_id ORDER BY stored.position),
-                                            '[]')
-                            FROM ledger.entry AS stored
-                            WHERE stored.gemeente = p_gemeente
-                              AND stored.chain_number = step.chain_number
-                              AND stored.request_number = step.request_number));
-        ELSE
-            reused := reused || step.number;
-        END IF;
-    END LOOP;
-
-    SELECT array_agg(account.book ORDER BY each.place),
-           array_agg(account.colour ORDER BY each.place),
-           array_agg(account.floor_cents IS NOT NULL ORDER BY each.place)
-    INTO used_books, used_colours, used_floored
-    FROM unnest(used) WITH ORDINALITY AS each (id, place)
-    LEFT JOIN LATERAL (
-        SELECT known.book, known.colour, known.floor_cents FROM ledger.account AS known
-        WHERE known.gemeente = p_gemeente AND known.account_id = each.id OFFSET 0
-    ) AS account ON true;
-    IF verdicts <> '{}' THEN
-        lines := ARRAY(SELECT l FROM unnest(lines) AS l WHERE verdicts[l.group_number] IS NULL);
-    END IF;
+    SELECT array_agg(fact.book), array_agg(fact.colour), array_agg(fact.floor_cents),
+           array_agg(fact.balance_cents)
+    INTO used_books, used_colours, used_floors, used_balances
+    FROM (
+        SELECT account.book, account.colour, balance.floor_cents, balance.balance_cents
+        FROM unnest(used) WITH ORDINALITY AS each (id, place)
+        LEFT JOIN LATERAL (
+            SELECT known.book, known.colour FROM ledger.account AS known
+            WHERE known.gemeente = p_gemeente AND known.account_id = each.id OFFSET 0
+        ) AS account ON true
+        LEFT JOIN LATERAL (
+            SELECT known.floor_cents, known.balance_cents FROM ledger.balance AS known
+            WHERE known.gemeente = p_gemeente AND known.account_id = each.id OFFSET 0
+        ) AS balance ON true
+        ORDER BY each.place) AS fact;
 
     -- Most calls can be judged as a whole, by conditions that are stricter than the rules: nothing
-    -- unusual, every entry complete and in balance, every day open, and no account below its floor
-    -- even if all that is taken came before all that is given.
-    IF sound AND NOT unusual AND verdicts = '{}' AND array_position(used_books, NULL) IS NULL
-    THEN
-        SELECT coalesce((
-                SELECT count(*) = entry_total AND bool_and(entry.in_balance)
-                FROM (SELECT bool_and(part.total = 0) AND min(part.book) = max(part.book)
-                             AS in_balance
-                      FROM (SELECT line.entry_number, used_books[line.account] AS book,
-                                   sum(line.amount_cents) AS total
-                            FROM unnest(lines) AS line
-                            GROUP BY 1, 2, used_colours[line.account]) AS part
-                      GROUP BY part.entry_number) AS entry), entry_total = 0)
-            AND NOT EXISTS (
-                SELECT 1 FROM (SELECT DISTINCT booking_date FROM unnest(entries)) AS asked WHERE (
-                    SELECT change.is_open FROM ledger.period_change AS change
-                    WHERE change.gemeente = p_gemeente AND change.from_date <= asked.booking_date
-                      AND asked.booking_date < change.until_date
-                    ORDER BY change.chain_number DESC LIMIT 1) IS NOT TRUE)
-            AND NOT EXISTS (
-                SELECT 1 FROM (
-                    SELECT line.account, sum(line.amount_cents) AS taken FROM unnest(lines) AS line
-                    WHERE used_floored[line.account] AND line.amount_cents < 0
-                    GROUP BY line.account) AS change
-                CROSS JOIN LATERAL (
-                    SELECT known.balance_cents, known.floor_cents FROM ledger.balance AS known
-                    WHERE known.gemeente = p_gemeente AND known.account_id = used[change.account]
-                    OFFSET 0) AS balance
-                WHERE balance.balance_cents + change.taken < balance.floor_cents)
-            AND (request_total = 1 OR (
-                SELECT count(DISTINCT (client || ' ' || key) COLLATE "C") = request_total
-                FROM unnest(requests)))
-        INTO sound;
-    ELSE
-        sound := false;
-    END IF;
+    -- unusual, every key new, every entry complete and in balance, all days opened by one word, and
+    -- no account below its floor even if all that is taken came before all that is given.
+    SELECT coalesce(every.is_usual AND every.entries = balanced.entries AND balanced.is_right
+               AND kept.is_right, entry_total = 0)
+           AND array_position(used_books, NULL) IS NULL
+           AND coalesce((
+               SELECT change.is_open AND change.from_date <= every.first_day
+                      AND every.last_day < change.until_date
+               FROM ledger.period_change AS change
+               WHERE change.gemeente = p_gemeente AND change.from_date <= every.last_day
+                 AND every.first_day < change.until_date
+               ORDER BY change.chain_number DESC LIMIT 1), entry_total = 0)
+           AND NOT EXISTS (
+               SELECT FROM unnest(requests) AS asked
+               CROSS JOIN LATERAL (
+                   SELECT FROM ledger.request AS known
+                   WHERE known.gemeente = p_gemeente AND known.client = asked.client
+                     AND known.key = asked.key OFFSET 0) AS stored)
+           AND (request_total = 1 OR request_total = (
+               SELECT count(*) FROM (SELECT DISTINCT client, key FROM unnest(requests)) AS twin)),
+           every.is_single AND entry_total = request_total AND group_total = request_total
+               AND NOT EXISTS (SELECT FROM unnest(requests) WHERE last_group <> number)
+    INTO sound, single
+    FROM (SELECT count(*) AS entries, bool_and(e.group_number = e.number) AS is_single,
+                 bool_and(e.reverses IS NULL AND coalesce(
+                     e.performance_from < e.performance_until,
+                     e.performance_from IS NULL AND e.performance_until IS NULL)) AS is_usual,
+                 min(e.booking_date) AS first_day, max(e.booking_date) AS last_day
+          FROM unnest(entries) AS e) AS every,
+         (SELECT count(*) AS entries, bool_and(entry.is_right) AS is_right
+          FROM (SELECT bool_and(part.total = 0 AND part.is_right)
+                       AND min(part.book) = max(part.book) AS is_right
+                FROM (SELECT line.entry_number, used_books[line.account] AS book,
+                             sum(line.amount_cents) AS total,
+                             bool_and(line.amount_cents <> 0 AND line.amount_cents BETWEEN
+                                 -1000000000000000 AND 1000000000000000) AS is_right
+                      FROM unnest(lines) AS line
+                      GROUP BY 1, 2, used_colours[line.account]) AS part
+                GROUP BY part.entry_number) AS entry) AS balanced,
+         (SELECT bool_and(used_balances[change.account] + change.taken
+                          >= used_floors[change.account]) IS NOT false AS is_right
+          FROM (SELECT line.account, sum(line.amount_cents) AS taken FROM unnest(lines) AS line
+                WHERE line.amount_cents < 0 GROUP BY line.account) AS change) AS kept;
 
     -- The rest is judged group by group; in order where a floor would be hit on the way, an entry
     -- reverses another, or a key comes twice.
     IF NOT sound THEN
+        -- Requests that were answered before, and keys that come back with other content.
+        FOR step IN
+            SELECT asked.number, asked.first_group, asked.last_group,
+                   asked.fingerprint = stored.fingerprint AS same, stored.chain_number,
+                   stored.request_number, stored.verdicts, stored.results
+            FROM unnest(requests) AS asked
+            CROSS JOIN LATERAL (
+                SELECT known.* FROM ledger.request AS known
+                WHERE known.gemeente = p_gemeente AND known.client = asked.client
+                  AND known.key = asked.key OFFSET 0) AS stored
+        LOOP
+            answered[step.number] := true;
+            FOR i IN step.first_group .. step.last_group LOOP
+                verdicts[i] := jsonb_build_object('code', 'sleutel-hergebruikt');
+            END LOOP;
+            IF step.same THEN
+                replays := replays || jsonb_build_object(
+                    'request', step.number, 'chain_number', step.chain_number,
+                    'verdicts', step.verdicts::jsonb, 'results', to_jsonb(step.results),
+                    'entries', (SELECT coalesce(jsonb_agg(stored.entry_id ORDER BY stored.position),
+                                                '[]')
+                                FROM ledger.entry AS stored
+                                WHERE stored.gemeente = p_gemeente
+                                  AND stored.chain_number = step.chain_number
+                                  AND stored.request_number = step.request_number));
+            ELSE
+                reused := reused || step.number;
+            END IF;
+        END LOOP;
+        lines := ARRAY(SELECT l FROM unnest(lines) AS l WHERE verdicts[l.group_number] IS NULL);
+
         FOR step IN SELECT * FROM ledger.check_form(
             p_gemeente, entries, lines, used, used_books, used_colours) LOOP
             verdicts[step.group_number] := coalesce(verdicts[step.group_number], step.verdict);
@@ -810,7 +772,7 @@ BEGIN
                     FROM (SELECT used[line.account] AS account_id, line.group_number,
                                  sum(line.amount_cents) AS delta
                           FROM unnest(lines) AS line
-                          WHERE used_floored[line.account]
+                          WHERE used_floors[line.account] IS NOT NULL
                             AND verdicts[line.group_number] IS NULL
                           GROUP BY line.account, line.group_number) AS change
                     CROSS JOIN LATERAL (
@@ -825,7 +787,7 @@ BEGIN
                 SELECT balance.balance_cents FROM ledger.balance AS balance
                 WHERE balance.gemeente = p_gemeente AND balance.account_id IN (
                     SELECT used[line.account] FROM unnest(lines) AS line
-                    WHERE used_floored[line.account])
+                    WHERE used_floors[line.account] IS NOT NULL)
                 ORDER BY balance.account_id);
             booked := array_fill(false, ARRAY[cardinality(requests)]);
             FOR step IN
@@ -835,7 +797,7 @@ BEGIN
                     FROM ledger.balance AS balance
                     WHERE balance.gemeente = p_gemeente AND balance.account_id IN (
                         SELECT used[line.account] FROM unnest(lines) AS line
-                    WHERE used_floored[line.account])
+                    WHERE used_floors[line.account] IS NOT NULL)
                 ), change AS (
                     SELECT line.group_number, place.place, place.floor_cents, place.account_id,
                            sum(line.amount_cents)::bigint AS delta
@@ -964,7 +926,7 @@ BEGIN
                     e.decision, e.rule_version, e.reverses, e.metadata)::ledger.call_entry
             FROM unnest(entries) AS e WHERE places[e.number] IS NOT NULL ORDER BY e.number);
         entry_total := cardinality(entries);
-        hashes := ledger.hash_entries(prefix, recorded_at, requests, entries, lines, used);
+        hashes := ledger.hash_entries(prefix, p_recorded_at, requests, entries, lines, used);
         refused := (SELECT coalesce(jsonb_object_agg(g, verdicts[g]), '{}')
                     FROM generate_series(1, group_total) AS g WHERE verdicts[g] IS NOT NULL);
     END IF;
@@ -983,7 +945,7 @@ BEGIN
             reverses, metadata, content_hash)
         SELECT p_gemeente, this_number, e.number, e.request_number,
             e.group_number, e.entry_id, e.booking_date, e.performance_from, e.performance_until,
-            recorded_at, (requests[e.request_number]).actor, e.kind, e.description, e.document,
+            p_recorded_at, (requests[e.request_number]).actor, e.kind, e.description, e.document,
             e.decision, e.rule_version, e.reverses, e.metadata, hashes[e.number]
         FROM unnest(entries) AS e;
         contents := contents || (
@@ -1028,7 +990,7 @@ BEGIN
     INTO request_total, contents FROM stored;
 
     IF account_total + entry_total + request_total > 0 THEN
-        PERFORM ledger.append_link(head, recorded_at, account_total, 0, entry_total,
+        PERFORM ledger.append_link(head, p_recorded_at, account_total, 0, entry_total,
                                    request_total, contents);
     ELSE
         this_number := NULL;

@@ -1,7 +1,7 @@
 """What the books refuse, in the order in which they look."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import db
-from ledger import books
+from ledger import balances as read
+from ledger import books, checker
 from ledger.accounts import Account, Book
 from ledger.books import VERDICTS, BelowFloor, FloorDiffers, InvalidText, Unbalanced, UnknownAccount
 from ledger.entries import Booked, Entry, Outcome, Posting, PostingRequest, Refused
@@ -344,6 +345,40 @@ async def test_request_that_booked_nothing_is_forgotten_unless_it_has_results(
         assert again.replayed is remembered
         assert again.results == results
         assert told(again) == "saldo-ontoereikend"
+
+
+async def test_every_text_is_kept_as_it_was_asked(engine: AsyncEngine, gemeente: str) -> None:
+    """A call is PostgreSQL's own text for lists of rows; no value may be read as part of that."""
+    odd = """ "a\\", '{b}' (c),(d) \\x00 \\\\" \t\n%s :e NULL é€😀 """
+    map_of_odd = ((odd, odd), ("leeg", ""))
+    room = replace(account(gemeente, odd, colour=odd, floor_cents=-5), dimensions=map_of_odd)
+    other = replace(room, code="0110", floor_cents=None)
+    wanted = replace(
+        entry((room, -5), (other, 5), performance=(DAY, date(2026, 4, 1))),
+        decision=new_id(),
+        metadata=map_of_odd,
+        kind=odd,
+        description=odd,
+        document=odd,
+        rule_version=odd,
+    )
+    asked = replace(
+        request(odd, (wanted,), accounts=(room, other), client=odd, results=(new_id(),)), actor=odd
+    )
+    await change_period(engine, gemeente)
+    for replayed in (False, True):
+        (outcome,) = await post(engine, gemeente, asked)
+        assert (outcome.replayed, outcome.results) == (replayed, asked.results)
+    async with db.transaction(engine, gemeente) as connection:
+        (found,) = await read.find_entries(connection, gemeente=gemeente, entries=[wanted.id])
+        report = await checker.check(connection, gemeente=gemeente, progress=None)
+    assert {found.kind, found.description, found.document, found.rule_version} == {odd}
+    assert (found.actor, found.decision) == (odd, wanted.decision)
+    assert dict(found.metadata) == dict(map_of_odd)
+    assert (found.performance_from, found.performance_until) == (DAY, date(2026, 4, 1))
+    assert [line.account.id for line in found.lines] == [room.id, other.id]
+    assert (found.lines[0].account.code, found.lines[0].account.floor_cents) == (odd, -5)
+    assert report.is_clean, report.findings
 
 
 async def test_second_call_in_one_transaction_is_refused(

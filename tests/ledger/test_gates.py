@@ -153,7 +153,7 @@ async def test_a_call_is_one_statement(gate: Gate, number: int) -> None:
     asked = gate.requests(number)
     with sent_by(gate.engine) as sent:
         await making.post(gate.engine, gate.gemeente, *asked)
-    assert [statement for statement, _ in sent] == ["SELECT ledger.post(%s, %s::jsonb)"]
+    assert [statement.partition("(")[0] for statement, _ in sent] == ["SELECT ledger.post"]
 
 
 async def test_callers_of_one_moment_are_one_statement(gate: Gate) -> None:
