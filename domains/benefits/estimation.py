@@ -183,11 +183,11 @@ def check_enough(admission: Admission, cells: Mask) -> None:
     treated = int(cells.any(axis=1).sum())
     if treated < LEAST_TREATED:
         raise TooFewTreated(
-            count=treated, needed=LEAST_TREATED, without_months=admission.without_months
+            count=treated, least=LEAST_TREATED, without_months=admission.without_months
         )
     compared = _compared(admission, cells)
     if compared < LEAST_COMPARED:
-        raise TooFewCompared(count=compared, needed=LEAST_COMPARED)
+        raise TooFewCompared(count=compared, least=LEAST_COMPARED)
 
 
 def severity_known(panel: Panel) -> bool:

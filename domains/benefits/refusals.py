@@ -12,13 +12,13 @@ class TooFewTreated(Refusal):
 
     code: ClassVar[str] = "te-weinig-gezinnen-met-hulp"
     count: int
-    needed: int
+    least: int
     without_months: int
 
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
         return (
-            f"Er zijn {self.count} gezinnen met hulp te volgen en er zijn er {self.needed} nodig;"
+            f"Er zijn {self.count} gezinnen met hulp te volgen en er zijn er {self.least} nodig;"
             f" {self.without_months} vielen af door te weinig maanden vóór de hulp. Voeg jaren of"
             " wijken samen, of wacht."
         )
@@ -30,12 +30,12 @@ class TooFewCompared(Refusal):
 
     code: ClassVar[str] = "te-weinig-vergelijking"
     count: int
-    needed: int
+    least: int
 
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
         return (
-            f"Er zijn {self.count} gezinnen om mee te vergelijken en er zijn er {self.needed}"
+            f"Er zijn {self.count} gezinnen om mee te vergelijken en er zijn er {self.least}"
             " nodig. Neem gezinnen op die de hulp niet of later krijgen."
         )
 

@@ -187,10 +187,10 @@ def all_start_early(panel: Panel) -> Panel:
     ("panel", "reason", "facts"),
     [
         (plain(treated=30), None, {}),
-        (plain(treated=29), TooFewTreated, {"count": 29, "needed": 30, "without_months": 0}),
+        (plain(treated=29), TooFewTreated, {"count": 29, "least": 30, "without_months": 0}),
         (all_start_early(plain()), TooFewTreated, {"count": 0, "without_months": 40}),
         (plain(compared=60), None, {}),
-        (plain(compared=59), TooFewCompared, {"count": 59, "needed": 60}),
+        (plain(compared=59), TooFewCompared, {"count": 59, "least": 60}),
         (plain(compared=0), TooFewTreated, {"count": 0}),
         (no_costs(plain()), NoCostsBefore, {"domain": "jeugd"}),
         (no_costs_before(plain()), NoCostsBefore, {"domain": "jeugd"}),
