@@ -23,6 +23,7 @@ from api.http import (
     municipal_settings,
     openapi,
     periods,
+    providers,
     registers,
 )
 from api.http.body import LIMIT_BYTES
@@ -61,6 +62,7 @@ def create_app(
             *families.HANDLERS,
             *family_budgets.HANDLERS,
             *draws.HANDLERS,
+            *providers.HANDLERS,
             *eligibility.HANDLERS,
             *entries.HANDLERS,
             *events.HANDLERS,

@@ -37,7 +37,7 @@ def test_it_says_what_it_is(document: Node) -> None:
 def test_paths_are_plural_kebab_case_nouns(document: Node) -> None:
     for path in document["paths"]:
         for part in path.strip("/").split("/"):
-            assert re.fullmatch(r"[a-z]+(-[a-z]+)*|\{(id|regel|wijk)\}", part), path
+            assert re.fullmatch(r"[a-z]+(-[a-z]+)*|\{(aanbieder|id|regel|wijk)\}", part), path
         assert not path.endswith("/")
 
 

@@ -1,0 +1,1 @@
+"""Providers (aanbieders): who delivers help, by which contract, at which tariff."""
