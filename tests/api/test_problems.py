@@ -12,8 +12,8 @@ import pytest
 import api
 import domains
 import ledger
+from api.fact_names import FACT_NAMES
 from api.problems import (
-    FACT_NAMES,
     STATUSES,
     InvalidField,
     InvalidInput,
