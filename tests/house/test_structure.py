@@ -92,6 +92,10 @@ def test_only_the_clock_reads_the_time_and_makes_ids() -> None:
         assert re.search(moments, sql.read_text(encoding="utf-8")) is None, name_of(sql)
 
 
+def test_one_module_knows_the_library_of_the_second_opinion() -> None:
+    assert files_where(r"^diff_diff", texts) == {"domains/benefits/second_opinion.py"}
+
+
 def test_only_the_settings_read_the_environment() -> None:
     # The embedded server's programs get our environment without PostgreSQL's own variables.
     allowed = {"api/settings.py", "api/postgres_programs.py"}
