@@ -18,6 +18,7 @@ LARGER = {
 }
 COLLECTIONS = {
     "domains/sources/__init__.py",  # A collection has its tuple here: SOURCES.
+    "domains/benefits/methods/__init__.py",  # Idem: METHODS.
 }
 URL_HOSTS = {
     "127.0.0.1",
