@@ -28,6 +28,7 @@ from domains.draws.queries import Draw, draws
 from domains.families import operations as families
 from domains.families.model import FamilyBudget, FamilyType
 from domains.families.queries import family_budgets
+from domains.family_budgets.operations import open_family_budget
 from domains.instruction import Actor, AlreadyAnsweredError, Instruction
 from domains.municipalities.names import Municipality
 from domains.pooling import operations as pooling
@@ -415,7 +416,10 @@ class Demo:
         """Register the families in the largest districts and open their budgets."""
         await self._once(
             lambda connection: families.set_family_types(
-                connection, instruction=self._instruction("gezinstypen"), family_types=_TYPES
+                connection,
+                instruction=self._instruction("gezinstypen"),
+                family_types=_TYPES,
+                from_date=_FIRST_DAY,
             )
         )
         weights = key_weights(self._key(), found)
@@ -443,8 +447,8 @@ class Demo:
                 from_date=_FIRST_DAY,
             )
         )
-        (budget_id,) = await self._once(
-            lambda connection: families.open_family_budget(
+        budget_id, _ = await self._once(
+            lambda connection: open_family_budget(
                 connection,
                 instruction=self._instruction(f"{family.name}-budget"),
                 family=family_id,

@@ -36,9 +36,10 @@ from api.http.wire import (
     last_day,
 )
 from api.problems import NotYourTeam
-from domains.families.model import Family, Member
+from domains.families.model import Family, LeadProfessional, Member
 from domains.families.operations import register_family
 from domains.families.queries import families, family
+from domains.families.rules import UnknownFamily
 from domains.instruction import Actor, Instruction
 
 
@@ -69,11 +70,31 @@ class Gezinslid(Antwoord, frozen=True, kw_only=True):
     tot_en_met: date | None
 
 
+class Regisseur(Antwoord, frozen=True, kw_only=True):
+    """Who leads the help to a family, from a day on."""
+
+    naam: str
+    team: str
+    van: date
+    tot_en_met: date | None
+
+
+class Woonwijk(Antwoord, frozen=True, kw_only=True):
+    """Where a family lives from a day on."""
+
+    wijk: str
+    van: date
+
+
 class Gezin(Antwoord, frozen=True, kw_only=True):
-    """A family by its pseudonym."""
+    """A family by its pseudonym; lists are in order of time."""
 
     id: UUID
     wijk: str
+    woonwijken: list[Woonwijk]
+    regisseur: str | None
+    """Who leads the help now."""
+    regisseurs: list[Regisseur]
     gezinstype: str
     team: str
     complex: bool
@@ -99,7 +120,7 @@ async def list_families(
     page, headers = page_of(
         request, seen, key=lambda each: str(each.id), cursor=cursor, limit=limit
     )
-    found = [family_on_wire(each, request.user, on=_today(request)) for each in page]
+    found = [family_on_wire(each, request.user, on=today_of(request)) for each in page]
     return Response(Gezinnen(resultaten=found), headers=headers)
 
 
@@ -110,7 +131,7 @@ async def show_family(request: Asked, id_: FromPath[UUID]) -> Gezin:
     async with db.transaction(services_of(request).engine, gemeente) as connection:
         found = await family(connection, gemeente=gemeente, family_id=id_)
     check_sees_family(request.user, found)
-    return family_on_wire(found, request.user, on=_today(request))
+    return family_on_wire(found, request.user, on=today_of(request))
 
 
 @post(
@@ -124,7 +145,6 @@ async def add_family(request: Asked, *, proef: DryRun = False) -> Response[Gezin
     asked = decode(content, NieuwGezin)
     if not may_change_team(request.user, asked.team, roles=FAMILIES_WRITE):
         raise NotYourTeam(team=asked.team)
-    gemeente = request.user.gemeente
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
         return await register_family(
@@ -141,9 +161,7 @@ async def add_family(request: Asked, *, proef: DryRun = False) -> Response[Gezin
     async def answer(
         connection: AsyncConnection, results: Sequence[UUID], _number: int
     ) -> Given[Gezin]:
-        found = await family(connection, gemeente=gemeente, family_id=results[0])
-        body = family_on_wire(found, request.user, on=_today(request))
-        return Given(body=body, location=f"/v1/gezinnen/{found.id}")
+        return await answer_with_family(request, connection, results[0])
 
     return await carry_out(
         request,
@@ -153,12 +171,35 @@ async def add_family(request: Asked, *, proef: DryRun = False) -> Response[Gezin
     )
 
 
+async def answer_with_family(
+    request: Asked, connection: AsyncConnection, family_id: UUID
+) -> Given[Gezin]:
+    """Answer with a family, and with its address."""
+    found = await family(connection, gemeente=request.user.gemeente, family_id=family_id)
+    body = family_on_wire(found, request.user, on=today_of(request))
+    return Given(body=body, location=f"/v1/gezinnen/{found.id}")
+
+
+async def changeable_family(connection: AsyncConnection, actor: Actor, family_id: UUID) -> Family:
+    """Give a family that an actor may change.
+
+    :raises UnknownFamily: there is none, or it is not for him.
+    """
+    found = await family(connection, gemeente=actor.gemeente, family_id=family_id)
+    if not may_change_team(actor, found.team, roles=FAMILIES_WRITE):
+        raise UnknownFamily(family=str(family_id))
+    return found
+
+
 def family_on_wire(found: Family, actor: Actor, *, on: date) -> Gezin:
     """Write a family for an actor, with the district where it lives on a day."""
     sees_births = bool(actor.roles & BIRTH_DATES)
     return Gezin(
         id=found.id,
         wijk=found.district_on(on),
+        woonwijken=[Woonwijk(wijk=each.district, van=each.from_date) for each in found.residences],
+        regisseur=found.lead.professional if found.lead else None,
+        regisseurs=[_lead(each) for each in found.leads],
         gezinstype=found.family_type,
         team=found.team,
         complex=found.is_complex,
@@ -167,8 +208,18 @@ def family_on_wire(found: Family, actor: Actor, *, on: date) -> Gezin:
     )
 
 
-def _today(request: Asked) -> date:
+def today_of(request: Asked) -> date:
+    """Give this calendar day in the Netherlands."""
     return services_of(request).clock.today()
+
+
+def _lead(found: LeadProfessional) -> Regisseur:
+    return Regisseur(
+        naam=found.professional,
+        team=found.team,
+        van=found.from_date,
+        tot_en_met=None if found.until_date is None else last_day(found.until_date),
+    )
 
 
 def _member(found: Member, *, sees_births: bool) -> Gezinslid:

@@ -1,7 +1,8 @@
 """Family budgets (gezinsbudgetten): one amount for the family, with its sources kept apart."""
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -12,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api import db
 from api.clock import LAST_DAY
 from api.http.body import canonical, decode, raw_body
-from api.http.entry_shapes import Boeking, booked_entries
 from api.http.paging import page_of
 from api.http.perform import Given, Task, carry_out
 from api.http.rights import (
@@ -42,9 +42,15 @@ from api.http.wire import (
 )
 from domains import chart
 from domains.families.model import FamilyBudget
-from domains.families.operations import open_family_budget, return_family_budget
-from domains.families.queries import family, family_budget, family_budgets
-from domains.families.rules import UnknownFamily, UnknownFamilyBudget
+from domains.families.queries import (
+    family,
+    family_budget,
+    family_budgets,
+    family_type_versions,
+)
+from domains.families.rules import UnknownFamily, UnknownFamilyBudget, Versions, version_on
+from domains.family_budgets.operations import open_family_budget
+from domains.family_budgets.rules import day_of_band, signals
 from domains.instruction import Actor, Instruction
 from ledger.accounts import Book, Dimensions, dimensions
 from ledger.balances import last_link, trial_balance
@@ -60,10 +66,24 @@ class NieuwGezinsbudget(Invoer, frozen=True, kw_only=True):
     reden: Tekst = ""
 
 
-class NieuweTeruggave(Invoer, frozen=True, kw_only=True):
-    """Giving back all that is left."""
+class Signaal(Antwoord, frozen=True, kw_only=True):
+    """Something that somebody should look at; it stops nothing."""
 
-    boekdatum: date | None = None
+    code: str
+    zin: str
+
+
+class Stap(Antwoord, frozen=True, kw_only=True):
+    """One thing that became of a family budget; below zero is given away."""
+
+    nummer: int
+    soort: str
+    bedrag: Bedrag
+    geboekt: Bedrag
+    reden: str
+    vastgelegd_op: datetime
+    vastgelegd_door: str
+    boeking: UUID | None
 
 
 class Gezinsbudget(Antwoord, frozen=True, kw_only=True):
@@ -74,10 +94,15 @@ class Gezinsbudget(Antwoord, frozen=True, kw_only=True):
     wijk: str
     team: str
     jaar: int
+    stand: str
+    voorstel: int | None
+    """The number of the step that waits for the approval of a colleague."""
     vast_bedrag: Bedrag
     reden: str
     ruimte: Bedrag
     middelen: list[MiddelBedrag]
+    signalen: list[Signaal]
+    stappen: list[Stap]
     stand_per: int
 
 
@@ -85,13 +110,6 @@ class Gezinsbudgetten(Antwoord, frozen=True, kw_only=True):
     """A page of family budgets."""
 
     resultaten: list[Gezinsbudget]
-
-
-class Teruggegeven(Antwoord, frozen=True, kw_only=True):
-    """What was given back; no entry where nothing was left."""
-
-    gezinsbudget: UUID
-    boeking: Boeking | None
 
 
 @get("/gezinsbudgetten", opt=open_to(FAMILIES_READ), summary="Gezinsbudgetten die u mag zien")
@@ -105,6 +123,7 @@ async def list_family_budgets(
         known = await family_budgets(connection, gemeente=gemeente)
         number = await last_link(connection, gemeente=gemeente)
         rooms = await _rooms(connection, gemeente, on=LAST_DAY, number=number)
+        bands = await family_type_versions(connection, gemeente=gemeente)
     seen = [each for each in known if sees_family(request.user, each.family)]
     page, headers = page_of(
         request, seen, key=lambda each: str(each.id), cursor=cursor, limit=limit
@@ -113,7 +132,8 @@ async def list_family_budgets(
         _on_wire(
             each,
             rooms=rooms.get((str(each.family.id), each.year), {}),
-            wijk=each.family.district_on(services.clock.today()),
+            bands=bands[each.family.family_type],
+            on=services.clock.today(),
             number=number,
         )
         for each in page
@@ -141,7 +161,14 @@ async def show_family_budget(
             on=peil_datum or LAST_DAY,
             known_up_to=stand_per,
         )
-        return await _standing(connection, gemeente, found, on=moment.on, number=moment.known_up_to)
+        return await _standing(
+            connection,
+            gemeente,
+            found,
+            today=services.clock.today(),
+            on=moment.on,
+            number=moment.known_up_to,
+        )
 
 
 @post(
@@ -172,45 +199,7 @@ async def add_family_budget(request: Asked, *, proef: DryRun = False) -> Respons
     async def answer(
         connection: AsyncConnection, results: Sequence[UUID], number: int
     ) -> Given[Gezinsbudget]:
-        found = await family_budget(connection, gemeente=gemeente, family_budget_id=results[0])
-        standing = await _standing(connection, gemeente, found, on=LAST_DAY, number=number)
-        return Given(body=standing, location=f"/v1/gezinsbudgetten/{found.id}")
-
-    return await carry_out(
-        request,
-        Task(operation=operation, answer=answer),
-        content=canonical(content),
-        dry_run=proef,
-    )
-
-
-@post(
-    "/gezinsbudgetten/{id_:uuid}/teruggaven",
-    opt=open_to(FAMILY_BUDGETS_WRITE, body=NieuweTeruggave, key=True),
-    summary="Geef terug wat er over is",
-)
-async def give_back(
-    request: Asked, id_: FromPath[UUID], *, proef: DryRun = False
-) -> Response[Teruggegeven]:
-    """Give all that a family budget has left back to its district."""
-    content = await raw_body(request)
-    asked = decode(content, NieuweTeruggave)
-    gemeente = request.user.gemeente
-
-    async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
-        await changeable_budget(connection, request.user, id_, roles=FAMILY_BUDGETS_WRITE)
-        return await return_family_budget(
-            connection,
-            instruction=instruction,
-            family_budget=id_,
-            booking_date=asked.boekdatum or instruction.today,
-        )
-
-    async def answer(
-        connection: AsyncConnection, results: Sequence[UUID], _number: int
-    ) -> Given[Teruggegeven]:
-        found = await booked_entries(connection, gemeente=gemeente, entries=results)
-        return Given(body=Teruggegeven(gezinsbudget=id_, boeking=found[0] if found else None))
+        return await answer_with_budget(request, connection, results, number)
 
     return await carry_out(
         request,
@@ -246,8 +235,33 @@ async def changeable_budget(
     return found
 
 
+async def answer_with_budget(
+    request: Asked, connection: AsyncConnection, results: Sequence[UUID], number: int
+) -> Given[Gezinsbudget]:
+    """Answer with a budget as it was after a step, from the ids of both."""
+    gemeente = request.user.gemeente
+    budget_id, step_id = results
+    found = await family_budget(connection, gemeente=gemeente, family_budget_id=budget_id)
+    (last,) = [step.number for step in found.steps if step.id == step_id]
+    body = await _standing(
+        connection,
+        gemeente,
+        replace(found, steps=found.steps[:last]),
+        today=services_of(request).clock.today(),
+        on=LAST_DAY,
+        number=number,
+    )
+    return Given(body=body, location=f"/v1/gezinsbudgetten/{found.id}")
+
+
 async def _standing(
-    connection: AsyncConnection, gemeente: str, found: FamilyBudget, *, on: date, number: int
+    connection: AsyncConnection,
+    gemeente: str,
+    found: FamilyBudget,
+    *,
+    today: date,
+    on: date,
+    number: int,
 ) -> Gezinsbudget:
     """Write a family budget with what was left on a date, as known up to a link of the chain."""
     rooms = await _rooms(
@@ -257,10 +271,12 @@ async def _standing(
         number=number,
         having=dimensions(gezin=str(found.family.id)),
     )
+    bands = await family_type_versions(connection, gemeente=gemeente)
     return _on_wire(
         found,
         rooms=rooms.get((str(found.family.id), found.year), {}),
-        wijk=found.family.district_on(on),
+        bands=bands[found.family.family_type],
+        on=min(on, today),
         number=number,
     )
 
@@ -289,13 +305,23 @@ async def _rooms(
     return found
 
 
-def _on_wire(found: FamilyBudget, *, rooms: dict[str, int], wijk: str, number: int) -> Gezinsbudget:
+def _on_wire(
+    found: FamilyBudget,
+    *,
+    rooms: dict[str, int],
+    bands: Versions,
+    on: date,
+    number: int,
+) -> Gezinsbudget:
+    band = version_on(bands, day_of_band(found.year, on=on))
     return Gezinsbudget(
         id=found.id,
         gezin=found.family.id,
-        wijk=wijk,
+        wijk=found.family.district_on(on),
         team=found.family.team,
         jaar=found.year,
+        stand=found.state,
+        voorstel=found.proposal.number if found.proposal else None,
         vast_bedrag=amount(found.amount_cents),
         reden=found.reason,
         ruimte=amount(sum(rooms.values())),
@@ -304,8 +330,24 @@ def _on_wire(found: FamilyBudget, *, rooms: dict[str, int], wijk: str, number: i
             for fund, cents in sorted(rooms.items())
             if cents
         ],
+        signalen=[
+            Signaal(code=signal.code, zin=signal.sentence) for signal in signals(found, band)
+        ],
+        stappen=[
+            Stap(
+                nummer=step.number,
+                soort=step.kind,
+                bedrag=amount(step.amount_cents),
+                geboekt=amount(step.moved_cents),
+                reden=step.reason,
+                vastgelegd_op=step.recorded_at,
+                vastgelegd_door=step.actor,
+                boeking=step.entry,
+            )
+            for step in found.steps
+        ],
         stand_per=number,
     )
 
 
-HANDLERS: Final = (list_family_budgets, show_family_budget, add_family_budget, give_back)
+HANDLERS: Final = (list_family_budgets, show_family_budget, add_family_budget)

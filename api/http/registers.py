@@ -1,6 +1,7 @@
 """The registers behind the money: sources (bronnen), taakvelden and family types (gezinstypen)."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -24,8 +25,10 @@ from api.http.wire import (
     DryRun,
     Invoer,
     Limit,
+    OnDate,
     VerplichteTekst,
     amount,
+    check_day,
 )
 from api.problems import InvalidField, InvalidInput
 from domains.budgets.taakvelden import TAAKVELDEN
@@ -89,8 +92,9 @@ class Gezinstypen(Antwoord, frozen=True, kw_only=True):
 
 
 class NieuweGezinstypen(Invoer, frozen=True, kw_only=True):
-    """Family types to add."""
+    """Family types to add, or their bands from a day on; today where it is left out."""
 
+    van: date | None = None
     gezinstypen: Annotated[list[Gezinstype], Meta(min_length=1, max_length=MOST)]
 
 
@@ -146,12 +150,14 @@ async def list_taakvelden(
 
 @get("/gezinstypen", opt=open_to(FAMILIES_READ), summary="Gezinstypen met hun bandbreedte")
 async def list_family_types(
-    request: Asked, *, cursor: Cursor = None, limit: Limit = MOST
+    request: Asked, *, peil_datum: OnDate = None, cursor: Cursor = None, limit: Limit = MOST
 ) -> Response[Gezinstypen]:
-    """List the family types of the gemeente."""
+    """List the family types of the gemeente with their bands on a day."""
     gemeente = request.user.gemeente
-    async with db.transaction(services_of(request).engine, gemeente) as connection:
-        known = await family_types(connection, gemeente=gemeente)
+    services = services_of(request)
+    on = services.clock.today() if peil_datum is None else check_day("peilDatum", peil_datum)
+    async with db.transaction(services.engine, gemeente) as connection:
+        known = await family_types(connection, gemeente=gemeente, on=on)
     page, headers = page_of(request, known, key=lambda each: each.code, cursor=cursor, limit=limit)
     return Response(Gezinstypen(resultaten=[_on_wire(each) for each in page]), headers=headers)
 
@@ -162,7 +168,7 @@ async def list_family_types(
     summary="Voeg gezinstypen toe",
 )
 async def add_family_types(request: Asked, *, proef: DryRun = False) -> Response[Gezinstypen]:
-    """Add family types; one that is known already stays as it is."""
+    """Add family types, or give one another band from a day on; what stood before stays."""
     content = await raw_body(request)
     asked = decode(content, NieuweGezinstypen)
     _check_bands(asked.gezinstypen)
@@ -178,13 +184,22 @@ async def add_family_types(request: Asked, *, proef: DryRun = False) -> Response
     ]
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
-        return await set_family_types(connection, instruction=instruction, family_types=wanted)
+        return await set_family_types(
+            connection,
+            instruction=instruction,
+            family_types=wanted,
+            from_date=asked.van or instruction.today,
+        )
 
     async def answer(
         connection: AsyncConnection, _results: Sequence[UUID], _number: int
     ) -> Given[Gezinstypen]:
         codes = {each.code for each in wanted}
-        known = await family_types(connection, gemeente=request.user.gemeente)
+        known = await family_types(
+            connection,
+            gemeente=request.user.gemeente,
+            on=asked.van or services_of(request).clock.today(),
+        )
         stand = [_on_wire(each) for each in known if each.code in codes]
         return Given(body=Gezinstypen(resultaten=stand), location="/v1/gezinstypen")
 

@@ -1,37 +1,71 @@
 """Reading families and their budgets."""
 
 from collections.abc import Sequence
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains import chart
-from domains.families.model import Family, FamilyBudget, FamilyType, Member, Residence
-from domains.families.rules import UnknownFamily, UnknownFamilyBudget, UnknownFamilyType
+from domains.families.model import (
+    BigFiveAnswer,
+    BigFivePart,
+    BigFiveState,
+    BudgetStep,
+    Family,
+    FamilyBudget,
+    FamilyType,
+    LeadProfessional,
+    Member,
+    Residence,
+    StepKind,
+)
+from domains.families.rules import (
+    UnknownFamily,
+    UnknownFamilyBudget,
+    UnknownFamilyType,
+    version_on,
+)
 from ledger import balances
+from ledger.accounts import Book
 from ledger.reading import rows
 
 
-async def family_types(connection: AsyncConnection, *, gemeente: str) -> tuple[FamilyType, ...]:
-    """List the family types of a municipality."""
-    found = await rows(
+async def family_type_versions(
+    connection: AsyncConnection, *, gemeente: str
+) -> dict[str, tuple[tuple[date, FamilyType], ...]]:
+    """List per family type its bands with the day from which each counts, in order of time."""
+    versions: dict[str, list[tuple[date, FamilyType]]] = {}
+    for from_date, code, name, minimum, norm, maximum in await rows(
         connection,
-        "SELECT family_type, name, min_cents, norm_cents, max_cents"
-        " FROM domains.family_type WHERE gemeente = %s ORDER BY family_type",
+        "SELECT from_date, family_type, name, min_cents, norm_cents, max_cents"
+        " FROM domains.family_type_band WHERE gemeente = %s ORDER BY family_type, from_date",
         (gemeente,),
-    )
-    return tuple(
-        FamilyType(code=code, name=name, min_cents=minimum, norm_cents=norm, max_cents=maximum)
-        for code, name, minimum, norm, maximum in found
-    )
+    ):
+        version = FamilyType(
+            code=code, name=name, min_cents=minimum, norm_cents=norm, max_cents=maximum
+        )
+        versions.setdefault(code, []).append((from_date, version))
+    return {code: tuple(found) for code, found in versions.items()}
 
 
-async def family_type(connection: AsyncConnection, *, gemeente: str, code: str) -> FamilyType:
-    """Give one family type.
+async def family_types(
+    connection: AsyncConnection, *, gemeente: str, on: date
+) -> tuple[FamilyType, ...]:
+    """List the family types as they are on a day; before its first day a type was as it began."""
+    versions = await family_type_versions(connection, gemeente=gemeente)
+    return tuple(version_on(each, on) for each in versions.values())
+
+
+async def family_type(
+    connection: AsyncConnection, *, gemeente: str, code: str, on: date
+) -> FamilyType:
+    """Give one family type as it is on a day.
 
     :raises UnknownFamilyType: this municipality has no such type.
     """
-    known = await family_types(connection, gemeente=gemeente)
+    known = await family_types(connection, gemeente=gemeente, on=on)
     for found in known:
         if found.code == code:
             return found
@@ -52,7 +86,8 @@ async def families(
     members = await rows(
         connection,
         "SELECT family_id, person_id, birth_date, from_date, until_date FROM domains.member"
-        " WHERE gemeente = %s AND family_id = ANY (%s::uuid[]) ORDER BY birth_date, person_id",
+        " WHERE gemeente = %s AND family_id = ANY (%s::uuid[])"
+        " ORDER BY birth_date, person_id, from_date",
         (gemeente, [row[0] for row in found]),
     )
     residences: dict[UUID, list[Residence]] = {row[0]: [] for row in found}
@@ -64,13 +99,19 @@ async def families(
     ):
         residences[family_id].append(Residence(from_date=from_date, district=district))
     per_family: dict[UUID, list[Member]] = {row[0]: [] for row in found}
-    for family_id, person, birth_date, from_date, until_date in members:
-        per_family[family_id].append(
-            Member(
-                person=person,
-                birth_date=birth_date,
-                from_date=from_date,
-                until_date=until_date,
+    for family_id, *stay in members:
+        per_family[family_id].append(_member(stay))
+    leads: dict[UUID, list[LeadProfessional]] = {row[0]: [] for row in found}
+    for family_id, professional, team, from_date, until_date in await rows(
+        connection,
+        "SELECT family_id, professional, team, from_date, until_date"
+        " FROM domains.lead_professional"
+        " WHERE gemeente = %s AND family_id = ANY (%s::uuid[]) ORDER BY family_id, from_date",
+        (gemeente, [row[0] for row in found]),
+    ):
+        leads[family_id].append(
+            LeadProfessional(
+                professional=professional, team=team, from_date=from_date, until_date=until_date
             )
         )
     return tuple(
@@ -78,10 +119,11 @@ async def families(
             id=family_id,
             residences=tuple(residences[family_id]),
             family_type=kind,
-            team=team,
+            registered_team=team,
             is_complex=is_complex,
             opened_on=opened_on,
             members=tuple(per_family[family_id]),
+            leads=tuple(leads[family_id]),
         )
         for family_id, kind, team, is_complex, opened_on in found
     )
@@ -97,6 +139,37 @@ async def family(connection: AsyncConnection, *, gemeente: str, family_id: UUID)
     raise UnknownFamily(family=str(family_id))
 
 
+async def stays_of(
+    connection: AsyncConnection, *, gemeente: str, person: UUID
+) -> tuple[Member, ...]:
+    """List the stays of a person in families, in order of time."""
+    found = await rows(
+        connection,
+        "SELECT person_id, birth_date, from_date, until_date FROM domains.member"
+        " WHERE gemeente = %s AND person_id = %s ORDER BY from_date",
+        (gemeente, person),
+    )
+    return tuple(_member(row) for row in found)
+
+
+async def big_five(
+    connection: AsyncConnection, *, gemeente: str, persons: Sequence[UUID]
+) -> dict[UUID, tuple[BigFiveAnswer, ...]]:
+    """Give per person what was last recorded of each of the big five; nobody where nothing was."""
+    answers: dict[UUID, list[BigFiveAnswer]] = {}
+    for person, part, state, reason in await rows(
+        connection,
+        "SELECT DISTINCT ON (person_id, part) person_id, part, state, reason FROM domains.big_five"
+        " WHERE gemeente = %s AND person_id = ANY (%s::uuid[])"
+        " ORDER BY person_id, part, number DESC",
+        (gemeente, list(persons)),
+    ):
+        answers.setdefault(person, []).append(
+            BigFiveAnswer(part=BigFivePart(part), state=BigFiveState(state), reason=reason)
+        )
+    return {person: tuple(found) for person, found in answers.items()}
+
+
 async def funds(connection: AsyncConnection, *, gemeente: str, year: int) -> tuple[str, ...]:
     """List the funds of a year by code."""
     found = await rows(
@@ -108,17 +181,36 @@ async def funds(connection: AsyncConnection, *, gemeente: str, year: int) -> tup
 
 
 async def family_budgets(
-    connection: AsyncConnection, *, gemeente: str, ids: Sequence[UUID] | None = None
+    connection: AsyncConnection,
+    *,
+    gemeente: str,
+    ids: Sequence[UUID] | None = None,
+    of_families: Sequence[UUID] | None = None,
 ) -> tuple[FamilyBudget, ...]:
-    """List family budgets, or those with these ids, with what is left per fund now."""
+    """List family budgets, or those with these ids or of these families, with what is left now."""
     found = await rows(
         connection,
-        "SELECT family_budget_id, family_id, year, amount_cents, reason"
-        " FROM domains.family_budget WHERE gemeente = %s"
-        " AND (%s::uuid[] IS NULL OR family_budget_id = ANY (%s::uuid[]))"
+        "SELECT family_budget_id, family_id, year FROM domains.family_budget"
+        " WHERE gemeente = %(gemeente)s"
+        " AND (%(ids)s::uuid[] IS NULL OR family_budget_id = ANY (%(ids)s::uuid[]))"
+        " AND (%(families)s::uuid[] IS NULL OR family_id = ANY (%(families)s::uuid[]))"
         " ORDER BY year, family_budget_id",
-        (gemeente, *((None, None) if ids is None else (list(ids), list(ids)))),
+        {
+            "gemeente": gemeente,
+            "ids": None if ids is None else list(ids),
+            "families": None if of_families is None else list(of_families),
+        },
     )
+    steps: dict[UUID, list[BudgetStep]] = {row[0]: [] for row in found}
+    for budget_id, *step in await rows(
+        connection,
+        "SELECT family_budget_id, step_id, number, kind, amount_cents, moved_cents, reason,"
+        " recorded_at, actor, entry_id FROM domains.family_budget_step"
+        " WHERE gemeente = %s AND family_budget_id = ANY (%s::uuid[])"
+        " ORDER BY family_budget_id, number",
+        (gemeente, list(steps)),
+    ):
+        steps[budget_id].append(_step(step))
     known = {
         each.id: each
         for each in await families(connection, gemeente=gemeente, ids=[row[1] for row in found])
@@ -138,15 +230,14 @@ async def family_budgets(
             id=budget_id,
             family=known[family_id],
             year=year,
-            amount_cents=amount_cents,
-            reason=reason,
+            steps=tuple(steps[budget_id]),
             rooms=tuple(
                 (fund, rooms[accounts[budget_id, fund]])
                 for fund in per_year[year]
                 if rooms[accounts[budget_id, fund]]
             ),
         )
-        for budget_id, family_id, year, amount_cents, reason in found
+        for budget_id, family_id, year in found
     )
 
 
@@ -160,3 +251,51 @@ async def family_budget(
     for found in await family_budgets(connection, gemeente=gemeente, ids=[family_budget_id]):
         return found
     raise UnknownFamilyBudget(family_budget=str(family_budget_id))
+
+
+async def reserved_cents(
+    connection: AsyncConnection, *, gemeente: str, budget: FamilyBudget
+) -> int:
+    """Sum what is reserved for a family and not delivered, in whole cents.
+
+    Funds of the budget's year count, and of other years those for help asked from this budget.
+    """
+    found = await rows(
+        connection,
+        "SELECT coalesce(sum(balance.balance_cents), 0)::bigint FROM ledger.account AS account"
+        " JOIN ledger.balance AS balance USING (gemeente, account_id)"
+        " WHERE account.gemeente = %(gemeente)s AND account.book = %(book)s"
+        " AND account.code = %(code)s AND account.dimensions ->> 'gezin' = %(family)s"
+        " AND (account.colour LIKE %(year)s OR account.dimensions ->> 'verplichting' IN"
+        " (SELECT draw_id::text FROM domains.draw"
+        " WHERE gemeente = %(gemeente)s AND family_budget_id = %(budget)s))",
+        {
+            "gemeente": gemeente,
+            "book": str(Book.BUDGET),
+            "code": chart.RESERVED,
+            "family": str(budget.family.id),
+            "year": f"%-{budget.year}",
+            "budget": budget.id,
+        },
+    )
+    return int(found[0][0])
+
+
+def _member(row: Sequence[Any]) -> Member:
+    person, birth_date, from_date, until_date = row
+    return Member(person=person, birth_date=birth_date, from_date=from_date, until_date=until_date)
+
+
+def _step(row: Sequence[Any]) -> BudgetStep:
+    step_id, number, kind, amount_cents, moved_cents, reason, recorded_at, actor, entry = row
+    return BudgetStep(
+        id=step_id,
+        number=number,
+        kind=StepKind(kind),
+        amount_cents=amount_cents,
+        moved_cents=moved_cents,
+        reason=reason,
+        recorded_at=recorded_at,
+        actor=actor,
+        entry=entry,
+    )

@@ -52,13 +52,25 @@ CREATE TABLE domains.district (
 )
 ---
 CREATE TABLE domains.family_type (
-    gemeente     text   NOT NULL,
-    family_type  text   NOT NULL,
-    name         text   NOT NULL,
-    min_cents    bigint NOT NULL,
-    norm_cents   bigint NOT NULL,
-    max_cents    bigint NOT NULL,
-    CONSTRAINT pk_family_type PRIMARY KEY (gemeente, family_type),
+    gemeente     text NOT NULL,
+    family_type  text NOT NULL,
+    CONSTRAINT pk_family_type PRIMARY KEY (gemeente, family_type)
+)
+---
+-- The band of a family type from a day on, until the day of a later row.
+CREATE TABLE domains.family_type_band (
+    gemeente     text        NOT NULL,
+    family_type  text        NOT NULL,
+    from_date    date        NOT NULL,
+    name         text        NOT NULL,
+    min_cents    bigint      NOT NULL,
+    norm_cents   bigint      NOT NULL,
+    max_cents    bigint      NOT NULL,
+    recorded_at  timestamptz NOT NULL,
+    actor        text        NOT NULL,
+    CONSTRAINT pk_family_type_band PRIMARY KEY (gemeente, family_type, from_date),
+    CONSTRAINT fk_family_type_band FOREIGN KEY (gemeente, family_type)
+        REFERENCES domains.family_type (gemeente, family_type),
     CONSTRAINT ck_family_type_band
         CHECK (0 < min_cents AND min_cents <= norm_cents AND norm_cents <= max_cents)
 )
@@ -92,8 +104,23 @@ CREATE TABLE domains.family_district (
         REFERENCES domains.district (gemeente, district)
 )
 ---
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domains.family_district
-    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
+-- The one professional who leads the help to a family (one family, one lead professional); the
+-- team is that of the professional.
+CREATE TABLE domains.lead_professional (
+    gemeente      text        NOT NULL,
+    family_id     uuid        NOT NULL,
+    from_date     date        NOT NULL,
+    until_date    date,
+    professional  text        NOT NULL,
+    team          text        NOT NULL,
+    recorded_at   timestamptz NOT NULL,
+    actor         text        NOT NULL,
+    CONSTRAINT pk_lead_professional PRIMARY KEY (gemeente, family_id, from_date),
+    CONSTRAINT fk_lead_professional_family FOREIGN KEY (gemeente, family_id)
+        REFERENCES domains.family (gemeente, family_id),
+    CONSTRAINT ex_lead_professional_one_at_a_time EXCLUDE USING gist
+        (gemeente WITH =, family_id WITH =, daterange(from_date, until_date) WITH &&)
+)
 ---
 -- A person is a pseudonym with a birth date, in one family at a time.
 CREATE TABLE domains.member (
@@ -113,16 +140,49 @@ CREATE TABLE domains.member (
 CREATE INDEX ix_member_family ON domains.member (gemeente, family_id)
 ---
 CREATE TABLE domains.family_budget (
-    gemeente          text   NOT NULL,
-    family_budget_id  uuid   NOT NULL,
-    family_id         uuid   NOT NULL,
+    gemeente          text    NOT NULL,
+    family_budget_id  uuid    NOT NULL,
+    family_id         uuid    NOT NULL,
     year              integer NOT NULL,
-    amount_cents      bigint NOT NULL CHECK (amount_cents > 0),
-    reason            text   NOT NULL,
     CONSTRAINT pk_family_budget PRIMARY KEY (gemeente, family_budget_id),
     CONSTRAINT uq_family_budget_year UNIQUE (gemeente, family_id, year),
     CONSTRAINT fk_family_budget_family FOREIGN KEY (gemeente, family_id)
         REFERENCES domains.family (gemeente, family_id)
+)
+---
+-- What became of a family budget: proposed, opened, topped up, returned, split, merged, closed,
+-- reopened; the last one says whether it is open. The amount is what was asked (below zero: given
+-- away), the moved amount is what its entry brought to the family.
+CREATE TABLE domains.family_budget_step (
+    gemeente          text        NOT NULL,
+    family_budget_id  uuid        NOT NULL,
+    number            integer     NOT NULL CHECK (number > 0),
+    step_id           uuid        NOT NULL,
+    kind              text        NOT NULL,
+    amount_cents      bigint      NOT NULL,
+    moved_cents       bigint      NOT NULL,
+    reason            text        NOT NULL,
+    recorded_at       timestamptz NOT NULL,
+    actor             text        NOT NULL,
+    entry_id          uuid,
+    CONSTRAINT pk_family_budget_step PRIMARY KEY (gemeente, family_budget_id, number),
+    CONSTRAINT uq_family_budget_step UNIQUE (gemeente, step_id),
+    CONSTRAINT fk_family_budget_step FOREIGN KEY (gemeente, family_budget_id)
+        REFERENCES domains.family_budget (gemeente, family_budget_id),
+    CONSTRAINT ck_family_budget_step_moved CHECK ((entry_id IS NULL) = (moved_cents = 0))
+)
+---
+-- The big five (grote vijf) of a youngster: per part the state with the highest number counts.
+CREATE TABLE domains.big_five (
+    gemeente     text        NOT NULL,
+    person_id    uuid        NOT NULL,
+    part         text        NOT NULL,
+    number       integer     NOT NULL CHECK (number > 0),
+    state        text        NOT NULL,
+    reason       text        NOT NULL,
+    recorded_at  timestamptz NOT NULL,
+    actor        text        NOT NULL,
+    CONSTRAINT pk_big_five PRIMARY KEY (gemeente, person_id, part, number)
 )
 ---
 -- A decided draw with its whole decision record, kept as the very text whose SHA-256 stands in the
@@ -202,6 +262,52 @@ GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA domains TO ontschot_app
 -- A figure that was missing may be filled in once; one that stands never changes.
 GRANT UPDATE (inhabitants, households) ON domains.district TO ontschot_app
 ---
+-- Somebody stays in a family, or leads its help, until a day is filled in once.
+GRANT UPDATE (until_date) ON domains.member, domains.lead_professional TO ontschot_app
+---
+CREATE FUNCTION domains.refuse_other_end() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION 'De laatste dag staat vast zodra hij is ingevuld (end_stands).'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'end_stands';
+END
+$$
+---
+CREATE TRIGGER end_stands BEFORE UPDATE ON domains.member
+    FOR EACH ROW WHEN (OLD.until_date IS NOT NULL OR NEW.until_date IS NULL)
+    EXECUTE FUNCTION domains.refuse_other_end()
+---
+CREATE TRIGGER end_stands BEFORE UPDATE ON domains.lead_professional
+    FOR EACH ROW WHEN (OLD.until_date IS NOT NULL OR NEW.until_date IS NULL)
+    EXECUTE FUNCTION domains.refuse_other_end()
+---
+CREATE TRIGGER no_removal BEFORE DELETE OR TRUNCATE ON domains.member
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
+---
+CREATE TRIGGER no_removal BEFORE DELETE OR TRUNCATE ON domains.lead_professional
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
+---
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domains.family_type
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
+---
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domains.family_type_band
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
+---
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domains.family
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
+---
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domains.family_district
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
+---
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domains.family_budget
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
+---
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domains.family_budget_step
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
+---
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domains.big_five
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
+---
 CREATE FUNCTION domains.refuse_other_figure() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -254,6 +360,26 @@ CREATE POLICY own_gemeente ON domains.family_district
 ALTER TABLE domains.member ENABLE ROW LEVEL SECURITY
 ---
 CREATE POLICY own_gemeente ON domains.member
+    USING (gemeente = current_setting('ontschot.gemeente', true))
+---
+ALTER TABLE domains.family_type_band ENABLE ROW LEVEL SECURITY
+---
+CREATE POLICY own_gemeente ON domains.family_type_band
+    USING (gemeente = current_setting('ontschot.gemeente', true))
+---
+ALTER TABLE domains.lead_professional ENABLE ROW LEVEL SECURITY
+---
+CREATE POLICY own_gemeente ON domains.lead_professional
+    USING (gemeente = current_setting('ontschot.gemeente', true))
+---
+ALTER TABLE domains.family_budget_step ENABLE ROW LEVEL SECURITY
+---
+CREATE POLICY own_gemeente ON domains.family_budget_step
+    USING (gemeente = current_setting('ontschot.gemeente', true))
+---
+ALTER TABLE domains.big_five ENABLE ROW LEVEL SECURITY
+---
+CREATE POLICY own_gemeente ON domains.big_five
     USING (gemeente = current_setting('ontschot.gemeente', true))
 ---
 ALTER TABLE domains.family_budget ENABLE ROW LEVEL SECURITY

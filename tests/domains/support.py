@@ -19,6 +19,7 @@ from domains.draws.model import DrawRequest
 from domains.families import operations as families_operations
 from domains.families import queries as families_queries
 from domains.families.model import FamilyBudget, FamilyType
+from domains.family_budgets import operations as family_budgets
 from domains.instruction import Actor, AlreadyAnsweredError, Instruction
 from domains.pooling import operations as pooling
 from domains.pooling.model import CouncilLine, FundAmount
@@ -71,13 +72,18 @@ class Town:
         self._clock = SystemClock()
 
     def instruction(
-        self, key: str | None = None, *, content: str = "", client: str = "proef"
+        self,
+        key: str | None = None,
+        *,
+        content: str = "",
+        client: str = "proef",
+        subject: str = "medewerker",
     ) -> Instruction:
         """Make an instruction; without a key one that nobody used."""
         chosen = key or f"sleutel-{next(self._numbers)}"
         return Instruction(
             actor=Actor(
-                subject="medewerker",
+                subject=subject,
                 client=client,
                 gemeente=self.gemeente,
                 roles=frozenset({"financieel"}),
@@ -91,10 +97,15 @@ class Town:
         )
 
     async def do(
-        self, operation: Operation, key: str | None = None, *, content: str = ""
+        self,
+        operation: Operation,
+        key: str | None = None,
+        *,
+        content: str = "",
+        subject: str = "medewerker",
     ) -> tuple[UUID, ...]:
         """Run an operation as a client would: an answer given before is the answer."""
-        instruction = self.instruction(key, content=content)
+        instruction = self.instruction(key, content=content, subject=subject)
         try:
             return await db.run(
                 self.engine, self.gemeente, lambda connection: operation(connection, instruction)
@@ -166,11 +177,14 @@ class Town:
             )
         )
 
-    async def add_family_types(self, *family_types: FamilyType) -> None:
+    async def add_family_types(self, *family_types: FamilyType, from_date: date = DAY) -> None:
         """Make family types known."""
         await self.do(
             lambda connection, instruction: families_operations.set_family_types(
-                connection, instruction=instruction, family_types=family_types or (STANDARD,)
+                connection,
+                instruction=instruction,
+                family_types=family_types or (STANDARD,),
+                from_date=from_date,
             )
         )
 
@@ -200,8 +214,8 @@ class Town:
         self, family: UUID, cents: int | None = None, *, year: int = YEAR, reason: str = ""
     ) -> UUID:
         """Open a family's budget, with the norm of its type unless told."""
-        (budget,) = await self.do(
-            lambda connection, instruction: families_operations.open_family_budget(
+        budget, _ = await self.do(
+            lambda connection, instruction: family_budgets.open_family_budget(
                 connection,
                 instruction=instruction,
                 family=family,
@@ -213,10 +227,25 @@ class Town:
         )
         return budget
 
+    async def approve(self, budget: UUID, *, subject: str = "collega") -> UUID:
+        """Let a colleague approve what was proposed last for a family budget."""
+        found = await self.budget(budget)
+        await self.do(
+            lambda connection, instruction: family_budgets.approve_proposal(
+                connection,
+                instruction=instruction,
+                family_budget=budget,
+                number=len(found.steps),
+                booking_date=DAY,
+            ),
+            subject=subject,
+        )
+        return budget
+
     async def give_back(self, budget: UUID) -> tuple[UUID, ...]:
         """Return what a family budget has left to its district."""
         return await self.do(
-            lambda connection, instruction: families_operations.return_family_budget(
+            lambda connection, instruction: family_budgets.return_family_budget(
                 connection, instruction=instruction, family_budget=budget, booking_date=DAY
             )
         )

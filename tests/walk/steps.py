@@ -22,6 +22,7 @@ from domains.draws.queries import Draw, draws
 from domains.families import operations as families
 from domains.families.model import Family, FamilyType
 from domains.families.queries import families as read_families
+from domains.family_budgets.operations import open_family_budget
 from domains.instruction import Actor, Instruction
 from domains.pooling import operations as pooling
 from domains.pooling.model import CouncilLine, FundAmount
@@ -130,6 +131,7 @@ class Walker:
                 connection,
                 instruction=instruction,
                 family_types=[_TYPE],
+                from_date=date(YEAR, 1, 1),
             )
         )
 
@@ -236,8 +238,8 @@ class Walker:
                 from_date=date(YEAR, 1, 1),
             )
         )
-        (budget_id,) = await self._do(
-            lambda connection, instruction: families.open_family_budget(
+        budget_id, _ = await self._do(
+            lambda connection, instruction: open_family_budget(
                 connection,
                 instruction=instruction,
                 family=family_id,

@@ -15,15 +15,15 @@ from domains.families.model import FamilyType
 from domains.families.operations import register_family
 from domains.families.rules import (
     BornInFuture,
-    FamilyBudgetExists,
+    FamilyTypeFixed,
     NoMembers,
-    OutsideBand,
     UnknownFamily,
     UnknownFamilyBudget,
     UnknownFamilyType,
 )
+from domains.family_budgets.rules import FamilyBudgetExists, OutsideBand
 from domains.pooling.rules import NotPositive
-from tests.domains.support import DAY, PARENT, YOUNGSTER, Town, draw
+from tests.domains.support import DAY, PARENT, STANDARD, YOUNGSTER, Town, draw
 
 
 # What the district has in euros, what is asked in cents, and what the family gets in cents.
@@ -95,8 +95,6 @@ async def test_a_budget_outside_the_band_needs_a_reason(
     with pytest.raises(refusal):
         await town.open_budget(family, cents, reason=reason)
     assert await town.count("domains.family_budget") == 0
-    budget = await town.budget(await town.open_budget(family, 30_000_01, reason="drie trajecten"))
-    assert (budget.amount_cents, budget.reason) == (30_000_01, "drie trajecten")
 
 
 async def test_a_family_has_one_budget_a_year(town: Town) -> None:
@@ -226,17 +224,35 @@ async def test_a_person_is_in_one_family_at_a_time(town: Town) -> None:
         )
 
 
-async def test_a_family_type_that_is_known_stays_as_it_is(town: Town) -> None:
-    await town.add_family_types(
-        FamilyType(code="standaard", name="Anders", min_cents=1, norm_cents=2, max_cents=3),
-        FamilyType(code="groot", name="Groot gezin", min_cents=1, norm_cents=2, max_cents=3),
+async def test_a_family_type_changes_from_a_day_on_and_never_before(town: Town) -> None:
+    dearer = FamilyType(
+        code="standaard", name="Gezin", min_cents=1, norm_cents=20_000_00, max_cents=30_000_00
     )
-    async with db.transaction(town.engine, town.gemeente) as connection:
-        found = await queries.family_types(connection, gemeente=town.gemeente)
-    assert [(each.code, each.norm_cents) for each in found] == [
-        ("groot", 2),
-        ("standaard", 18_000_00),
-    ]
+    # What stands so already may be said again.
+    await town.add_family_types(STANDARD, from_date=date(2026, 2, 1))
+    assert await town.count("domains.family_type_band") == 1
+    with pytest.raises(FamilyTypeFixed, match="vanaf 02-01-2026"):
+        await town.add_family_types(dearer)
+    with pytest.raises(FamilyTypeFixed):
+        await town.add_family_types(dearer, from_date=date(2025, 1, 1))
+    await town.add_family_types(dearer, from_date=date(2027, 1, 1))
+    norms = {}
+    for day in (date(2020, 1, 1), DAY, date(2026, 12, 31), date(2027, 1, 1)):
+        async with db.transaction(town.engine, town.gemeente) as connection:
+            (found,) = await queries.family_types(connection, gemeente=town.gemeente, on=day)
+        norms[day.year, day.month] = found.norm_cents
+    assert norms == {
+        # Before its first day a type is as it began.
+        (2020, 1): 18_000_00,
+        (2026, 1): 18_000_00,
+        (2026, 12): 18_000_00,
+        (2027, 1): 20_000_00,
+    }
+    # The band of the budget's year counts, also when it is opened before that year.
+    family = await town.register()
+    assert (await town.budget(await town.open_budget(family))).amount_cents == 18_000_00
+    next_year = await town.budget(await town.open_budget(family, year=2027))
+    assert next_year.amount_cents == 20_000_00
 
 
 async def test_no_birth_date_reaches_the_books_or_an_error(town: Town) -> None:

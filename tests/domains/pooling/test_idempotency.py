@@ -15,6 +15,7 @@ from domains.districts.operations import import_districts
 from domains.draws.operations import request_draws
 from domains.families import operations as families
 from domains.families.model import FamilyType
+from domains.family_budgets.operations import open_family_budget, return_family_budget
 from domains.instruction import Instruction
 from domains.pooling import operations as pooling
 from domains.readers.model import BudgetFile, BudgetLine, District, Unit
@@ -32,9 +33,12 @@ _COUNTED = (
     "domains.budget_import_line",
     "domains.district",
     "domains.family_type",
+    "domains.family_type_band",
     "domains.family",
+    "domains.family_district",
     "domains.member",
     "domains.family_budget",
+    "domains.family_budget_step",
     "domains.draw",
 )
 
@@ -151,7 +155,7 @@ async def family_types(town: Town) -> Operation:
     """A family type."""
     made = FamilyType(code="groot", name="Groot gezin", min_cents=1, norm_cents=2, max_cents=3)
     return lambda connection, instruction: families.set_family_types(
-        connection, instruction=instruction, family_types=[made]
+        connection, instruction=instruction, family_types=[made], from_date=DAY
     )
 
 
@@ -172,7 +176,7 @@ async def family(town: Town) -> Operation:
 async def family_budget(town: Town) -> Operation:
     """A family budget, which a family can have once."""
     registered = await town.register()
-    return lambda connection, instruction: families.open_family_budget(
+    return lambda connection, instruction: open_family_budget(
         connection,
         instruction=instruction,
         family=registered,
@@ -186,7 +190,7 @@ async def family_budget(town: Town) -> Operation:
 async def family_budget_returned(town: Town) -> Operation:
     """The return of a family budget."""
     budget = await town.open_budget(await town.register())
-    return lambda connection, instruction: families.return_family_budget(
+    return lambda connection, instruction: return_family_budget(
         connection, instruction=instruction, family_budget=budget, booking_date=DAY
     )
 
@@ -288,10 +292,10 @@ ROWS = {
     "reverse": {"entry": 1},
     "budget_file": {"entry": 1, "fund": 2, "budget_import": 1, "budget_import_line": 2},
     "districts": {"district": 2},
-    "family_types": {"family_type": 1},
-    "family": {"family": 1, "member": 2},
-    "family_budget": {"entry": 1, "family_budget": 1},
-    "family_budget_returned": {"entry": 1},
+    "family_types": {"family_type": 1, "family_type_band": 1},
+    "family": {"family": 1, "family_district": 1, "member": 2},
+    "family_budget": {"entry": 1, "family_budget": 1, "family_budget_step": 1},
+    "family_budget_returned": {"entry": 1, "family_budget_step": 1},
     "draws": {"entry": 2, "draw": 2},
     "draws_without_money": {"entry": 2, "fund": 1, "draw": 1},
 }

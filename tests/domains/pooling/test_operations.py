@@ -139,7 +139,7 @@ async def family_budget_returned(town: Town) -> UUID:
             kind="betalingsachterstand-in-schuldtraject",
         )
     )
-    (entry,) = await town.give_back(budget)
+    entry, _ = await town.give_back(budget)
     return entry
 
 

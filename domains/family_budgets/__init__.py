@@ -1,0 +1,1 @@
+"""Opening, topping up, returning, closing and reopening family budgets."""

@@ -1,0 +1,1 @@
+"""Family budgets from opening to closing, on real books."""
