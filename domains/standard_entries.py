@@ -11,6 +11,8 @@ from itertools import groupby
 from uuid import UUID
 
 from domains import chart
+from domains.budget_changes.model import ChangeLine
+from domains.budgets.mapping import Side
 from domains.draws.model import Decision, DrawRequest, Part, Place
 from domains.families.model import Family
 from domains.pooling.model import CouncilLine
@@ -72,6 +74,29 @@ def shift_moves(
         Move(debit=given.credit, credit=given.debit, amount_cents=given.amount_cents),
         *moved,
     )
+
+
+def budget_change_moves(gemeente: str, year: int, lines: Sequence[ChangeLine]) -> tuple[Move, ...]:
+    """Turn the lasten of a budget change into moves: more is free, less is taken from free.
+
+    Baten give no authority to spend, so they are no move.
+    """
+    moves = []
+    for line in lines:
+        if line.side is Side.EXPENSES:
+            free = chart.free(gemeente, line.fund(year))
+            authorisation = chart.authorisation(
+                gemeente, line.fund(year), programme=line.programme, taakveld=line.taakveld
+            )
+            more = line.change_cents > 0
+            moves.append(
+                Move(
+                    debit=free if more else authorisation,
+                    credit=authorisation if more else free,
+                    amount_cents=abs(line.change_cents),
+                )
+            )
+    return tuple(moves)
 
 
 def entry_for_moves(

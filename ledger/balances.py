@@ -80,6 +80,18 @@ TRIAL_BALANCE: Final = f"""
     ORDER BY account.code, account.colour, account.dimensions::text
 """
 
+TOTALS: Final = f"""
+    SELECT found.code, found.colour,
+           ARRAY(SELECT found.dimensions ->> wanted.name
+                 FROM unnest(%(by)s::text[]) WITH ORDINALITY AS wanted (name, place)
+                 ORDER BY wanted.place) AS parts,
+           sum(found.amount)
+    FROM ({TRIAL_BALANCE}) AS found
+        (account_id, book, code, colour, dimensions, floor_cents, amount)
+    WHERE found.code = ANY (%(codes)s::text[])
+    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""
+
 STATEMENT: Final = """
     SELECT posting.chain_number, posting.position, posting.line, entry.entry_id,
            posting.booking_date, entry.kind, entry.description, entry.document,
@@ -101,6 +113,19 @@ class AccountBalance:
     """An account and what lies on it: debit minus credit, in whole cents."""
 
     account: Account
+    balance_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """What lies on all accounts of a code and colour that share some dimensions, in whole cents.
+
+    ``parts`` are the values of the dimensions that were asked for, in that order.
+    """
+
+    code: str
+    colour: str
+    parts: tuple[str | None, ...]
     balance_cents: int
 
 
@@ -239,6 +264,38 @@ async def trial_balance(
     )
     return tuple(
         AccountBalance(account=_account(gemeente, row), balance_cents=int(row[6])) for row in found
+    )
+
+
+async def totals(
+    connection: AsyncConnection,
+    *,
+    gemeente: str,
+    book: Book,
+    on: date,
+    known_up_to: int,
+    codes: Sequence[str],
+    by: Sequence[str],
+) -> tuple[Total, ...]:
+    """Sum the accounts of some codes per code, colour and the dimensions in ``by``."""
+    found = await rows(
+        connection,
+        TOTALS,
+        {
+            "gemeente": gemeente,
+            "book": str(book),
+            "on": on,
+            "month": _open_month(on),
+            "known_up_to": known_up_to,
+            "code": None,
+            "dimensions": None,
+            "codes": list(codes),
+            "by": list(by),
+        },
+    )
+    return tuple(
+        Total(code=row[0], colour=row[1], parts=tuple(row[2]), balance_cents=int(row[3]))
+        for row in found
     )
 
 

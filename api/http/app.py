@@ -10,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.clock import Clock
 from api.http import (
     accounts,
+    budget_changes,
     budgets,
+    council,
     districts,
     draws,
     eligibility,
@@ -60,6 +62,8 @@ def create_app(
             *municipal_settings.HANDLERS,
             *funds.HANDLERS,
             *budgets.HANDLERS,
+            *council.HANDLERS,
+            *budget_changes.HANDLERS,
             *districts.HANDLERS,
             *families.HANDLERS,
             *family_changes.HANDLERS,

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Final, Literal
 from uuid import UUID
@@ -37,7 +37,8 @@ from api.http.wire import (
     amount,
 )
 from api.problems import InvalidField, InvalidInput, UnknownBudgetImport, WrongMediaType
-from domains.budgets.mapping import DEFAULT_MAPPING, Mapping, parse_mapping
+from domains.budgets.mapping import DEFAULT_MAPPING, parse_mapping
+from domains.budgets.mapping import Mapping as SourceMapping
 from domains.budgets.operations import import_budget
 from domains.budgets.queries import BudgetImport, budget_imports
 from domains.budgets.taakvelden import in_year, why_not
@@ -82,7 +83,7 @@ class Begrotingsformulier(Invoer, frozen=True, kw_only=True):
     toewijzing: str | None = None
 
 
-class NieuweWijziging(Invoer, frozen=True, kw_only=True):
+class NieuweVerschuiving(Invoer, frozen=True, kw_only=True):
     """A shift from one source to another."""
 
     jaar: Jaar
@@ -194,14 +195,14 @@ async def add_budget(
 
 
 @post(
-    "/begrotingswijzigingen",
-    opt=open_to(MONEY, body=NieuweWijziging, key=True),
+    "/verschuivingen",
+    opt=open_to(MONEY, body=NieuweVerschuiving, key=True),
     summary="Verschuif geld van de ene bron naar de andere",
 )
 async def add_shift(request: Asked, *, proef: DryRun = False) -> Response[Boeking]:
     """Shift authorisation from one source to another."""
     content = await raw_body(request)
-    asked = decode(content, NieuweWijziging)
+    asked = decode(content, NieuweVerschuiving)
     _check_order({"van": asked.van, "naar": asked.naar}, year=asked.jaar, on=asked.boekdatum)
     from_line, to_line = _line(asked.van), _line(asked.naar)
     if from_line.amount_cents != to_line.amount_cents:
@@ -276,7 +277,7 @@ async def _from_file(request: Asked, *, dry_run: bool) -> Response[Begrotingsver
     gemeente = request.user.gemeente
     unit = None if asked.eenheid is None else Unit(asked.eenheid)
 
-    def read() -> tuple[BudgetFile, Mapping]:
+    def read() -> tuple[BudgetFile, SourceMapping]:
         mapping = DEFAULT_MAPPING
         if "toewijzing" in files:
             mapping_name, mapping_content = files["toewijzing"]
@@ -336,21 +337,28 @@ def _form_content(texts: dict[str, object], files: dict[str, tuple[str, bytes]])
     return msgspec.json.encode({"velden": texts, "bestanden": hashes}, order="sorted").decode()
 
 
+def taakveld_faults(taakvelden: Mapping[str, str], *, year: int) -> list[InvalidField]:
+    """Find the taakvelden that a year does not know, each by the name of its field."""
+    return [
+        InvalidField(
+            naam=name,
+            bron="body",
+            code="taakveld-bestaat-niet",
+            reden=f"{taakveld} {why_not(taakveld, year)}.",
+        )
+        for name, taakveld in taakvelden.items()
+        if in_year(taakveld, year) is None
+    ]
+
+
 def _check_order(named: dict[str, Begrotingsregel], *, year: int, on: date) -> None:
     """Refuse lines whose taakveld the year does not know, and a booking date outside that year.
 
     :raises InvalidInput: every fault at once.
     """
-    faults = [
-        InvalidField(
-            naam=f"{name}.taakveld",
-            bron="body",
-            code="taakveld-bestaat-niet",
-            reden=f"{line.taakveld} {why_not(line.taakveld, year)}.",
-        )
-        for name, line in named.items()
-        if in_year(line.taakveld, year) is None
-    ]
+    faults = taakveld_faults(
+        {f"{name}.taakveld": line.taakveld for name, line in named.items()}, year=year
+    )
     if on.year != year:
         faults.append(
             InvalidField(

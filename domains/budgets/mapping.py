@@ -120,6 +120,7 @@ class LeftOut:
     """An amount of a budget file that no source gets, and why."""
 
     line_number: int
+    programme: str
     taakveld: str
     amount_cents: int
     reason: LeftOutReason
@@ -287,6 +288,7 @@ def _left_out(line: BudgetLine, amount_cents: int, reason: LeftOutReason, side: 
     """Return an amount of a line as left out."""
     return LeftOut(
         line_number=line.line_number,
+        programme=line.programme,
         taakveld=line.taakveld,
         amount_cents=amount_cents,
         reason=reason,

@@ -167,7 +167,7 @@ async def _record_lines(
         (
             left.line_number,
             left.taakveld,
-            None,
+            left.programme,
             None,
             str(left.side),
             left.amount_cents,

@@ -1,4 +1,4 @@
-"""Settings: what a municipality itself decides about advances, mandates and terms."""
+"""Settings that a municipality decides, and the changes of its budget."""
 
 from alembic import op
 
@@ -11,9 +11,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table of settings and the function that reads them."""
+    """Make the tables, and the function that reads the settings of a day."""
     op.execute("SET LOCAL lock_timeout = '5s'")
     run_sql_file("20261122_settings.sql")
+    run_sql_file("20261122_budget_changes.sql")
 
 
 def downgrade() -> None:

@@ -316,8 +316,8 @@ async def test_budgets_say_no_in_words(person: Callable[..., Person], gemeente: 
     }
     key = {"boekdatum": "2026-02-01", "toelichting": "x", "verdeelsleutel": "inwoners"}
     cases: list[tuple[Person, str, dict[str, Any], int, str]] = [
-        (finance, "/v1/begrotingswijzigingen", shift | {"van": buig}, 422, "middel-niet-te-vers"),
-        (finance, "/v1/begrotingswijzigingen", shift | {"naar": far}, 422, "raadsbesluit-nodig"),
+        (finance, "/v1/verschuivingen", shift | {"van": buig}, 422, "middel-niet-te-vers"),
+        (finance, "/v1/verschuivingen", shift | {"naar": far}, 422, "raadsbesluit-nodig"),
         (finance, "/v1/begrotingen", council_budget(XX="1.00"), 422, "bron-onbekend"),
         (finance, "/v1/begrotingen", council_budget(JW="0.00"), 422, "bedrag-niet-positief"),
         (finance, "/v1/begrotingen", council_budget(JW="-1.00"), 422, "bedrag-niet-positief"),
@@ -465,5 +465,5 @@ async def test_a_budget_by_hand_fits_its_year(person: Callable[..., Person]) -> 
         "boekdatum": "ander-jaar",
     }
     shifted = {"jaar": 2026, "boekdatum": "2026-01-02", "van": line, "naar": line}
-    answer = await person("financieel").post("/v1/begrotingswijzigingen", shifted)
+    answer = await person("financieel").post("/v1/verschuivingen", shifted)
     assert "taakveld-bestaat-niet" in answer.text

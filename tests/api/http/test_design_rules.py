@@ -71,7 +71,7 @@ async def test_a_method_that_is_not_there_names_those_that_are(
     for method in ("DELETE", "PATCH", "PUT"):
         answer = await ask(person("financieel"), method, "/v1/boekingen")
         assert answer.headers["allow"] == "GET, HEAD, OPTIONS, POST"
-    post_only = await ask(person("financieel"), "GET", "/v1/begrotingswijzigingen")
+    post_only = await ask(person("financieel"), "GET", "/v1/verschuivingen")
     assert post_only.headers["allow"] == "OPTIONS, POST"
 
 
@@ -83,7 +83,7 @@ async def test_head_is_get_without_the_content(person: Callable[..., Person]) ->
     assert head.headers["content-length"] == whole.headers["content-length"]
     missing = await ask(finance, "HEAD", "/v1/bestaat-niet")
     assert (missing.status_code, missing.content) == (404, b"")
-    posted = await ask(finance, "HEAD", "/v1/begrotingswijzigingen")
+    posted = await ask(finance, "HEAD", "/v1/verschuivingen")
     assert posted.status_code == 405
 
 

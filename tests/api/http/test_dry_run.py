@@ -47,7 +47,7 @@ async def test_a_dry_run_answers_and_leaves_nothing(
             {"boekdatum": "2026-03-02", "reden": "Proef"},
         ),
         (finance, "/v1/begrotingen", council_budget(WMO="1.00")),
-        (finance, "/v1/begrotingswijzigingen", shift),
+        (finance, "/v1/verschuivingen", shift),
         (finance, "/v1/complexreserves", reserve),
         (finance, "/v1/wijken", {"wijken": [{"code": f"{town.wijk[:6]}99", "naam": "Nieuw"}]}),
         (finance, "/v1/wijkbudgetten", district_budget(town.wijk, JW="1.00")),

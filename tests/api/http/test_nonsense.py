@@ -65,7 +65,7 @@ def orders(
     yield "/v1/boekingen", {"boekingen": [plain(prestatieVan="2026-03-01", document="x")]}
     yield "/v1/begrotingen", council_budget(JW="1.00")
     yield (
-        "/v1/begrotingswijzigingen",
+        "/v1/verschuivingen",
         {
             "jaar": 2026,
             "boekdatum": "2026-02-01",

@@ -50,13 +50,13 @@ async def test_a_shift_moves_what_is_free(person: Callable[..., Person], gemeent
         "naar": {"bron": "WMO", **line},
         "besluit": "College 2026-02-01",
     }
-    entry = await finance.done("/v1/begrotingswijzigingen", shift)
+    entry = await finance.done("/v1/verschuivingen", shift)
     assert (entry["soort"], entry["document"]) == ("verschuiving", "College 2026-02-01")
     funds = {each["middel"]: each for each in (await finance.seen("/v1/middelen"))["resultaten"]}
     assert funds["JW-2026"]["geautoriseerd"] == euro("99750.00")
     assert funds["WMO-2026"]["vrij"] == euro("250.00")
     uneven = shift | {"naar": {"bron": "WMO", **line, "bedrag": euro("250.01")}}
-    answer = await finance.post("/v1/begrotingswijzigingen", uneven)
+    answer = await finance.post("/v1/verschuivingen", uneven)
     assert answer.json()["ongeldigeVelden"][0]["naam"] == "naar.bedrag"
 
 

@@ -1,1 +1,1 @@
-"""What a municipality may set, and which value holds on which day."""
+"""Tests of ``domains/settings``."""

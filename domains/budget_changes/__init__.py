@@ -1,0 +1,1 @@
+"""Changes of the council's budget (begrotingswijzigingen): drafted, made again, adopted."""

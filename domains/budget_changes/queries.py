@@ -1,0 +1,161 @@
+"""Reading changes of the budget, and what stood before them."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domains.budget_changes.model import (
+    Adoption,
+    BudgetChange,
+    ChangeLine,
+    Duration,
+    ShownLine,
+)
+from domains.budget_changes.rules import shown_lines
+from domains.budgets.mapping import Side
+from domains.council.model import Cause
+from domains.council.queries import authorised_in
+from ledger import balances
+from ledger.reading import rows
+
+_VERSIONS: Final = """
+    SELECT version.change_id, version.version_id, version.number, version.year,
+           version.description, version.recorded_at, version.actor,
+           adoption.number AS adopted_number, adoption.decision, adoption.decided_on,
+           adoption.adopted_at, adoption.actor AS adopted_by, adoption.entries
+    FROM domains.budget_change AS version
+    LEFT JOIN domains.budget_change_adoption AS adoption USING (gemeente, change_id)
+    WHERE version.gemeente = %(gemeente)s
+      AND (%(change_id)s::uuid IS NULL OR version.change_id = %(change_id)s)
+    ORDER BY version.change_id, version.number
+"""
+
+_LINES: Final = """
+    SELECT change_id, number, side, source, programme, taakveld, change_cents, duration, cause
+    FROM domains.budget_change_line
+    WHERE gemeente = %(gemeente)s
+      AND (%(change_id)s::uuid IS NULL OR change_id = %(change_id)s)
+    ORDER BY change_id, number, sequence
+"""
+
+_REVENUES: Final = """
+    SELECT programme, taakveld, sum(amount_cents)::bigint FROM (
+        SELECT coalesce(line.programme, '') AS programme, line.taakveld, line.amount_cents
+        FROM domains.budget_import_line AS line
+        JOIN domains.budget_import AS import USING (gemeente, import_id)
+        WHERE line.gemeente = %(gemeente)s AND import.year = %(year)s AND line.side = 'baten'
+        UNION ALL
+        SELECT line.programme, line.taakveld, line.change_cents
+        FROM domains.budget_change_line AS line
+        JOIN domains.budget_change AS version USING (gemeente, change_id, number)
+        JOIN domains.budget_change_adoption AS adoption USING (gemeente, change_id, number)
+        WHERE line.gemeente = %(gemeente)s AND version.year = %(year)s AND line.side = 'baten'
+          AND (%(before)s::timestamptz IS NULL OR adoption.adopted_at < %(before)s)
+    ) AS stood (programme, taakveld, amount_cents)
+    GROUP BY 1, 2
+"""
+
+
+async def budget_changes(
+    connection: AsyncConnection, *, gemeente: str, change: UUID | None = None
+) -> tuple[BudgetChange, ...]:
+    """List every version of every change of a budget, or of one of them, the oldest first."""
+    asked = {"gemeente": gemeente, "change_id": change}
+    lines: dict[tuple[UUID, int], list[ChangeLine]] = {}
+    for row in await rows(connection, _LINES, asked):
+        lines.setdefault((row.change_id, row.number), []).append(
+            ChangeLine(
+                side=Side(row.side),
+                source=row.source,
+                programme=row.programme,
+                taakveld=row.taakveld,
+                change_cents=row.change_cents,
+                duration=Duration(row.duration),
+                cause=Cause(row.cause),
+            )
+        )
+    return tuple(
+        BudgetChange(
+            id=row.change_id,
+            version_id=row.version_id,
+            number=row.number,
+            year=row.year,
+            description=row.description,
+            recorded_at=row.recorded_at,
+            actor=row.actor,
+            lines=tuple(lines.get((row.change_id, row.number), ())),
+            adoption=_adoption(row),
+        )
+        for row in await rows(connection, _VERSIONS, asked)
+    )
+
+
+def latest(versions: Sequence[BudgetChange]) -> tuple[BudgetChange, ...]:
+    """Keep of each change the version that counts: the adopted one, else the last."""
+    found: dict[UUID, BudgetChange] = {}
+    for each in versions:
+        if each.adoption is None or each.adoption.number == each.number:
+            found[each.id] = each
+    return tuple(found.values())
+
+
+async def lines_with_old(
+    connection: AsyncConnection, *, gemeente: str, change: BudgetChange
+) -> tuple[ShownLine, ...]:
+    """Give the lines of a change with what stood before: before its adoption, else now."""
+    adoption = change.adoption
+    number = await balances.last_link(connection, gemeente=gemeente)
+    if adoption is not None and adoption.entries:
+        (entry,) = await balances.find_entries(
+            connection, gemeente=gemeente, entries=adoption.entries[:1]
+        )
+        number = entry.chain_number - 1
+    return await lines_as_of(
+        connection,
+        gemeente=gemeente,
+        change=change,
+        known_up_to=number,
+        before=None if adoption is None else adoption.adopted_at,
+    )
+
+
+async def lines_as_of(
+    connection: AsyncConnection,
+    *,
+    gemeente: str,
+    change: BudgetChange,
+    known_up_to: int,
+    before: datetime | None,
+) -> tuple[ShownLine, ...]:
+    """Give the lines of a change with what stood up to a link of the chain, and before a moment.
+
+    Lasten stand in the books; of baten the moment tells which changes were adopted by then.
+    """
+    authorised = await authorised_in(
+        connection,
+        gemeente=gemeente,
+        year=change.year,
+        on=date(change.year, 12, 31),
+        known_up_to=known_up_to,
+    )
+    stood = await rows(
+        connection, _REVENUES, {"gemeente": gemeente, "year": change.year, "before": before}
+    )
+    revenues = {(row[0], row[1]): int(row[2]) for row in stood}
+    return shown_lines(change, authorised=authorised, revenues=revenues)
+
+
+def _adoption(row: Any) -> Adoption | None:
+    if row.adopted_number is None:
+        return None
+    return Adoption(
+        number=row.adopted_number,
+        decision=row.decision,
+        decided_on=row.decided_on,
+        adopted_at=row.adopted_at,
+        actor=row.adopted_by,
+        entries=tuple(row.entries),
+    )

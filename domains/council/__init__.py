@@ -1,0 +1,1 @@
+"""What the municipality spends that only the council can make right."""
