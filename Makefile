@@ -10,10 +10,10 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 p
   done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bewijs toets wandeling bench lint lock clean
+.PHONY: help setup demo test bewijs toets wandeling bench bench-baten lint lock clean
 
 help: ## Show what there is.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 setup: ## Make .venv from requirements.lock (quick when it is there).
 	@test -n "$(PYTHON)" || { \
@@ -39,6 +39,9 @@ wandeling: setup ## Write docs/walk_of_one_euro.md again from the real books.
 
 bench: setup ## Measure speed against this machine's own ceiling.
 	@$(BIN)/python -m benchmarks
+
+bench-baten: setup ## Hold estimates of domain benefits against known truths: all scenarios.
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benefits --processen $(WORKERS)
 
 lint: setup ## Style, types and import direction.
 	@$(BIN)/ruff check --quiet .

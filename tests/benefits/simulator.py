@@ -52,6 +52,10 @@ class World:
     """Part of the families without help that profits as well."""
     lag: bool = False
     """Invoices of the last months have not all come in."""
+    leaving: float = 0.0
+    """Part of the families that moves away somewhere in the three years."""
+    overlapping: Mapping[str, float] = field(default_factory=dict)
+    """Ratios of ``A``, ``B`` and ``AB``: every family with help has one of these kinds."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -62,6 +66,10 @@ class Municipality:
     without_help: Floats
     """Families by months by domains: expected costs without help, in cents."""
     with_help: Floats
+    exposure: tuple[str, ...]
+    """Per family which help it gets: ``A``, ``B`` or ``AB`` where help overlaps, else ``A``."""
+    at_work: Floats
+    """Families by months: how far help works, as a power of its ratio."""
 
     def true_saving(self, cells: Mask, domain: str) -> float:
         """Give the saving over some cells, in cents."""
@@ -82,44 +90,37 @@ def invent(world: World, *, seed: int) -> Municipality:
     severity = draw.gamma(2.0, 0.5, count)
     children = draw.integers(1, 4, count)
     start = _starts(world, severity, draw)
-    treated = start < MONTHS
     share = _adult_share(world, children, start, draw)
-    expected = np.empty((count, MONTHS, len(world.domains)))
-    actual, helped = np.empty_like(expected), np.empty_like(expected)
-    ramp = np.clip((month - start[:, None] + 1) / 6, 0, 1)
-    strength = draw.uniform(0.5, 1.5, (count, 1)) * ramp
-    exposed = treated | (draw.random(count) < world.contaminated)
-    spilled = np.where(treated[:, None], strength, np.clip((month - 18) / 6, 0, 1))
-    for place, domain in enumerate(world.domains):
-        season = 1 + 0.1 * np.sin(2 * np.pi * (month + 3 * place) / 12)
-        level = BASE[domain] * severity * children
-        drift = np.exp(world.drift * severity[:, None] * (month - MONTHS / 2) / 12)
-        trend = 1.03 ** (month / 12)
-        adults = 1 + (ADULT.get(domain, 1.0) - 1) * share
-        expected[:, :, place] = level[:, None] * season * trend * adults * drift
-        at_work = np.where(exposed[:, None], spilled, 0)
-        helped[:, :, place] = expected[:, :, place] * world.ratios.get(domain, 1.0) ** at_work
+    at_work = _at_work(world, start, draw)
+    exposure = draw.choice(sorted(world.overlapping) or ["A"], count)
+    expected = np.stack(
+        [_expected(world, domain, severity, children, share) for domain in world.domains], axis=2
+    )
+    ratios = np.array([world.ratios.get(domain, 1.0) for domain in world.domains])
+    if world.overlapping:
+        ratios = np.array([[world.overlapping[each]] for each in exposure])[:, None]
+    helped = expected * ratios ** at_work[:, :, None]
     for gives, takes in world.shift_to.items():
         source, target = world.domains.index(gives), world.domains.index(takes)
         helped[:, :, target] += (expected - helped)[:, :, source]
     crisis = (month >= start[:, None] - 3) & (month < start[:, None])
-    for place in range(len(world.domains)):
-        noise = _noise(count, draw)
-        actual[:, :, place] = helped[:, :, place] * noise * np.where(crisis, world.dip, 1.0)
+    noise = np.stack([_noise(count, draw) for _ in world.domains], axis=2)
+    actual = helped * noise * np.where(crisis, world.dip, 1.0)[:, :, None]
     if world.placement_cents:
-        family = int(np.flatnonzero(treated & (start <= MONTHS - 12))[0])
-        year = slice(start[family], start[family] + 12)
-        actual[family, year, 0] += world.placement_cents / 12
+        family = int(np.flatnonzero(start <= MONTHS - 12)[0])
+        actual[family, start[family] : start[family] + 12, 0] += world.placement_cents / 12
     completeness = np.ones(MONTHS)
     if world.lag:
         completeness[-4:] = (0.97, 0.92, 0.75, 0.40)
         actual *= completeness[:, None]
+    gone = np.where(draw.random(count) < world.leaving, draw.integers(6, MONTHS, count), MONTHS)
+    present = month < gone[:, None]
     known = np.log(severity) + draw.normal(0, 0.3, count)
     return Municipality(
         panel=Panel(
             domains=world.domains,
-            cents=np.rint(actual).astype(np.int64),
-            present=np.ones((count, MONTHS), dtype=np.bool_),
+            cents=np.rint(actual * present[:, :, None]).astype(np.int64),
+            present=present,
             start=start,
             adult_share=share,
             severity=known if world.severity_known else np.full(count, np.nan),
@@ -127,6 +128,8 @@ def invent(world: World, *, seed: int) -> Municipality:
         ),
         without_help=expected,
         with_help=helped,
+        exposure=tuple(str(each) for each in exposure),
+        at_work=at_work,
     )
 
 
@@ -142,6 +145,28 @@ def _starts(world: World, severity: Floats, draw: Generator) -> Integers:
     start = np.full(world.families, NEVER)
     start[order[:wanted]] = draw.integers(12, 28, wanted)
     return start
+
+
+def _at_work(world: World, start: Integers, draw: Generator) -> Floats:
+    """Say how far help works: a ramp of half a year, for one family more than for another."""
+    month = np.arange(MONTHS)
+    ramp = np.clip((month - start[:, None] + 1) / 6, 0, 1)
+    strength: Floats = draw.uniform(0.5, 1.5, (world.families, 1)) * ramp
+    spilled = (draw.random(world.families) < world.contaminated) & (start == NEVER)
+    return np.where(spilled[:, None], np.clip((month - 18) / 6, 0, 1), strength)
+
+
+def _expected(
+    world: World, domain: str, severity: Floats, children: Integers, share: Floats
+) -> Floats:
+    """Give the expected costs without help in a domain."""
+    month = np.arange(MONTHS)
+    season = 1 + 0.1 * np.sin(2 * np.pi * (month + 3 * world.domains.index(domain)) / 12)
+    drift = np.exp(world.drift * severity[:, None] * (month - MONTHS / 2) / 12)
+    adults = 1 + (ADULT.get(domain, 1.0) - 1) * share
+    level = BASE[domain] * severity * children
+    expected: Floats = level[:, None] * season * 1.03 ** (month / 12) * adults * drift
+    return expected
 
 
 def _adult_share(world: World, children: Integers, start: Integers, draw: Generator) -> Floats:
