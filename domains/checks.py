@@ -38,12 +38,21 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "begroting-zonder-inlezing": "{detail} hoort bij een ingelezen begroting die er niet is"
         " ({found})",
         "begroting-afwijkend": "{detail} is {found}; de boeking zegt {expected}",
+        "gezinsbudget-zonder-opdracht": "geen opdracht in de boeken heeft stap {detail} tot"
+        " antwoord",
+        "gezinsbudget-afwijkend": "wie stap {detail} zette en wanneer is {found}; de opdracht zegt"
+        " {expected}",
+        "gezinsbudget-stappen": "er zijn {found} stappen; de laatste heeft nummer {expected}",
+        "gezinsbudget-bedrag": "stap {detail} zegt {found}; geboekt is {expected}",
+        "boeking-zonder-gezinsbudget": "geen stap van een gezinsbudget noemt deze boeking",
         "begroting-bedrag": "op {detail} boekte de begroting {found}; haar regels geven {expected}",
     }
 )
 """Every kind of finding, with its sentence."""
 
-_AMOUNTS: Final = frozenset({"trekking-bedrag", "trekking-lasten", "begroting-bedrag"})
+_AMOUNTS: Final = frozenset(
+    {"gezinsbudget-bedrag", "trekking-bedrag", "trekking-lasten", "begroting-bedrag"}
+)
 """The kinds whose values are whole cents."""
 
 # Statistics may be old right after a large import: never look up row by row.
@@ -218,6 +227,51 @@ _BUDGETS: Final = """
     WHERE coalesce(owed.cents, 0) <> coalesce(paid.cents, 0)
 """
 
+_FAMILY_BUDGETS: Final = """
+    WITH step AS MATERIALIZED (
+        SELECT step.*, budget.family_id::text AS gezin
+        FROM domains.family_budget_step AS step
+        JOIN domains.family_budget AS budget USING (gemeente, family_budget_id)
+        WHERE gemeente = %(gemeente)s
+    ), asked AS (
+        SELECT result, request.actor || ' ' || link.recorded_at AS who
+        FROM ledger.request AS request CROSS JOIN unnest(results) AS result
+        JOIN ledger.link AS link USING (gemeente, chain_number)
+        WHERE request.gemeente = %(gemeente)s
+    ), booked AS MATERIALIZED (
+        SELECT entry.entry_id, account.dimensions ->> 'gezin' AS gezin,
+               sum(amount_cents) AS moved_cents
+        FROM ledger.entry AS entry
+        JOIN ledger.posting AS posting USING (gemeente, chain_number, position)
+        JOIN ledger.account AS account USING (gemeente, account_id)
+        WHERE gemeente = %(gemeente)s AND entry.kind = ANY (%(family_budget_kinds)s)
+          AND account.code = %(family)s
+        GROUP BY entry.entry_id, gezin
+    )
+    SELECT CASE WHEN asked.who IS NULL THEN 'gezinsbudget-zonder-opdracht'
+                ELSE 'gezinsbudget-afwijkend' END,
+           'gezinsbudget ' || family_budget_id, NULL::uuid, number::text,
+           asked.who, step.actor || ' ' || step.recorded_at
+    FROM step LEFT JOIN asked ON asked.result = step.step_id
+    WHERE asked.who IS DISTINCT FROM step.actor || ' ' || step.recorded_at
+    UNION ALL
+    SELECT 'gezinsbudget-stappen', 'gezinsbudget ' || family_budget_id, NULL, NULL,
+           coalesce(max(number), 0)::text, count(number)::text
+    FROM domains.family_budget AS budget LEFT JOIN step USING (gemeente, family_budget_id)
+    WHERE budget.gemeente = %(gemeente)s
+    GROUP BY family_budget_id
+    HAVING coalesce(max(number), 0) <> count(number) OR count(number) = 0
+    UNION ALL
+    SELECT 'gezinsbudget-bedrag', 'gezinsbudget ' || family_budget_id, step.entry_id, number::text,
+           coalesce(booked.moved_cents, 0)::text, step.moved_cents::text
+    FROM step LEFT JOIN booked USING (entry_id, gezin)
+    WHERE step.moved_cents <> coalesce(booked.moved_cents, 0)
+    UNION ALL
+    SELECT 'boeking-zonder-gezinsbudget', NULL, entry_id, NULL, NULL, NULL
+    FROM booked LEFT JOIN step USING (entry_id, gezin)
+    WHERE step.step_id IS NULL
+"""
+
 _RULE_VERSIONS: Final = """
     SELECT DISTINCT coalesce(record #>> '{decision,rule_version}', '') FROM domains.draw
     WHERE gemeente = %(gemeente)s
@@ -236,6 +290,7 @@ _STATEMENTS: Final = (
     ("opdrachten van trekkingen", _DRAW_REQUESTS),
     ("boekingen van trekkingen", _DRAW_ENTRIES),
     ("bedragen van trekkingen", _DRAW_AMOUNTS),
+    ("gezinsbudgetten", _FAMILY_BUDGETS),
     ("begrotingen", _BUDGETS),
 )
 
@@ -266,6 +321,8 @@ async def check(connection: AsyncConnection, *, gemeente: str) -> Decisions:
         "spent": chart.SPENT,
         "creditors": chart.CREDITORS,
         "free": chart.FREE,
+        "family": chart.FAMILY,
+        "family_budget_kinds": ["gezinsbudget", "gezinsbudget-terug", "gezinswijziging"],
         "authorisation": chart.AUTHORISATION,
         "refused": str(Outcome.REFUSED),
     }

@@ -113,6 +113,21 @@ AS_APP: Final = {
         ),
         "begroting-boekingen",
     ),
+    "a family budget that nobody opened": (
+        (
+            "INSERT INTO domains.family_budget SELECT gemeente, gen_random_uuid(), family_id, 2031"
+            " FROM domains.family_budget WHERE :here"
+        ),
+        "gezinsbudget-stappen",
+    ),
+    "a top-up that nobody asked": (
+        (
+            "INSERT INTO domains.family_budget_step SELECT gemeente, family_budget_id, 2,"
+            " gen_random_uuid(), 'aanvulling', 100, 0, reason, recorded_at, actor, NULL"
+            " FROM domains.family_budget_step WHERE :here"
+        ),
+        "gezinsbudget-zonder-opdracht",
+    ),
     "a line more in a budget": (
         (
             "INSERT INTO domains.budget_import_line SELECT gemeente, import_id, 1000, line_number,"
@@ -218,6 +233,22 @@ BY_HAND: Final = {
     "more was paid": (
         on_lines("amount_cents = amount_cents + 1", "code LIKE '4%' AND entry.kind = 'trekking'"),
         "trekking-lasten",
+    ),
+    "another colleague opened a family budget": (
+        "UPDATE domains.family_budget_step SET actor = 'x' WHERE :here",
+        "gezinsbudget-afwijkend",
+    ),
+    "a family budget got more": (
+        "UPDATE domains.family_budget_step SET moved_cents = moved_cents + 1 WHERE :here",
+        "gezinsbudget-bedrag",
+    ),
+    "a family budget misses its first step": (
+        "UPDATE domains.family_budget_step SET number = 2 WHERE :here",
+        "gezinsbudget-stappen",
+    ),
+    "a family budget lost its entry": (
+        "UPDATE domains.family_budget_step SET entry_id = NULL, moved_cents = 0 WHERE :here",
+        "boeking-zonder-gezinsbudget",
     ),
     "another file": (
         "UPDATE domains.budget_import SET file_sha256 = 'x' WHERE :here",

@@ -1,0 +1,1 @@
+"""Families split and merge, on real books."""
