@@ -14,6 +14,7 @@ from typing import Any, Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains import chart
+from domains.budget_changes import checks as budget_changes
 from domains.draws.model import Outcome
 from domains.rule_base.queries import rule_base_of_version
 from ledger import money
@@ -46,13 +47,17 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "gezinsbudget-bedrag": "stap {detail} zegt {found}; geboekt is {expected}",
         "boeking-zonder-gezinsbudget": "geen stap van een gezinsbudget noemt deze boeking",
         "begroting-bedrag": "op {detail} boekte de begroting {found}; haar regels geven {expected}",
+        **budget_changes.SENTENCES,
     }
 )
 """Every kind of finding, with its sentence."""
 
-_AMOUNTS: Final = frozenset(
-    {"gezinsbudget-bedrag", "trekking-bedrag", "trekking-lasten", "begroting-bedrag"}
-)
+_AMOUNTS: Final = budget_changes.AMOUNTS | {
+    "gezinsbudget-bedrag",
+    "trekking-bedrag",
+    "trekking-lasten",
+    "begroting-bedrag",
+}
 """The kinds whose values are whole cents."""
 
 # Statistics may be old right after a large import: never look up row by row.
@@ -292,6 +297,7 @@ _STATEMENTS: Final = (
     ("bedragen van trekkingen", _DRAW_AMOUNTS),
     ("gezinsbudgetten", _FAMILY_BUDGETS),
     ("begrotingen", _BUDGETS),
+    *budget_changes.STATEMENTS,
 )
 
 

@@ -16,6 +16,7 @@ from domains.budget_changes.rules import (
     check_adoption,
     check_latest,
     check_lines,
+    hash_of,
     lines_for,
 )
 from domains.budgets.mapping import Side
@@ -26,7 +27,7 @@ from domains.pooling.rules import check_room
 from domains.settings.queries import settings_on
 from domains.standard_entries import Heading, budget_change_moves, entry_for_moves
 from ledger import balances, books
-from ledger.accounts import Account
+from ledger.accounts import Account, dimensions
 
 
 async def draft_from_items(
@@ -154,8 +155,9 @@ async def adopt(
             booking_date=booking_date_of(known, decided_on=decided_on),
             kind="begrotingswijziging",
             description=f"Begrotingswijziging {known.year}: {known.description}",
-            document=decision,
+            document=decision.strip(),
             decision=change,
+            metadata=dimensions(regels_sha256=hash_of(known.lines)),
         ),
     )
     entries = [entry] if entry.postings else []

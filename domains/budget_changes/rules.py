@@ -1,5 +1,6 @@
 """What a change of the budget may be, and which lines the items for the council ask for."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -229,6 +230,25 @@ def check_adoption(change: BudgetChange, *, decided_on: date, today: date) -> No
 def booking_date_of(change: BudgetChange, *, decided_on: date) -> date:
     """Say when an adopted change counts: on its decision, or on the first day of a later year."""
     return max(decided_on, date(change.year, 1, 1))
+
+
+def hash_of(lines: Iterable[ChangeLine]) -> str:
+    """Give the SHA-256 of every word of the lines, which ties them to the entry of an adoption."""
+    text = "\n".join(
+        "\x1f".join(
+            [
+                line.side,
+                line.source,
+                line.programme,
+                line.taakveld,
+                str(line.change_cents),
+                line.duration,
+                line.cause,
+            ]
+        )
+        for line in lines
+    )
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def shown_lines(
