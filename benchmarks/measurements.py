@@ -333,7 +333,7 @@ async def _plans_of(connection: AsyncConnection, sent: dict[str, Any]) -> list[s
 
 
 async def _checking(server: Server, plan: Plan) -> list[Row]:
-    """Check small and large books: entries per second, and memory that does not grow."""
+    """Check small and large books as `controleer` does: speed, and memory that does not grow."""
     memory: dict[str, int] = {}
     speed = 0.0
     for name in ("klein", "groot"):
@@ -341,11 +341,16 @@ async def _checking(server: Server, plan: Plan) -> list[Row]:
             server.url_of(name, user=migrate.APP).replace("postgresql:", "postgresql+psycopg:"),
             isolation_level="REPEATABLE READ",
         )
-        async with db.transaction(engine, workload.GEMEENTE) as connection:
+        async with (
+            db.transaction(engine, workload.GEMEENTE) as connection,
+            db.transaction(engine, workload.GEMEENTE) as beside,
+        ):
             answer = await connection.exec_driver_sql("SELECT pg_backend_pid()")
             process = int(answer.scalar_one())
             started = time.perf_counter()
-            report = await checker.check(connection, gemeente=workload.GEMEENTE, progress=None)
+            report = await checker.check(
+                connection, gemeente=workload.GEMEENTE, progress=None, beside=[beside]
+            )
             speed = report.entries / (time.perf_counter() - started)
             assert report.is_clean, report.findings[:3]
             memory[name] = memory_kib(process, "RssAnon") // 1024

@@ -51,10 +51,15 @@ async def check_gemeente(
     desk: Desk, gemeente: str, *, progress: Progress | None = None, independently: bool = False
 ) -> Checked:
     """Check the books of a municipality, its decisions, and its checkpoints against them."""
-    check = independent.check if independently else checker.check
     began = time.monotonic()
     async with snapshot(desk.engine, gemeente) as connection:
-        report = await check(connection, gemeente=gemeente, progress=progress)
+        if independently:
+            report = await independent.check(connection, gemeente=gemeente, progress=progress)
+        else:
+            async with snapshot(desk.engine, gemeente) as beside:
+                report = await checker.check(
+                    connection, gemeente=gemeente, progress=progress, beside=[beside]
+                )
         seconds = time.monotonic() - began
         decisions = await checks.check(connection, gemeente=gemeente)
         folder = desk.database.checkpoint_folder

@@ -30,15 +30,15 @@ CREATE TABLE ledger.balance (
 CREATE TABLE ledger.month_total (
     gemeente      text   NOT NULL,
     account_id    uuid   NOT NULL,
-    month         date   NOT NULL CHECK (extract(day FROM month) = 1),
-    debit_cents   bigint NOT NULL CHECK (debit_cents >= 0),
-    credit_cents  bigint NOT NULL CHECK (credit_cents >= 0),
+    month         date   NOT NULL,
+    debit_cents   bigint NOT NULL,
+    credit_cents  bigint NOT NULL,
     CONSTRAINT pk_month_total PRIMARY KEY (gemeente, account_id, month)
 ) WITH (fillfactor = 70)
 ---
 -- Opening and closing of booking days: the last word on a day counts.
 CREATE TABLE ledger.period_change (
-    gemeente      text    NOT NULL,
+    gemeente      text    NOT NULL CHECK (gemeente ~ '^GM[0-9]{4}$'),
     chain_number  bigint  NOT NULL,
     from_date     date    NOT NULL,
     until_date    date    NOT NULL,
@@ -54,14 +54,17 @@ CREATE TABLE ledger.request (
     gemeente        text    NOT NULL,
     chain_number    bigint  NOT NULL,
     request_number  integer NOT NULL,
-    client          text    NOT NULL CHECK (client <> ''),
-    key             text    NOT NULL CHECK (key <> ''),
-    fingerprint     bytea   NOT NULL CHECK (octet_length(fingerprint) = 32),
-    actor           text    NOT NULL CHECK (actor <> ''),
+    client          text    NOT NULL,
+    key             text    NOT NULL,
+    fingerprint     bytea   NOT NULL,
+    actor           text    NOT NULL,
     verdicts        text    NOT NULL,
     results         uuid[]  NOT NULL,
     CONSTRAINT pk_request PRIMARY KEY (gemeente, chain_number, request_number),
-    CONSTRAINT uq_request_key UNIQUE (gemeente, client, key)
+    CONSTRAINT uq_request_key UNIQUE (gemeente, client, key),
+    -- One constraint, because a call pays for each.
+    CHECK (
+        client <> '' AND key <> '' AND actor <> '' AND octet_length(fingerprint) = 32)
 )
 ---
 CREATE TABLE ledger.entry (
@@ -110,19 +113,20 @@ CREATE INDEX ix_posting_account ON ledger.posting
 -- The hash chain: one link per call that wrote anything, over the hash of the link before it.
 CREATE TABLE ledger.link (
     gemeente      text        NOT NULL,
-    chain_number  bigint      NOT NULL CHECK (chain_number > 0),
+    chain_number  bigint      NOT NULL,
     recorded_at   timestamptz NOT NULL,
     accounts      integer     NOT NULL,
     periods       integer     NOT NULL,
     entries       integer     NOT NULL,
     requests      integer     NOT NULL,
-    hash          bytea       NOT NULL CHECK (octet_length(hash) = 32),
-    CONSTRAINT pk_link PRIMARY KEY (gemeente, chain_number)
+    hash          bytea       NOT NULL,
+    CONSTRAINT pk_link PRIMARY KEY (gemeente, chain_number),
+    CHECK (chain_number > 0 AND octet_length(hash) = 32)
 )
 ---
 -- The last link per gemeente; locked last, so that numbers have no gaps.
 CREATE TABLE ledger.chain_head (
-    gemeente      text   NOT NULL CHECK (gemeente ~ '^GM[0-9]{4}$'),
+    gemeente      text   NOT NULL,
     chain_number  bigint NOT NULL,
     hash          bytea  NOT NULL,
     posted_by     xid8,
@@ -172,7 +176,7 @@ CREATE FUNCTION ledger.check_postings() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     wrong record;
 BEGIN
-    SELECT part.chain_number, part.position, bool_or(link.stands) AS is_late INTO wrong
+    SELECT part.chain_number, part.position INTO wrong
     FROM (
         SELECT line.gemeente, line.chain_number, line.position, account.book,
                sum(line.amount_cents) AS total, count(*) AS lines,
@@ -184,21 +188,21 @@ BEGIN
         ) AS account ON true
         GROUP BY line.gemeente, line.chain_number, line.position, account.book, account.colour
     ) AS part
-    CROSS JOIN LATERAL (
-        SELECT EXISTS (
-            SELECT FROM ledger.link AS known WHERE known.gemeente = part.gemeente
-                AND known.chain_number = part.chain_number) AS stands OFFSET 0) AS link
     GROUP BY part.gemeente, part.chain_number, part.position
-    HAVING bool_or(part.total <> 0 OR part.book IS NULL OR link.stands)
-        OR min(part.book) <> max(part.book) OR sum(part.lines) < 2
-        OR min(part.first_date) <> max(part.last_date)
+    HAVING bool_or(part.total <> 0 OR part.book IS NULL) OR min(part.book) <> max(part.book)
+        OR sum(part.lines) < 2 OR min(part.first_date) <> max(part.last_date)
     LIMIT 1;
-    IF wrong.is_late THEN
-        RAISE EXCEPTION 'een regel toevoegen aan een bestaande schakel is niet toegestaan'
-            USING ERRCODE = 'OS001';
-    ELSIF FOUND THEN
+    IF FOUND THEN
         RAISE EXCEPTION 'boeking %/% is niet in evenwicht per boek en middel',
             wrong.chain_number, wrong.position USING ERRCODE = 'OS002';
+    END IF;
+    PERFORM FROM (SELECT DISTINCT gemeente, chain_number FROM added) AS line
+    CROSS JOIN LATERAL (
+        SELECT FROM ledger.link AS known WHERE known.gemeente = line.gemeente
+            AND known.chain_number = line.chain_number OFFSET 0) AS stands;
+    IF FOUND THEN
+        RAISE EXCEPTION 'een regel toevoegen aan een bestaande schakel is niet toegestaan'
+            USING ERRCODE = 'OS001';
     END IF;
     RETURN NULL;
 END
@@ -315,10 +319,11 @@ DECLARE
             octet_length(p_requests::text), ':', p_requests), 'UTF8')
         || p_head.hash || p_contents);
 BEGIN
-    INSERT INTO ledger.link (gemeente, chain_number, recorded_at,
-                             accounts, periods, entries, requests, hash)
-    VALUES (p_head.gemeente, next_number, p_recorded_at,
-            p_accounts, p_periods, p_entries, p_requests, next_hash);
+    WITH link AS (
+        INSERT INTO ledger.link (gemeente, chain_number, recorded_at,
+                                 accounts, periods, entries, requests, hash)
+        VALUES (p_head.gemeente, next_number, p_recorded_at,
+                p_accounts, p_periods, p_entries, p_requests, next_hash))
     UPDATE ledger.chain_head
     SET chain_number = next_number, hash = next_hash, posted_by = pg_current_xact_id()
     WHERE gemeente = p_head.gemeente;
@@ -591,10 +596,10 @@ AS $$
 DECLARE
     head ledger.chain_head;
     this_number bigint;
-    used_books text[];                  -- Per account of the call; NULL where it is unknown.
-    used_colours text[];
-    used_floors bigint[];
-    used_balances bigint[];
+    used_books text[] := array_fill(NULL::text, ARRAY[cardinality(used)]);  -- NULL: unknown.
+    used_colours text[] := used_books;  -- Like these two, per account of the call.
+    used_floors bigint[] := array_fill(NULL::bigint, ARRAY[cardinality(used)]);
+    used_balances bigint[] := used_floors;
     request_total integer := cardinality(requests);
     group_total integer := coalesce((requests[cardinality(requests)]).last_group, 0);
     entry_total integer := cardinality(entries);
@@ -622,15 +627,31 @@ BEGIN
     -- Hashed before the locks, so that callers who wait for each other do this side by side.
     hashes := ledger.hash_entries(prefix, p_recorded_at, requests, entries, lines, used);
 
-    -- Locks: balances in the order of lock_accounts, the head last.
-    PERFORM 1 FROM ledger.balance
-    WHERE gemeente = p_gemeente AND account_id = ANY (used)
-    ORDER BY (floor_cents IS NULL), account_id FOR UPDATE;
-    head := ledger.lock_head(p_gemeente);
-    this_number := head.chain_number + 1;
-
-    -- Accounts that this call needs and that do not exist yet.
-    IF openings <> '{}' THEN
+    -- Locks: balances in the order of lock_accounts, the head last. Accounts that this call needs
+    -- and that do not exist yet are opened under the head; then the balances are looked at once
+    -- more, because another call may have opened one while this one waited.
+    LOOP
+        FOR step IN
+            SELECT each.place, account.book, account.colour,
+                   balance.floor_cents, balance.balance_cents
+            FROM unnest(used) WITH ORDINALITY AS each (id, place)
+            CROSS JOIN LATERAL (
+                SELECT known.book, known.colour FROM ledger.account AS known
+                WHERE known.gemeente = p_gemeente AND known.account_id = each.id OFFSET 0
+            ) AS account
+            JOIN ledger.balance AS balance
+                ON balance.gemeente = p_gemeente AND balance.account_id = each.id
+            ORDER BY (balance.floor_cents IS NULL), balance.account_id FOR UPDATE OF balance
+        LOOP
+            used_books[step.place] := step.book;
+            used_colours[step.place] := step.colour;
+            used_floors[step.place] := step.floor_cents;
+            used_balances[step.place] := step.balance_cents;
+        END LOOP;
+        EXIT WHEN this_number IS NOT NULL;
+        head := ledger.lock_head(p_gemeente);
+        this_number := head.chain_number + 1;
+        EXIT WHEN openings = '{}';
         INSERT INTO ledger.account (gemeente, account_id, book, code, colour, dimensions,
                                     floor_cents, chain_number)
         SELECT DISTINCT p_gemeente, a.account_id, a.book, a.code, a.colour, a.dimensions,
@@ -651,9 +672,6 @@ BEGIN
         SELECT gemeente, account_id, 0, floor_cents FROM ledger.account
         WHERE gemeente = p_gemeente AND chain_number = this_number;
         GET DIAGNOSTICS account_total = ROW_COUNT;
-        -- Another call may have opened one of them while this one waited for the head.
-        PERFORM ledger.lock_accounts(
-            p_gemeente, ARRAY(SELECT a.account_id FROM unnest(openings) AS a));
         SELECT coalesce(string_agg(sha256(convert_to(
             '1' || ledger.netstring(gemeente) || ledger.netstring(account_id::text)
             || ledger.netstring(book) || ledger.netstring(code) || ledger.netstring(colour)
@@ -661,23 +679,7 @@ BEGIN
             || ledger.netstring(floor_cents::text), 'UTF8')), ''::bytea ORDER BY account_id), '')
         INTO contents FROM ledger.account
         WHERE gemeente = p_gemeente AND chain_number = this_number;
-    END IF;
-
-    SELECT array_agg(fact.book), array_agg(fact.colour), array_agg(fact.floor_cents),
-           array_agg(fact.balance_cents)
-    INTO used_books, used_colours, used_floors, used_balances
-    FROM (
-        SELECT account.book, account.colour, balance.floor_cents, balance.balance_cents
-        FROM unnest(used) WITH ORDINALITY AS each (id, place)
-        LEFT JOIN LATERAL (
-            SELECT known.book, known.colour FROM ledger.account AS known
-            WHERE known.gemeente = p_gemeente AND known.account_id = each.id OFFSET 0
-        ) AS account ON true
-        LEFT JOIN LATERAL (
-            SELECT known.floor_cents, known.balance_cents FROM ledger.balance AS known
-            WHERE known.gemeente = p_gemeente AND known.account_id = each.id OFFSET 0
-        ) AS balance ON true
-        ORDER BY each.place) AS fact;
+    END LOOP;
 
     -- Most calls can be judged as a whole, by conditions that are stricter than the rules: nothing
     -- unusual, every key new, every entry complete and in balance, all days opened by one word, and
@@ -931,14 +933,20 @@ BEGIN
                     FROM generate_series(1, group_total) AS g WHERE verdicts[g] IS NOT NULL);
     END IF;
 
-    -- Record: lines before entries (see check_postings), then what is derived from them.
-    IF entry_total > 0 THEN
+    -- Record all rows of the link in one statement: lines and entries, what is derived from the
+    -- lines, and every request that booked something or carries results of its own. Balances and
+    -- months are upserts, which reach a row by its key whatever the statistics say.
+    WITH line AS MATERIALIZED (
+        SELECT l.entry_number AS position, l.line, used[l.account] AS account_id,
+               (entries[l.entry_number]).booking_date, l.amount_cents, l.basis
+        FROM unnest(lines) AS l
+    ), posted AS (
         INSERT INTO ledger.posting (gemeente, chain_number, position, line, account_id,
                                     booking_date, amount_cents, basis)
-        SELECT p_gemeente, this_number, l.entry_number, l.line, used[l.account],
-               (entries[l.entry_number]).booking_date, l.amount_cents, l.basis
-        FROM unnest(lines) AS l;
-
+        SELECT p_gemeente, this_number, position, line, account_id, booking_date, amount_cents,
+               basis
+        FROM line
+    ), entered AS (
         INSERT INTO ledger.entry (gemeente, chain_number, position, request_number,
             group_number, entry_id, booking_date, performance_from, performance_until,
             recorded_at, actor, kind, description, document, decision, rule_version,
@@ -947,33 +955,22 @@ BEGIN
             e.group_number, e.entry_id, e.booking_date, e.performance_from, e.performance_until,
             p_recorded_at, (requests[e.request_number]).actor, e.kind, e.description, e.document,
             e.decision, e.rule_version, e.reverses, e.metadata, hashes[e.number]
-        FROM unnest(entries) AS e;
-        contents := contents || (
-            SELECT string_agg(hash, ''::bytea ORDER BY number)
-            FROM unnest(hashes) WITH ORDINALITY AS each (hash, number));
-
-        -- The row is always there; as an upsert this reaches it by key whatever the statistics say.
+        FROM unnest(entries) AS e
+    ), moved AS (
         INSERT INTO ledger.balance AS stored (gemeente, account_id, balance_cents)
-        SELECT p_gemeente, used[l.account], sum(l.amount_cents)
-        FROM unnest(lines) AS l GROUP BY l.account ORDER BY used[l.account]
+        SELECT p_gemeente, account_id, sum(amount_cents) FROM line GROUP BY account_id
         ON CONFLICT (gemeente, account_id) DO UPDATE
-        SET balance_cents = stored.balance_cents + excluded.balance_cents;
-
+        SET balance_cents = stored.balance_cents + excluded.balance_cents
+    ), totalled AS (
         INSERT INTO ledger.month_total AS stored
             (gemeente, account_id, month, debit_cents, credit_cents)
-        SELECT p_gemeente, used[l.account],
-               date_trunc('month', (entries[l.entry_number]).booking_date::timestamp)::date,
-               coalesce(sum(l.amount_cents) FILTER (WHERE l.amount_cents > 0), 0),
-               coalesce(-sum(l.amount_cents) FILTER (WHERE l.amount_cents < 0), 0)
-        FROM unnest(lines) AS l
-        GROUP BY 2, 3 ORDER BY 2, 3
+        SELECT p_gemeente, account_id, date_trunc('month', booking_date::timestamp)::date,
+               sum(greatest(amount_cents, 0)), -sum(least(amount_cents, 0))
+        FROM line GROUP BY 2, 3
         ON CONFLICT (gemeente, account_id, month) DO UPDATE
         SET debit_cents = stored.debit_cents + excluded.debit_cents,
-            credit_cents = stored.credit_cents + excluded.credit_cents;
-    END IF;
-
-    -- Remember every request that booked something or carries results of its own.
-    WITH stored AS (
+            credit_cents = stored.credit_cents + excluded.credit_cents
+    ), kept AS (
         INSERT INTO ledger.request AS new (gemeente, chain_number, request_number, client, key,
                                            fingerprint, actor, verdicts, results)
         SELECT p_gemeente, this_number, asked.number, asked.client, asked.key,
@@ -986,8 +983,11 @@ BEGIN
             octet_length(new.verdicts), ':', new.verdicts,
             octet_length(results::text), ':', results), 'UTF8')) AS hash
     )
-    SELECT count(*), contents || coalesce(string_agg(hash, ''::bytea ORDER BY request_number), '')
-    INTO request_total, contents FROM stored;
+    SELECT count(*), contents
+           || coalesce((SELECT string_agg(hash, ''::bytea ORDER BY number)
+                        FROM unnest(hashes) WITH ORDINALITY AS each (hash, number)), '')
+           || coalesce(string_agg(hash, ''::bytea ORDER BY request_number), '')
+    INTO request_total, contents FROM kept;
 
     IF account_total + entry_total + request_total > 0 THEN
         PERFORM ledger.append_link(head, p_recorded_at, account_total, 0, entry_total,
