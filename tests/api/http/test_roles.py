@@ -94,6 +94,24 @@ WRITES = {
         "wijkteam",
     },
     f"/v1/gezinsbudgetten/{_NOBODY}/trekkingen": {"beheerder", "budgethouder", "wijkteam"},
+    **{
+        f"/v1/gezinnen/{_NOBODY}/{what}": {"beheerder", "budgethouder", "wijkteam"}
+        for what in (
+            *("leden", "uittredingen", "regisseurs", "verhuizingen"),
+            *("splitsingen", "samenvoegingen"),
+        )
+    },
+    f"/v1/gezinnen/{_NOBODY}/grote-vijf": {"budgethouder", "wijkteam"},
+    **{
+        f"/v1/gezinsbudgetten/{_NOBODY}/{what}": {
+            *("beheerder", "budgethouder", "financieel", "wijkteam")
+        }
+        for what in ("aanvullingen", "akkoorden")
+    },
+    **{
+        f"/v1/gezinsbudgetten/{_NOBODY}/{what}": {"beheerder", "budgethouder", "wijkteam"}
+        for what in ("sluitingen", "heropeningen")
+    },
 }
 
 
