@@ -13,7 +13,7 @@ class Cause(StrEnum):
     ABOVE_AUTHORISATION = "boven-autorisatie"
     """More is used than the council authorised, at the level on which it does so."""
     SHORTAGE = "tekort"
-    """Help was granted that no fund covers."""
+    """Help was granted that no fund covers, and none that could has enough free."""
     OWN = "eigen"
     """Somebody wants the change; nothing in the books asks for it."""
 

@@ -1,6 +1,5 @@
 """Reading what the council authorised, what is used of it, and what has no cover."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -38,6 +37,7 @@ class CouncilStanding:
 
     authorised: tuple[Authorised, ...]
     positions: tuple[Position, ...]
+    shortages: tuple[Shortage, ...]
     items: tuple[CouncilItem, ...]
 
 
@@ -79,22 +79,25 @@ async def council_standing(
     authorised = await authorised_in(
         connection, gemeente=gemeente, year=year, on=on, known_up_to=known_up_to
     )
-    used = await balances.totals(
+    lying = await balances.totals(
         connection,
         gemeente=gemeente,
         book=Book.BUDGET,
         on=on,
         known_up_to=known_up_to,
-        codes=[chart.RESERVED, chart.SPENT],
+        codes=[chart.FREE, chart.RESERVED, chart.SPENT],
         by=["taakveld"],
     )
+    free = {each.colour: each.balance_cents for each in lying if each.code == chart.FREE}
     shortage = chart.fund(chart.SHORTAGE_SOURCE, year)
     positions = positions_of(
         authorised,
         [
             Used(fund=each.colour, taakveld=each.parts[0] or "", amount_cents=each.balance_cents)
-            for each in used
-            if chart.year_of(each.colour) == year and each.colour != shortage
+            for each in lying
+            if each.code != chart.FREE
+            and chart.year_of(each.colour) == year
+            and each.colour != shortage
         ],
     )
     short = await _shortages(
@@ -103,22 +106,23 @@ async def council_standing(
     return CouncilStanding(
         authorised=authorised,
         positions=positions,
+        shortages=short,
         items=(
             *items_needed(positions, year=year, settings=settings),
-            *shortage_items(short, authorised, settings=settings),
+            *shortage_items(short, authorised, free=free, settings=settings),
         ),
     )
 
 
 async def _shortages(
     connection: AsyncConnection, *, gemeente: str, fund: str, on: date, known_up_to: int
-) -> Sequence[Shortage]:
+) -> tuple[Shortage, ...]:
     found = await rows(
         connection,
         _SHORTAGES,
         {"gemeente": gemeente, "fund": fund, "on": on, "known_up_to": known_up_to},
     )
-    return [
+    return tuple(
         Shortage(
             fund=row.fund,
             stands_in_for=row.stands_in_for,
@@ -127,4 +131,4 @@ async def _shortages(
             since=row.since,
         )
         for row in found
-    ]
+    )

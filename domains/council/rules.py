@@ -4,13 +4,14 @@ Nothing of it is kept: an item is there as long as the books ask for it.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import takewhile
 from typing import Final, TypeVar
 
 from domains import chart
 from domains.council.model import Authorised, Cause, CouncilItem, Position, Shortage, Used
+from domains.pooling.rules import POOLED
 from domains.settings.model import AuthorisationLevel, Settings
 from ledger.money import split
 
@@ -118,23 +119,46 @@ def items_needed(
 
 
 def shortage_items(
-    shortages: Iterable[Shortage], authorised: Sequence[Authorised], *, settings: Settings
+    shortages: Iterable[Shortage],
+    authorised: Sequence[Authorised],
+    *,
+    free: Mapping[str, int],
+    settings: Settings,
 ) -> tuple[CouncilItem, ...]:
-    """List the help that no fund covers, each with the day before which cover has to be found."""
-    return tuple(
-        CouncilItem(
-            cause=Cause.SHORTAGE,
-            fund=each.fund,
-            programme=programme_of(
-                chart.fund(each.stands_in_for, chart.year_of(each.fund)), each.taakveld, authorised
-            ),
-            taakveld=each.taakveld,
-            amount_cents=each.amount_cents,
-            deadline=each.since + timedelta(days=settings.shortage_days),
-            stands_in_for=each.stands_in_for,
-        )
-        for each in shortages
-    )
+    """List the help that needs new money: no fund covers it, and none that could has enough free.
+
+    What is free in a pooled fund that is authorised in the same programme covers a shortage without
+    the council: the fund whose help it is goes first. ``free`` is what is free per fund.
+    """
+    left = dict(free)
+    items = []
+    for each in sorted(shortages, key=lambda short: (short.since, short.fund, short.taakveld)):
+        year = chart.year_of(each.fund)
+        own = chart.fund(each.stands_in_for, year)
+        programme = programme_of(own, each.taakveld, authorised)
+        payers = {
+            line.fund
+            for line in authorised
+            if line.programme == programme and chart.source_of(line.fund) in POOLED
+        }
+        needed = each.amount_cents
+        for fund in sorted(payers, key=lambda payer: (payer != own, payer)):
+            taken = min(needed, max(0, left.get(fund, 0)))
+            left[fund] = left.get(fund, 0) - taken
+            needed -= taken
+        if needed:
+            items.append(
+                CouncilItem(
+                    cause=Cause.SHORTAGE,
+                    fund=each.fund,
+                    programme=programme,
+                    taakveld=each.taakveld,
+                    amount_cents=needed,
+                    deadline=each.since + timedelta(days=settings.shortage_days),
+                    stands_in_for=each.stands_in_for,
+                )
+            )
+    return tuple(items)
 
 
 def outside_programme(positions: Sequence[Position]) -> tuple[Position, ...]:

@@ -103,14 +103,14 @@ async def test_what_the_council_has_to_decide_becomes_a_draft(
     empty = await finance.post(CHANGES, {"jaar": 2026, "omschrijving": "Leeg"})
     assert (empty.status_code, empty.json()["code"]) == (409, "geen-raadsbesluit-nodig")
 
-    await finance.done(town.draws, town.draw("40000.00", boekdatum="2026-05-01"))
+    await finance.done(town.draws, town.draw("200000.00", boekdatum="2026-05-01"))
     found = await finance.seen("/v1/raadsbesluiten-nodig")
     (item,) = found["resultaten"]
     assert (found["jaar"], found["autorisatieniveau"]) == (2026, "programma")
     assert (item["aanleiding"], item["middel"], item["bedrag"]) == (
         "tekort",
         "TEKORT-2026",
-        euro("10000.00"),
+        euro("50000.00"),
     )
     assert (item["eigenaar"], item["uiterlijk"], item["teLaat"]) == (
         "budgethouder",
@@ -122,7 +122,7 @@ async def test_what_the_council_has_to_decide_becomes_a_draft(
     assert before["resultaten"] == []
 
     made = await finance.done(CHANGES, {"jaar": 2026, "omschrijving": "Tekort"})
-    assert [each["mutatie"] for each in made["lastenregels"]] == [euro("10000.00")]
+    assert [each["mutatie"] for each in made["lastenregels"]] == [euro("50000.00")]
     assert [each["bron"] for each in made["batenregels"]] == ["RES"]
     assert made["teDekken"] == euro("0.00")
 

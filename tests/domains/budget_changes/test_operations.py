@@ -364,11 +364,19 @@ async def test_what_was_drafted_or_adopted_is_never_changed(town: Town) -> None:
         assert await elsewhere.count(f"domains.{table}") == 0
 
 
-async def test_a_shortage_asks_for_money_and_says_whose_help_it_is(town: Town) -> None:
+async def test_a_shortage_asks_for_money_until_the_council_gives_it(town: Town) -> None:
     budget = await town.open_budget(await town.register(PARENT), 600_000, reason="nodig")
-    person = await town.person(budget)
-    await town.draw(draw(budget, person, cents=700_000))
-    found = (await standing(town)).items
-    short = [each for each in found if each.cause == "tekort"]
-    assert [written(each) for each in short] == ["tekort TEKORT-2026 Meedoen 6.3 1000"]
+    await town.draw(draw(budget, await town.person(budget), cents=900_000))
+    assert [each.amount_cents for each in (await standing(town)).shortages] == [300_000]
+    assert await items(town) == [
+        "buiten-programma JW-2026 Meedoen 6.3 2000",
+        "tekort TEKORT-2026 Meedoen 6.3 1000",
+    ]
+    await town.fill({"WMO": 2_000})
+    short = [each for each in (await standing(town)).items if each.cause == "tekort"]
+    assert [written(each) for each in short] == ["tekort TEKORT-2026 Meedoen 6.3 3000"]
     assert {each.deadline for each in short} == {date(2026, 2, 1)}
+    await adopt_now(town, await draft_items(town))
+    assert await items(town) == []
+    assert (await town.rooms(chart.FREE))["RES-2026"] == "€ 3.000,00"
+    await town.assert_sound()

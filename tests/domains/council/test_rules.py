@@ -134,16 +134,45 @@ def test_a_budget_of_nothing_needs_nothing() -> None:
     assert items_needed((), year=YEAR, settings=Settings()) == ()
 
 
-def test_a_shortage_keeps_whose_help_it_is_and_has_a_day() -> None:
-    short = Shortage(
+def short(source: str, euros: int, *, day: int = 1) -> Shortage:
+    return Shortage(
         fund="TEKORT-2026",
-        stands_in_for="JW",
-        taakveld="6.751",
-        amount_cents=148_000,
-        since=date(2026, 6, 1),
+        stands_in_for=source,
+        taakveld="6.751" if source == "JW" else "6.3",
+        amount_cents=euros * 100,
+        since=date(2026, 6, day),
     )
-    (item,) = shortage_items([short], authorised_of(BUDGET), settings=Settings(shortage_days=10))
-    assert written(item) == "tekort TEKORT-2026 Jeugd 6.751 1480"
+
+
+# shortages, what is free -> what the council has to find money for
+SHORTAGES = [
+    ([short("JW", 50)], {}, ["tekort TEKORT-2026 Jeugd 6.751 50"]),
+    ([short("JW", 50)], {"JW-2026": 50}, []),
+    ([short("JW", 50)], {"JW-2026": 20}, ["tekort TEKORT-2026 Jeugd 6.751 30"]),
+    ([short("JW", 50)], {"WMO-2026": 90}, ["tekort TEKORT-2026 Jeugd 6.751 50"]),
+    ([short("SHV", 50)], {"WMO-2026": 30, "ARM-2026": 10}, ["tekort TEKORT-2026 Meedoen 6.3 10"]),
+    ([short("", 50)], {"ARM-2026": 40}, ["tekort TEKORT-2026 Meedoen 6.3 10"]),
+    (
+        [short("JW", 50, day=2), short("", 50)],
+        {"JW-2026": 60},
+        ["tekort TEKORT-2026 Jeugd 6.751 40"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("shortages", "free", "expected"), SHORTAGES)
+def test_the_council_finds_money_where_no_fund_of_the_programme_has_it_free(
+    shortages: list[Shortage], free: dict[str, int], expected: list[str]
+) -> None:
+    cents = {fund: euros * 100 for fund, euros in free.items()}
+    found = shortage_items(shortages, authorised_of(BUDGET), free=cents, settings=Settings())
+    assert [written(each) for each in found] == expected
+
+
+def test_a_shortage_keeps_whose_help_it_is_and_has_a_day() -> None:
+    (item,) = shortage_items(
+        [short("JW", 50)], authorised_of(BUDGET), free={}, settings=Settings(shortage_days=10)
+    )
     assert (item.stands_in_for, item.deadline) == ("JW", date(2026, 6, 11))
 
 
