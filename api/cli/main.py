@@ -32,6 +32,7 @@ VERBS: Final = {
     "importeer": "Lees een begroting of wijken in uit een bestand.",
     "boek": "Boek een eigen journaalpost.",
     "saldo": "Toon saldi en mutaties op een peildatum.",
+    "exporteer": "Geef een tabel voor een rekenblad of een raadsvoorstel.",
     "controleer": "Reken de boeken na, cent voor cent en schakel voor schakel.",
     "checkpoint": "Leg de stand van de boeken vast in een ondertekend controlepunt.",
     "token": "Maak een toegangsbewijs voor de API (alleen ontwikkeling).",
