@@ -464,7 +464,7 @@ class Demo:
         members = sorted(budget.family.members, key=lambda member: member.birth_date)
         request = DrawRequest(
             family_budget=budget.id,
-            person=members[asked.member].person,
+            persons=(members[asked.member].person,),
             kind=asked.kind,
             from_date=asked.from_date,
             until_date=asked.until_date,

@@ -146,17 +146,6 @@ class UnknownBudgetImport(Refusal):
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
-class UnknownDraw(Refusal):
-    """There is no such draw for this actor."""
-
-    code: ClassVar[str] = "trekking-niet-gevonden"
-
-    def message(self) -> str:
-        """Return the Dutch sentence for whoever asked."""
-        return "Deze trekking is niet bekend. Controleer het nummer."
-
-
-@dataclass(kw_only=True, unsafe_hash=True)
 class MethodNotAllowed(Refusal):
     """This address knows other methods."""
 
@@ -289,6 +278,8 @@ STATUSES: Final[Mapping[str, int]] = {
     "geen-recht": 403,
     "eigen-voorstel": 403,
     "team-niet-van-u": 403,
+    "eigen-trekking": 403,
+    "mandaat-te-laag": 403,
     "niet-gevonden": NOT_FOUND,
     "methode-niet-toegestaan": 405,
     "antwoordvorm-onbekend": 406,
@@ -336,6 +327,8 @@ STATUSES: Final[Mapping[str, int]] = {
     "meer-dan-openstaat": STATE,
     "nog-niet-geleverd": STATE,
     "ondergrens-wijkt-af": STATE,
+    "trekking-sindsdien-gebruikt": STATE,
+    "trekking-wacht-niet": STATE,
     "periode-gesloten": STATE,
     "periode-onbekend": STATE,
     "periode-voor-oudste-open-jaar": STATE,
@@ -451,6 +444,8 @@ STATUSES: Final[Mapping[str, int]] = {
     "regel-zonder-soort-hulp": CONTENT,
     "reden-ontbreekt": CONTENT,
     "trekking-niet-positief": CONTENT,
+    "personen-ongeldig": CONTENT,
+    "afkeurreden-ongeldig": CONTENT,
     "tweede-aanbieder-zonder-reden": CONTENT,
     "tweede-oordeel-niet-aanwezig": CONTENT,
     "veld-leeg": CONTENT,

@@ -31,6 +31,7 @@ ROLES: Final = (
     "controller",
     "financieel",
     "privacy",
+    "teamleider",
     "wethouder",
     "wijkteam",
 )

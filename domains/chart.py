@@ -5,6 +5,7 @@ its fund, such as ``JW-2026``.
 """
 
 from typing import Final
+from uuid import UUID
 
 from domains.data.files import rows_of
 from ledger.accounts import Account, Book, dimensions
@@ -76,16 +77,56 @@ def family(gemeente: str, fund_code: str, *, gezin: str) -> Account:
     return _room(gemeente, FAMILY, fund_code, gezin=gezin)
 
 
-def spent(
-    gemeente: str, fund_code: str, *, wijk: str, gezin: str, taakveld: str, category: str
+def reserved(
+    gemeente: str,
+    fund_code: str,
+    *,
+    wijk: str,
+    gezin: str,
+    taakveld: str,
+    category: str,
+    verplichting: UUID,
 ) -> Account:
-    """Give the account of what was spent on a family, by taakveld and economic category."""
+    """Give the account of what one draw still reserves; never below zero."""
+    return Account(
+        gemeente=gemeente,
+        book=Book.BUDGET,
+        code=RESERVED,
+        colour=fund_code,
+        dimensions=dimensions(
+            wijk=wijk,
+            gezin=gezin,
+            taakveld=taakveld,
+            categorie=category,
+            verplichting=str(verplichting),
+        ),
+        floor_cents=0,
+    )
+
+
+def spent(
+    gemeente: str,
+    fund_code: str,
+    *,
+    wijk: str,
+    gezin: str,
+    taakveld: str,
+    category: str,
+    verplichting: UUID,
+) -> Account:
+    """Give the account of what one draw spent on a family, by taakveld and economic category."""
     return Account(
         gemeente=gemeente,
         book=Book.BUDGET,
         code=SPENT,
         colour=fund_code,
-        dimensions=dimensions(wijk=wijk, gezin=gezin, taakveld=taakveld, categorie=category),
+        dimensions=dimensions(
+            wijk=wijk,
+            gezin=gezin,
+            taakveld=taakveld,
+            categorie=category,
+            verplichting=str(verplichting),
+        ),
     )
 
 

@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains import chart
 from domains.budget_changes import checks as budget_changes
-from domains.draws.model import Outcome
 from domains.rule_base.queries import rule_base_of_version
 from ledger import money
 from ledger.accounts import Book
@@ -31,8 +30,12 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         " {expected}",
         "trekking-besluit": "de boeking hoort bij een besluit met hash {expected};"
         " het vastgelegde besluit heeft {found}",
-        "trekking-bedrag": "besteed is {found}; het bedrag van het besluit is {expected}",
+        "trekking-bedrag": "de dekkingsperioden geven samen {found}; toegekend is {expected}",
         "trekking-lasten": "de lasten van {detail} zijn {found}; besteed is {expected}",
+        "dekking-boeking": "{detail} is in de dekkingsperioden {found}; de boeking zegt {expected}",
+        "dekking-onder-nul": "dekkingsperiode {detail} staat onder nul: {found}",
+        "dekking-afwijkend": "vastgelegd als dekkingsperiode is {found};"
+        " het besluit zegt {expected}",
         "trekking-regelversie": "geen stand van de rechtsregels heet {found}",
         "boeking-zonder-trekking": "de boeking noemt een trekking die er niet is ({found})",
         "begroting-boekingen": "er zijn {found} boekingen bij het inlezen in plaats van {expected}",
@@ -57,6 +60,8 @@ _AMOUNTS: Final = budget_changes.AMOUNTS | {
     "trekking-bedrag",
     "trekking-lasten",
     "begroting-bedrag",
+    "dekking-boeking",
+    "dekking-onder-nul",
 }
 """The kinds whose values are whole cents."""
 
@@ -68,96 +73,199 @@ SELECT set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true
 
 _DRAW_ROWS: Final = """
     SELECT 'trekking-afwijkend', 'trekking ' || draw_id, NULL::uuid, field.name, decided, stored
-    FROM (SELECT *, record::jsonb AS told FROM domains.draw
+    FROM (SELECT draw.*, decision.number, decision.occasion, decision.outcome, decision.refusal,
+                 decision.until_date AS stands_until, decision.granted_cents,
+                 decision.approval_by, decision.approve_before, decision.record::jsonb AS told
+          FROM domains.draw AS draw JOIN domains.draw_decision AS decision USING (gemeente, draw_id)
           WHERE gemeente = %(gemeente)s OFFSET 0) AS draw
     CROSS JOIN LATERAL (VALUES
         ('het gezinsbudget', family_budget_id::text, told #>> '{request,family_budget}'),
-        ('de persoon', person_id::text, told #>> '{request,person}'),
+        ('de personen', to_jsonb(persons)::text, told #>> '{request,persons}'),
         ('de soort hulp', kind, told #>> '{request,kind}'),
         ('de eerste dag', from_date::text, told #>> '{request,from_date}'),
         ('de dag na de laatste', until_date::text, told #>> '{request,until_date}'),
         ('het bedrag in centen', amount_cents::text, told #>> '{request,amount_cents}'),
+        ('de betaling', payment, told #>> '{request,payment}'),
         ('de aanbieder', provider, told #>> '{request,provider}'),
         ('de omschrijving', description, told #>> '{request,description}'),
+        ('de spoed', to_jsonb(urgent)::text, told #>> '{request,urgent}'),
+        ('de vraag', request::jsonb::text, told #>> '{request}'),
+        ('de aanleiding', occasion, told #>> '{occasion}'),
         ('de uitkomst', outcome, told #>> '{decision,outcome}'),
-        ('de weigering', refusal, told #>> '{refusal}')
+        ('de weigering', refusal, told #>> '{refusal}'),
+        ('de dag tot wanneer de hulp staat', stands_until::text, told #>> '{decision,until_date}'),
+        ('het toegekende bedrag in centen', granted_cents::text,
+         told #>> '{decision,granted_cents}'),
+        ('wie akkoord geeft', approval_by, coalesce(told #>> '{decision,approval,by}', '')),
+        ('wanneer het een stap omhoog gaat', approve_before::text,
+         told #>> '{decision,approval,before}')
     ) AS field (name, stored, decided)
     WHERE stored IS DISTINCT FROM decided
 """
 
+# A decision is the answer to a request, or booked by one: by the same actor at the same moment.
 _DRAW_REQUESTS: Final = """
-    SELECT CASE WHEN answered.result IS NULL THEN 'trekking-zonder-opdracht'
-                ELSE 'trekking-afwijkend' END,
-           'trekking ' || draw_id, NULL::uuid, 'wie besloot en wanneer',
-           answered.actor || ' ' || answered.recorded_at, draw.actor || ' ' || decided_at
-    FROM domains.draw AS draw
-    LEFT JOIN (
-        SELECT result, request.actor, link.recorded_at
+    WITH known AS MATERIALIZED (
+        SELECT result AS draw_id, request.actor, link.recorded_at
         FROM ledger.request AS request CROSS JOIN unnest(results) AS result
         JOIN ledger.link AS link USING (gemeente, chain_number)
         WHERE request.gemeente = %(gemeente)s
-    ) AS answered ON answered.result = draw.draw_id
-    WHERE draw.gemeente = %(gemeente)s
-      AND (answered.actor IS DISTINCT FROM draw.actor
-           OR answered.recorded_at IS DISTINCT FROM draw.decided_at)
+        UNION
+        SELECT decision, actor, recorded_at FROM ledger.entry
+        WHERE gemeente = %(gemeente)s AND decision IS NOT NULL
+    ), told AS (
+        SELECT draw_id, decided_at, actor FROM domains.draw_decision
+        WHERE gemeente = %(gemeente)s
+        UNION SELECT draw_id, asked_at, actor FROM domains.draw WHERE gemeente = %(gemeente)s
+    )
+    SELECT CASE WHEN answered.moments IS NULL THEN 'trekking-zonder-opdracht'
+                ELSE 'trekking-afwijkend' END,
+           'trekking ' || told.draw_id, NULL::uuid, 'wie besloot en wanneer',
+           answered.moments, told.actor || ' ' || told.decided_at
+    FROM told
+    LEFT JOIN known ON known.draw_id = told.draw_id AND known.actor = told.actor
+        AND known.recorded_at = told.decided_at
+    LEFT JOIN (
+        SELECT draw_id, string_agg(actor || ' ' || recorded_at, ', ' ORDER BY recorded_at, actor)
+            AS moments
+        FROM known GROUP BY draw_id
+    ) AS answered ON answered.draw_id = told.draw_id
+    WHERE known.draw_id IS NULL
 """
 
+# A plain entry (memoriaal) rests on no decision.
 _DRAW_ENTRIES: Final = """
     WITH booked AS MATERIALIZED (
         SELECT entry_id, decision, rule_version, metadata ->> 'besluit_sha256' AS hash
-        FROM ledger.entry WHERE gemeente = %(gemeente)s AND kind = 'trekking'
-    ), draw AS MATERIALIZED (
-        SELECT draw_id, ARRAY(SELECT unnest(entries) ORDER BY 1) AS entries,
+        FROM ledger.entry WHERE gemeente = %(gemeente)s AND kind <> 'memoriaal'
+          AND (kind = 'trekking' OR metadata ->> 'besluit_sha256' IS NOT NULL)
+    ), decided AS MATERIALIZED (
+        SELECT draw_id, entries,
                encode(sha256(convert_to(record::text, 'UTF8')), 'hex') AS hash,
                record #>> '{decision,rule_version}' AS rule_version
-        FROM domains.draw WHERE gemeente = %(gemeente)s
+        FROM domains.draw_decision WHERE gemeente = %(gemeente)s
+    ), named AS MATERIALIZED (
+        SELECT draw_id, hash, rule_version, entry_id FROM decided
+        CROSS JOIN unnest(entries) AS entry_id
     )
     SELECT 'trekking-boekingen', 'trekking ' || draw_id, NULL::uuid, NULL,
            array_to_string(coalesce(naming.entries, '{}'), ', '),
-           array_to_string(draw.entries, ', ')
-    FROM draw LEFT JOIN (
+           array_to_string(coalesce(draw.entries, '{}'), ', ')
+    FROM (
+        SELECT decided.draw_id, listed.entries FROM (SELECT DISTINCT draw_id FROM decided) AS decided
+        LEFT JOIN (
+            SELECT draw_id, array_agg(entry_id ORDER BY entry_id) AS entries
+            FROM named GROUP BY draw_id
+        ) AS listed USING (draw_id)
+    ) AS draw LEFT JOIN (
         SELECT decision, array_agg(entry_id ORDER BY entry_id) AS entries
         FROM booked GROUP BY decision
     ) AS naming ON naming.decision = draw.draw_id
-    WHERE draw.entries <> coalesce(naming.entries, '{}')
+    WHERE coalesce(draw.entries, '{}') <> coalesce(naming.entries, '{}')
     UNION ALL
-    SELECT 'trekking-besluit', 'trekking ' || draw_id, entry_id, NULL, booked.hash, draw.hash
-    FROM booked JOIN draw ON draw.draw_id = booked.decision
-    WHERE booked.hash IS DISTINCT FROM draw.hash
+    SELECT 'trekking-besluit', 'trekking ' || draw_id, entry_id, NULL, booked.hash, named.hash
+    FROM booked JOIN named USING (entry_id)
+    WHERE booked.decision = named.draw_id AND booked.hash IS DISTINCT FROM named.hash
     UNION ALL
     SELECT 'trekking-afwijkend', 'trekking ' || draw_id, entry_id, 'de regelversie van de boeking',
-           draw.rule_version, booked.rule_version
-    FROM booked JOIN draw ON draw.draw_id = booked.decision
-    WHERE booked.rule_version IS DISTINCT FROM draw.rule_version
+           named.rule_version, booked.rule_version
+    FROM booked JOIN named USING (entry_id)
+    WHERE booked.decision = named.draw_id
+      AND booked.rule_version IS DISTINCT FROM named.rule_version
     UNION ALL
     SELECT 'boeking-zonder-trekking', NULL, entry_id, NULL, NULL, decision::text
-    FROM booked LEFT JOIN draw ON draw.draw_id = booked.decision
+    FROM booked LEFT JOIN (SELECT DISTINCT draw_id FROM decided) AS draw
+        ON draw.draw_id = booked.decision
     WHERE draw.draw_id IS NULL
 """
 
 _DRAW_AMOUNTS: Final = """
-    WITH part AS MATERIALIZED (
+    WITH granted AS MATERIALIZED (
+        SELECT part.draw_id, sum(move.reserved_cents + move.spent_cents) AS cents
+        FROM domains.part_move AS move JOIN domains.part AS part USING (gemeente, part_id)
+        WHERE gemeente = %(gemeente)s AND move.kind = 'toegekend' GROUP BY part.draw_id
+    ), latest AS MATERIALIZED (
+        SELECT DISTINCT ON (draw_id) draw_id, granted_cents FROM domains.draw_decision
+        WHERE gemeente = %(gemeente)s ORDER BY draw_id, number DESC
+    ), booked AS MATERIALIZED (
         SELECT entry.decision, account.colour,
                coalesce(sum(amount_cents) FILTER (
                    WHERE book = %(budget)s AND code = %(spent)s), 0) AS spent,
                coalesce(sum(amount_cents) FILTER (
-                   WHERE book = %(costs)s AND code <> %(creditors)s), 0) AS cost
+                   WHERE book = %(costs)s AND code LIKE '4%%'), 0) AS cost
         FROM ledger.entry AS entry
         JOIN ledger.posting AS posting USING (gemeente, chain_number, position)
         JOIN ledger.account AS account USING (gemeente, account_id)
-        WHERE gemeente = %(gemeente)s AND entry.kind = 'trekking'
+        WHERE gemeente = %(gemeente)s AND entry.decision IN (SELECT draw_id FROM latest)
         GROUP BY entry.decision, account.colour
     )
     SELECT 'trekking-bedrag', 'trekking ' || draw_id, NULL::uuid, NULL,
-           owed.amount_cents::text, coalesce(whole.spent, 0)::text
-    FROM (SELECT draw_id, CASE WHEN outcome = %(refused)s THEN 0 ELSE amount_cents END
-          FROM domains.draw WHERE gemeente = %(gemeente)s) AS owed (draw_id, amount_cents)
-    LEFT JOIN (SELECT decision, sum(spent) AS spent FROM part GROUP BY decision) AS whole
-        ON whole.decision = owed.draw_id
-    WHERE owed.amount_cents <> coalesce(whole.spent, 0)
+           latest.granted_cents::text, coalesce(granted.cents, 0)::text
+    FROM latest LEFT JOIN granted USING (draw_id)
+    WHERE latest.granted_cents <> coalesce(granted.cents, 0)
     UNION ALL
     SELECT 'trekking-lasten', 'trekking ' || decision, NULL::uuid, colour, spent::text, cost::text
-    FROM part WHERE spent <> cost
+    FROM booked WHERE spent <> cost
+"""
+
+# What each entry did to the parts of a draw is what it booked on the accounts of that draw.
+_PARTS: Final = """
+    WITH moved AS (
+        SELECT move.entry_id, part.draw_id::text AS draw_id, part.fund, part.taakveld,
+               part.category, sum(move.reserved_cents) AS reserved, sum(move.spent_cents) AS spent
+        FROM domains.part_move AS move JOIN domains.part AS part USING (gemeente, part_id)
+        WHERE gemeente = %(gemeente)s GROUP BY 1, 2, 3, 4, 5
+    ), booked AS (
+        SELECT entry.entry_id, dimensions ->> 'verplichting' AS draw_id, account.colour AS fund,
+               dimensions ->> 'taakveld' AS taakveld, dimensions ->> 'categorie' AS category,
+               coalesce(sum(amount_cents) FILTER (WHERE code = %(reserved)s), 0) AS reserved,
+               coalesce(sum(amount_cents) FILTER (WHERE code = %(spent)s), 0) AS spent
+        FROM ledger.entry AS entry
+        JOIN ledger.posting AS posting USING (gemeente, chain_number, position)
+        JOIN ledger.account AS account USING (gemeente, account_id)
+        WHERE gemeente = %(gemeente)s AND book = %(budget)s
+          AND code IN (%(reserved)s, %(spent)s)
+        GROUP BY 1, 2, 3, 4, 5
+    )
+    SELECT 'dekking-boeking', 'trekking ' || draw_id, entry_id,
+           concat_ws(' ', name, fund, taakveld, category), said::text, stored::text
+    FROM moved FULL JOIN booked USING (entry_id, draw_id, fund, taakveld, category)
+    CROSS JOIN LATERAL (VALUES
+        ('verplicht', coalesce(booked.reserved, 0), coalesce(moved.reserved, 0)),
+        ('besteed', coalesce(booked.spent, 0), coalesce(moved.spent, 0))
+    ) AS amount (name, said, stored)
+    WHERE said <> stored
+    UNION ALL
+    SELECT 'dekking-onder-nul', 'trekking ' || draw_id, NULL::uuid, part_id::text, NULL,
+           least(reserved_cents, spent_cents)::text
+    FROM domains.standing_part
+    WHERE gemeente = %(gemeente)s AND (reserved_cents < 0 OR spent_cents < 0)
+"""
+
+# What a decision granted stands in its record, part by part.
+_PART_ROWS: Final = """
+    WITH stored AS MATERIALIZED (
+        SELECT part.draw_id, part.decision_number AS number, jsonb_build_object(
+            'person', person_id, 'line', line, 'fund', fund, 'place', place, 'wijk', wijk,
+            'gezin', gezin, 'rule', rule, 'from_date', from_date, 'until_date', until_date,
+            'taakveld', taakveld, 'category', category, 'cost_account', cost_account,
+            'standing', standing, 'provisional', provisional, 'payer', payer,
+            'to_be_shown', to_be_shown, 'stands_in_for', stands_in_for, 'ahead', ahead,
+            'amount_cents', move.reserved_cents + move.spent_cents) AS told
+        FROM domains.part AS part JOIN domains.part_move AS move USING (gemeente, part_id)
+        WHERE gemeente = %(gemeente)s AND move.kind = 'toegekend'
+    ), decided AS MATERIALIZED (
+        SELECT draw_id, number, told
+        FROM (SELECT draw_id, number, record::jsonb #> '{decision,parts}' AS parts
+              FROM domains.draw_decision WHERE gemeente = %(gemeente)s OFFSET 0) AS decision
+        CROSS JOIN LATERAL jsonb_array_elements(
+            CASE WHEN jsonb_typeof(parts) = 'array' THEN parts ELSE '[]' END) AS told
+    )
+    SELECT 'dekking-afwijkend', 'trekking ' || draw_id, NULL::uuid, NULL, NULL, told::text
+    FROM (SELECT * FROM stored EXCEPT ALL SELECT * FROM decided) AS more
+    UNION ALL
+    SELECT 'dekking-afwijkend', 'trekking ' || draw_id, NULL::uuid, NULL, told::text, NULL
+    FROM (SELECT * FROM decided EXCEPT ALL SELECT * FROM stored) AS less
 """
 
 _BUDGETS: Final = """
@@ -278,14 +386,14 @@ _FAMILY_BUDGETS: Final = """
 """
 
 _RULE_VERSIONS: Final = """
-    SELECT DISTINCT coalesce(record #>> '{decision,rule_version}', '') FROM domains.draw
+    SELECT DISTINCT coalesce(record #>> '{decision,rule_version}', '') FROM domains.draw_decision
     WHERE gemeente = %(gemeente)s
 """
 
 _UNKNOWN_RULES: Final = """
     SELECT 'trekking-regelversie', 'trekking ' || draw_id, NULL::uuid, NULL, NULL,
            record #>> '{decision,rule_version}'
-    FROM domains.draw
+    FROM domains.draw_decision
     WHERE gemeente = %(gemeente)s
       AND coalesce(record #>> '{decision,rule_version}', '') = ANY (%(versions)s::text[])
 """
@@ -295,6 +403,8 @@ _STATEMENTS: Final = (
     ("opdrachten van trekkingen", _DRAW_REQUESTS),
     ("boekingen van trekkingen", _DRAW_ENTRIES),
     ("bedragen van trekkingen", _DRAW_AMOUNTS),
+    ("dekkingsperioden", _PARTS),
+    ("dekkingsperioden bij besluiten", _PART_ROWS),
     ("gezinsbudgetten", _FAMILY_BUDGETS),
     ("begrotingen", _BUDGETS),
     *budget_changes.STATEMENTS,
@@ -325,12 +435,11 @@ async def check(connection: AsyncConnection, *, gemeente: str) -> Decisions:
         "budget": str(Book.BUDGET),
         "costs": str(Book.LASTEN),
         "spent": chart.SPENT,
-        "creditors": chart.CREDITORS,
+        "reserved": chart.RESERVED,
         "free": chart.FREE,
         "family": chart.FAMILY,
         "family_budget_kinds": ["gezinsbudget", "gezinsbudget-terug", "gezinswijziging"],
         "authorisation": chart.AUTHORISATION,
-        "refused": str(Outcome.REFUSED),
     }
     unknown = [
         version

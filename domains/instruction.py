@@ -64,12 +64,11 @@ async def refuse_repetition(connection: AsyncConnection, *, instruction: Instruc
     :raises ledger.books.KeyReused: with other content.
     """
     names = (instruction.gemeente, instruction.actor.client, instruction.key)
-    await take_turns(connection, of=["".join(netstring(name) for name in names)])
+    turn = "".join(netstring(name) for name in names)
     found = await rows(
         connection,
-        "SELECT fingerprint, results FROM ledger.request"
-        " WHERE gemeente = %s AND client = %s AND key = %s",
-        (instruction.gemeente, instruction.actor.client, instruction.key),
+        "SELECT fingerprint, results FROM domains.claim_key(%s, %s, %s, %s)",
+        (turn, *names),
     )
     for fingerprint, results in found:
         if fingerprint != instruction.fingerprint:

@@ -7,14 +7,12 @@ the book ``LASTEN``; one pair of lines per fund, so that each colour sums to zer
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
 from uuid import UUID
 
 from domains import chart
 from domains.budget_changes.model import ChangeLine
 from domains.budgets.mapping import Side
-from domains.draws.model import Decision, DrawRequest, Part, Place
-from domains.families.model import Family
+from domains.draws.model import DrawRequest, Part, Payment, Place
 from domains.pooling.model import CouncilLine
 from ledger.accounts import Account, Dimensions, dimensions
 from ledger.balances import JournalEntry
@@ -156,38 +154,46 @@ def entry_for_reversal(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookedDraw:
+    """The entries of a granted draw, the accounts they need, and where each part stands."""
+
+    entries: tuple[Entry, ...]
+    accounts: tuple[Account, ...]
+    budget_entries: tuple[UUID, ...]
+    """The entry in BUDGET of each part, in the order of the parts."""
+
+
 def entries_for_draw(
     request: DrawRequest,
-    decision: Decision,
+    parts: Sequence[Part],
     *,
     gemeente: str,
-    family: Family,
     draw_id: UUID,
     booking_date: date,
+    rule_version: str,
     record_hash: str,
     new_id: Callable[[], UUID],
-) -> tuple[tuple[Entry, ...], tuple[Account, ...]]:
-    """Give the entries of a granted draw that is paid at once, with the accounts they need.
+) -> BookedDraw:
+    """Give the entries of parts that a draw is granted.
 
-    Per stretch of days: spent against where the money lay (BUDGET), and cost against creditors
-    (LASTEN). ``record_hash`` ties the decision record to the chain.
+    Per stretch of days: reserved, or what is paid at once spent, against where the money lay
+    (BUDGET); and what is paid at once as cost against creditors (LASTEN). ``record_hash`` ties the
+    decision record to the chain.
     """
     entries: list[Entry] = []
     accounts: dict[UUID, Account] = {}
-    by_days = sorted(decision.parts, key=lambda part: (part.from_date, part.until_date))
-    for (from_date, until_date), found in groupby(
-        by_days, key=lambda part: (part.from_date, part.until_date)
-    ):
-        parts = tuple(found)
-        for moves in (
-            [
-                _budget_move(
-                    gemeente, part, wijk=family.district_on(booking_date), gezin=str(family.id)
-                )
-                for part in parts
-            ],
-            [_cost_move(gemeente, part) for part in parts],
-        ):
+    standing_in: dict[tuple[date, date], UUID] = {}
+    at_once = request.payment is Payment.AT_ONCE
+    by_days: dict[tuple[date, date], list[Part]] = {}
+    for part in parts:
+        by_days.setdefault((part.from_date, part.until_date), []).append(part)
+    for days, found in sorted(by_days.items()):
+        budget = [grant_move(gemeente, part, draw_id=draw_id, at_once=at_once) for part in found]
+        costs = [cost_move(gemeente, part) for part in found] if at_once else []
+        for moves in (budget, costs):
+            if not moves:
+                continue
             entry, needed = entry_for_moves(
                 moves,
                 heading=Heading(
@@ -196,42 +202,84 @@ def entries_for_draw(
                     kind="trekking",
                     description=f"Trekking {request.kind}",
                     document=request.document,
-                    performance_from=from_date,
-                    performance_until=until_date,
+                    performance_from=days[0],
+                    performance_until=days[1],
                     decision=draw_id,
-                    rule_version=decision.rule_version,
+                    rule_version=rule_version,
                     metadata=dimensions(besluit_sha256=record_hash),
                 ),
             )
             entries.append(entry)
             accounts.update({account.id: account for account in needed})
-    return tuple(entries), tuple(accounts.values())
+            standing_in.setdefault(days, entry.id)
+    return BookedDraw(
+        entries=tuple(entries),
+        accounts=tuple(accounts.values()),
+        budget_entries=tuple(standing_in[part.from_date, part.until_date] for part in parts),
+    )
 
 
-def _budget_move(gemeente: str, part: Part, *, wijk: str, gezin: str) -> Move:
-    """Give the move in BUDGET: spent against the place where the money lay."""
-    places: dict[Place, Account] = {
-        Place.FAMILY: chart.family(gemeente, part.fund, gezin=gezin),
-        Place.DISTRICT: chart.district(gemeente, part.fund, wijk=wijk),
-        Place.COMPLEX: chart.complex_reserve(gemeente, part.fund),
-        Place.SHORTAGE: chart.shortage(gemeente, part.fund),
-    }
+def grant_move(gemeente: str, part: Part, *, draw_id: UUID, at_once: bool) -> Move:
+    """Give the move in BUDGET of a grant: from where the money lay to reserved, or to spent."""
+    account = spent_account if at_once else reserved_account
     return Move(
-        debit=chart.spent(
-            gemeente,
-            part.fund,
-            wijk=wijk,
-            gezin=gezin,
-            taakveld=part.taakveld,
-            category=part.category,
-        ),
-        credit=places[part.place],
+        debit=account(gemeente, part, draw_id=draw_id),
+        credit=place_account(gemeente, part),
         amount_cents=part.amount_cents,
         basis=part.rule,
     )
 
 
-def _cost_move(gemeente: str, part: Part) -> Move:
+def release_move(gemeente: str, part: Part, *, draw_id: UUID, amount_cents: int) -> Move:
+    """Give the move in BUDGET of a release: from reserved back to where the money lay."""
+    return Move(
+        debit=place_account(gemeente, part),
+        credit=reserved_account(gemeente, part, draw_id=draw_id),
+        amount_cents=amount_cents,
+        basis=part.rule,
+    )
+
+
+def place_account(gemeente: str, part: Part) -> Account:
+    """Give the account where the money of a part lay."""
+    if part.place is Place.FAMILY:
+        return chart.family(gemeente, part.fund, gezin=str(part.gezin))
+    if part.place is Place.DISTRICT:
+        return chart.district(gemeente, part.fund, wijk=part.wijk)
+    if part.place is Place.COMPLEX:
+        return chart.complex_reserve(gemeente, part.fund)
+    if part.place is Place.FREE:
+        return chart.free(gemeente, part.fund)
+    return chart.shortage(gemeente, part.fund)
+
+
+def reserved_account(gemeente: str, part: Part, *, draw_id: UUID) -> Account:
+    """Give the account of what a draw still reserves of the kind of a part."""
+    return chart.reserved(
+        gemeente,
+        part.fund,
+        wijk=part.wijk,
+        gezin=str(part.gezin),
+        taakveld=part.taakveld,
+        category=part.category,
+        verplichting=draw_id,
+    )
+
+
+def spent_account(gemeente: str, part: Part, *, draw_id: UUID) -> Account:
+    """Give the account of what a draw spent of the kind of a part."""
+    return chart.spent(
+        gemeente,
+        part.fund,
+        wijk=part.wijk,
+        gezin=str(part.gezin),
+        taakveld=part.taakveld,
+        category=part.category,
+        verplichting=draw_id,
+    )
+
+
+def cost_move(gemeente: str, part: Part) -> Move:
     """Give the move in LASTEN: cost by its nature against creditors."""
     return Move(
         debit=chart.cost(

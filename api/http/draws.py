@@ -16,8 +16,8 @@ from api import db
 from api.http.body import canonical, decode, has_list, raw_body
 from api.http.family_budgets import changeable_budget, seen_budget
 from api.http.paging import page_of
-from api.http.perform import Given, Task, instruction_for, perform, rolled_back
-from api.http.rights import FAMILIES_READ, FAMILIES_WRITE
+from api.http.perform import Given, Task, carry_out, instruction_for, perform, rolled_back
+from api.http.rights import APPROVE, FAMILIES_READ, FAMILIES_WRITE, sees_family
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
 from api.http.wire import (
@@ -35,22 +35,33 @@ from api.http.wire import (
     day_after,
     last_day,
 )
-from api.problems import UnknownDraw
-from domains.draws.model import DrawRequest, Part, Weighed
-from domains.draws.operations import request_draws
-from domains.draws.queries import Draw, draws
+from domains.draws.model import (
+    Decision,
+    DrawRequest,
+    Judgement,
+    Part,
+    Payment,
+    RejectionReason,
+    Verdict,
+    Weighed,
+)
+from domains.draws.operations import judge_draws, request_draws
+from domains.draws.queries import Decided, Draw, draws
+from domains.draws.refusals import UnknownDraw
+from domains.families.queries import family_budgets
 from domains.families.rules import UnknownFamilyBudget
 from domains.instruction import Instruction
 
 
 class TrekkingVraag(Invoer, frozen=True, kw_only=True):
-    """What is asked from a family budget, for one person."""
+    """What is asked from a family budget, for one person or several."""
 
-    persoon: UUID
+    personen: Annotated[list[UUID], Meta(min_length=1, max_length=MOST)]
     soort: Code
     van: date
     tot_en_met: date
     bedrag: Bedrag
+    betaling: Payment = Payment.AT_ONCE
     aanbieder: VerplichteTekst
     omschrijving: VerplichteTekst
     feiten: Annotated[dict[Code, bool | None], Meta(max_length=50)] = msgspec.field(
@@ -58,6 +69,7 @@ class TrekkingVraag(Invoer, frozen=True, kw_only=True):
     )
     reden: Tekst = ""
     document: Tekst = ""
+    spoed: bool = False
 
 
 class NieuweTrekking(TrekkingVraag, frozen=True, kw_only=True):
@@ -73,9 +85,19 @@ class NieuweTrekkingen(Invoer, frozen=True, kw_only=True):
     boekdatum: date | None = None
 
 
-class Deel(Antwoord, frozen=True, kw_only=True):
-    """What one fund pays from one place for one stretch of days."""
+class NieuweBeoordeling(Invoer, frozen=True, kw_only=True):
+    """A yes or a no to a draw that waits; a no never rests on money."""
 
+    oordeel: Verdict
+    reden: RejectionReason | None = None
+    toelichting: Tekst = ""
+    boekdatum: date | None = None
+
+
+class Deel(Antwoord, frozen=True, kw_only=True):
+    """What one fund pays from one place for one person and one stretch of days."""
+
+    persoon: UUID
     middel: str
     plaats: str
     bedrag: Bedrag
@@ -84,14 +106,19 @@ class Deel(Antwoord, frozen=True, kw_only=True):
     tot_en_met: date
     taakveld: str
     categorie: str
+    titel: str
+    """On what ground the fund pays: eigen, bundeling, voorfinanciering or tekort."""
     voorlopig: bool
+    verwachte_betaler: str | None
     aan_te_tonen: list[str]
     in_plaats_van: str
+    vooruit: bool
 
 
 class Afweging(Antwoord, frozen=True, kw_only=True):
     """A room that was looked at, and what became of it."""
 
+    persoon: UUID
     middel: str
     plaats: str
     van: date
@@ -104,6 +131,38 @@ class Afweging(Antwoord, frozen=True, kw_only=True):
     reden: str
 
 
+class Mandaat(Antwoord, frozen=True, kw_only=True):
+    """What the asker may grant by himself, against what was asked."""
+
+    rol: str | None
+    per_trekking: Bedrag
+    per_gezin_per_jaar: Bedrag
+    eerder_toegekend: Bedrag
+
+
+class Akkoord(Antwoord, frozen=True, kw_only=True):
+    """Who has to approve, at this level or above, and when it goes one level up."""
+
+    rol: str
+    reden: str
+    stap_omhoog_op: date
+
+
+class Besluit(Antwoord, frozen=True, kw_only=True):
+    """One of the decisions on a draw."""
+
+    nummer: int
+    aanleiding: str
+    uitkomst: str
+    zin: str
+    besloten_door: str
+    oordeel: str | None
+    toelichting: str
+    delen: list[Deel]
+    afwegingen: list[Afweging]
+    boekingen: list[UUID]
+
+
 class Trekking(Antwoord, frozen=True, kw_only=True):
     """A decided draw with everything that was weighed; only a reversal changes what it is worth."""
 
@@ -114,11 +173,18 @@ class Trekking(Antwoord, frozen=True, kw_only=True):
     zin: str
     """What happened, in one line."""
     weigering: str | None
-    persoon: UUID
+    personen: list[UUID]
     soort: str
     van: date
     tot_en_met: date
     bedrag: Bedrag
+    betaling: str
+    spoed: bool
+    toegekend: Bedrag
+    """What all its decisions granted together."""
+    mandaat: Mandaat | None
+    akkoord: Akkoord | None
+    """None: it waits for nobody."""
     aanbieder: str
     omschrijving: str
     feiten: dict[str, bool | None]
@@ -127,6 +193,8 @@ class Trekking(Antwoord, frozen=True, kw_only=True):
     delen: list[Deel]
     afwegingen: list[Afweging]
     regelversie: str
+    besluiten: list[Besluit]
+    """Every decision on it, the latest last; the fields above say how it stands by that one."""
     boekingen: list[UUID]
     teruggeboekt: bool
     """All its entries were reversed: the help no longer stands and may be asked for again."""
@@ -208,6 +276,77 @@ async def add_draws(
     return Response(first, status_code=found.status_code or 201, headers=headers)
 
 
+@get("/trekkingen", opt=open_to(FAMILIES_READ), summary="Trekkingen die op akkoord wachten")
+async def list_awaiting(
+    request: Asked, *, cursor: Cursor = None, limit: Limit = MOST
+) -> Response[Trekkingen]:
+    """List the draws that wait for somebody's approval, also those granted with urgency."""
+    gemeente = request.user.gemeente
+    async with db.transaction(services_of(request).engine, gemeente) as connection:
+        waiting = await draws(connection, gemeente=gemeente, awaiting=True)
+        seen = {
+            budget.id
+            for budget in await family_budgets(
+                connection, gemeente=gemeente, ids=[each.request.family_budget for each in waiting]
+            )
+            if sees_family(request.user, budget.family)
+        }
+    known = [each for each in waiting if each.request.family_budget in seen]
+    page, headers = page_of(
+        request, known, key=lambda each: str(each.id), cursor=cursor, limit=limit
+    )
+    return Response(Trekkingen(resultaten=[_on_wire(each) for each in page]), headers=headers)
+
+
+@post(
+    "/trekkingen/{id_:uuid}/beoordelingen",
+    opt=open_to(APPROVE, body=(NieuweBeoordeling,), key=True, answers=(Trekking,)),
+    summary="Geef akkoord op een trekking, of keur haar af",
+)
+async def judge_draw(
+    request: Asked, id_: FromPath[UUID], *, proef: DryRun = False
+) -> Response[Trekking]:
+    """Judge a draw that waits; what is approved is covered at that moment."""
+    content = await raw_body(request)
+    asked = decode(content, NieuweBeoordeling)
+    gemeente = request.user.gemeente
+    judgement = Judgement(
+        draw=id_, verdict=asked.oordeel, reason=asked.reden, explanation=asked.toelichting
+    )
+
+    async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
+        for found in await draws(connection, gemeente=gemeente, ids=[id_]):
+            await _changeable(connection, request, found)
+        return await judge_draws(
+            connection,
+            instruction=instruction,
+            judgements=[judgement],
+            booking_date=asked.boekdatum or instruction.today,
+        )
+
+    async def answer(
+        connection: AsyncConnection, results: Sequence[UUID], _number: int
+    ) -> Given[Trekking]:
+        (found,) = await draws(connection, gemeente=gemeente, ids=results)
+        return Given(body=_on_wire(found.as_decided(found.number_of(judgement))))
+
+    task = Task(operation=operation, answer=answer)
+    return await carry_out(request, task, content=canonical(content), dry_run=proef)
+
+
+async def _changeable(connection: AsyncConnection, request: Asked, found: Draw) -> None:
+    """Refuse a draw of a family that is not for this actor, as if it did not exist.
+
+    :raises UnknownDraw: he may not know of it.
+    """
+    try:
+        await changeable_budget(
+            connection, request.user, found.request.family_budget, roles=APPROVE
+        )
+    except UnknownFamilyBudget as error:
+        raise UnknownDraw from error
+
+
 async def _decided(
     request: Asked,
     budget_id: UUID,
@@ -243,7 +382,7 @@ async def _decided(
     async def asked(connection: AsyncConnection, results: Sequence[UUID]) -> list[Trekking]:
         """Read what was decided, as it stood then: a repeated request gets the same answer."""
         known = {each.id: each for each in await draws(connection, gemeente=gemeente, ids=results)}
-        return [replace(_on_wire(known[result]), teruggeboekt=False) for result in results]
+        return [_on_wire(known[result].as_decided(1)) for result in results]
 
     if dry_run:
         return await rolled_back(request, tried)
@@ -253,47 +392,92 @@ async def _decided(
 def _request(asked: TrekkingVraag, budget_id: UUID) -> DrawRequest:
     return DrawRequest(
         family_budget=budget_id,
-        person=asked.persoon,
+        persons=tuple(asked.personen),
         kind=asked.soort,
         from_date=asked.van,
         until_date=day_after(asked.tot_en_met),
         amount_cents=asked.bedrag.cents,
+        payment=asked.betaling,
         provider=asked.aanbieder,
         description=asked.omschrijving,
         facts=tuple(sorted(asked.feiten.items())),
         reason=asked.reden,
         document=asked.document,
+        urgent=asked.spoed,
     )
 
 
 def _on_wire(draw: Draw) -> Trekking:
     asked, decision = draw.request, draw.decision
+    decided = [_decision(each) for each in draw.decisions]
     return Trekking(
         id=draw.id,
         gezinsbudget=asked.family_budget,
         uitkomst=str(decision.outcome),
         zin=decision.sentence,
         weigering=draw.refusal or None,
-        persoon=asked.person,
+        personen=list(asked.persons),
         soort=asked.kind,
         van=asked.from_date,
         tot_en_met=last_day(asked.until_date),
         bedrag=amount(asked.amount_cents),
+        betaling=asked.payment.value,
+        spoed=asked.urgent,
+        toegekend=amount(decision.granted_cents),
+        mandaat=_mandate(decision),
+        akkoord=_approval(decision),
         aanbieder=asked.provider,
         omschrijving=asked.description,
         feiten=dict(asked.facts),
         reden=asked.reason,
         document=asked.document,
-        delen=[_part(each) for each in decision.parts],
-        afwegingen=[_weighed(each) for each in decision.weighed],
+        delen=[each for made in decided for each in made.delen],
+        afwegingen=[each for made in decided for each in made.afwegingen],
         regelversie=decision.rule_version,
+        besluiten=decided,
         boekingen=list(draw.entries),
         teruggeboekt=draw.is_reversed,
     )
 
 
+def _decision(decided: Decided) -> Besluit:
+    answer = decided.answer
+    return Besluit(
+        nummer=decided.number,
+        aanleiding=answer.occasion.value,
+        uitkomst=answer.decision.outcome.value,
+        zin=answer.decision.sentence,
+        besloten_door=decided.decided_by,
+        oordeel=answer.judgement.verdict.value if answer.judgement else None,
+        toelichting=answer.judgement.explanation if answer.judgement else "",
+        delen=[_part(each) for each in answer.decision.parts],
+        afwegingen=[_weighed(each) for each in answer.decision.weighed],
+        boekingen=list(decided.entries),
+    )
+
+
+def _mandate(decision: Decision) -> Mandaat | None:
+    found = decision.mandate
+    if found is None:
+        return None
+    return Mandaat(
+        rol=found.role or None,
+        per_trekking=amount(found.per_draw_cents),
+        per_gezin_per_jaar=amount(found.per_family_year_cents),
+        eerder_toegekend=amount(found.granted_before_cents),
+    )
+
+
+def _approval(decision: Decision) -> Akkoord | None:
+    found = decision.approval
+    if found is None:
+        return None
+    return Akkoord(rol=found.by, reden=found.reason.value, stap_omhoog_op=found.before)
+
+
 def _part(part: Part) -> Deel:
     return Deel(
+        persoon=part.person,
         middel=part.fund,
         plaats=str(part.place),
         bedrag=amount(part.amount_cents),
@@ -302,14 +486,18 @@ def _part(part: Part) -> Deel:
         tot_en_met=last_day(part.until_date),
         taakveld=part.taakveld,
         categorie=part.category,
+        titel=part.standing.value,
         voorlopig=part.provisional,
+        verwachte_betaler=part.payer or None,
         aan_te_tonen=list(part.to_be_shown),
         in_plaats_van=part.stands_in_for,
+        vooruit=part.ahead,
     )
 
 
 def _weighed(weighed: Weighed) -> Afweging:
     return Afweging(
+        persoon=weighed.person,
         middel=weighed.fund,
         plaats=str(weighed.place),
         van=weighed.from_date,
@@ -323,4 +511,4 @@ def _weighed(weighed: Weighed) -> Afweging:
     )
 
 
-HANDLERS: Final = (list_draws, show_draw, add_draws)
+HANDLERS: Final = (list_draws, list_awaiting, show_draw, add_draws, judge_draw)

@@ -33,7 +33,8 @@ from api.http.wire import (
 )
 from api.problems import NotFound
 from domains import chart
-from domains.draws.rules import check_period, nature_of
+from domains.draws.cover import nature_of
+from domains.draws.rules import check_period
 from domains.eligibility.catalogue import KINDS
 from domains.eligibility.model import (
     Condition,
@@ -367,8 +368,8 @@ async def judge_case(request: Asked) -> Response[Rechtstoets]:
     """Answer per stretch of days and per source what the rules come to; books and keeps nothing.
 
     :raises domains.eligibility.rules.UnknownHelpKind: no kind of help has this code.
-    :raises domains.draws.rules.PeriodEmpty: there is no day in it.
-    :raises domains.draws.rules.PeriodTooLong: it lasts longer than ten years.
+    :raises domains.draws.refusals.PeriodEmpty: there is no day in it.
+    :raises domains.draws.refusals.PeriodTooLong: it lasts longer than ten years.
     """
     asked = decode(await raw_body(request), Toetsvraag)
     until = day_after(asked.tot_en_met)

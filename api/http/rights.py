@@ -18,13 +18,16 @@ MONEY: Final = frozenset({"beheerder", "financieel"})
 """May move money: budgets, shifts, districts, entries, periods."""
 BOOKS: Final = MONEY | {"auditor", "budgethouder", "controller"}
 """May read every entry and every account."""
-FAMILIES_READ: Final = BOOKS | {"wijkteam"}
-FAMILIES_WRITE: Final = frozenset({"beheerder", "budgethouder", "wijkteam"})
+FAMILIES_READ: Final = BOOKS | {"teamleider", "wijkteam"}
+FAMILIES_WRITE: Final = frozenset({"beheerder", "budgethouder", "teamleider", "wijkteam"})
+APPROVE: Final = frozenset({"budgethouder", "teamleider"})
+"""May judge draws that wait, as far as the mandate goes."""
 FAMILY_BUDGETS_WRITE: Final = FAMILIES_WRITE | {"financieel"}
-BIRTH_DATES: Final = frozenset({"auditor", "budgethouder", "controller", "wijkteam"})
+BIRTH_DATES: Final = frozenset({"auditor", "budgethouder", "controller", "teamleider", "wijkteam"})
 """May see when somebody was born; the others see money and pseudonyms only."""
 
-_TEAM: Final = "wijkteam"
+_OF_TEAMS: Final = frozenset({"teamleider", "wijkteam"})
+"""These roles reach the families of their own teams only."""
 _OWN: Final = frozenset({"request", "self"})
 
 
@@ -64,7 +67,7 @@ def let_in(connection: ASGIConnection[Any, Any, Any, State], handler: BaseRouteH
 
 def sees_family(actor: Actor, family: Family) -> bool:
     """Return whether an actor may read about a family."""
-    return bool(actor.roles & (FAMILIES_READ - {_TEAM})) or _own_team(actor, family.team)
+    return bool(actor.roles & (FAMILIES_READ - _OF_TEAMS)) or _own_team(actor, family.team)
 
 
 def check_sees_family(actor: Actor, family: Family) -> None:
@@ -78,8 +81,8 @@ def check_sees_family(actor: Actor, family: Family) -> None:
 
 def may_change_team(actor: Actor, team: str, *, roles: frozenset[str]) -> bool:
     """Return whether an actor may change something for families of a team, with these roles."""
-    return bool(actor.roles & (roles - {_TEAM})) or _own_team(actor, team)
+    return bool(actor.roles & (roles - _OF_TEAMS)) or _own_team(actor, team)
 
 
 def _own_team(actor: Actor, team: str) -> bool:
-    return _TEAM in actor.roles and team in actor.teams
+    return bool(actor.roles & _OF_TEAMS) and team in actor.teams

@@ -1,12 +1,14 @@
 """What a decision tells people: every room that was weighed, why it paid or not, and one line."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final
+from uuid import UUID
 
 from domains import chart
-from domains.draws.model import Part, Place, Room, Weighed
-from domains.eligibility.model import Segment, SourceVerdict, Standing
+from domains.draws.model import Part, PartStanding, Place, Room, Stretch, Weighed
+from domains.eligibility.model import SourceVerdict, Standing
+from domains.pooling.rules import POOLED
 from ledger.money import show
 
 _ORDER: Final = tuple(Place)
@@ -14,24 +16,32 @@ _TOLD: Final = {
     Place.FAMILY: "uit het gezinsbudget",
     Place.DISTRICT: "uit het wijkbudget",
     Place.COMPLEX: "uit de reserve voor de meest complexe gezinnen",
+    Place.FREE: "uit de vrije ruimte",
     Place.SHORTAGE: "nog zonder dekking (open post voor de budgethouder)",
 }
 
 
 def weigh_rooms(
-    rooms: Iterable[Room], stretches: Sequence[Segment], parts: Iterable[Part]
+    rooms: Iterable[Room],
+    stretches: Sequence[Stretch],
+    parts: Iterable[Part],
+    *,
+    advance_order: Sequence[str],
 ) -> tuple[Weighed, ...]:
     """List every room of the right year for every stretch of days, also those that paid nothing."""
-    held: dict[tuple[int, str, str], int] = {}
+    held: dict[tuple[int, str, str, str], int] = {}
     for room in rooms:
-        key = (_ORDER.index(room.place), room.fund, room.source)
+        key = (_ORDER.index(room.place), room.fund, room.source, room.wijk)
         held[key] = held.get(key, 0) + room.amount_cents
-    taken = {(part.from_date, part.place, part.fund): part.amount_cents for part in parts}
+    taken: dict[tuple[UUID, int, date, Place, str], int] = {}
+    for part in parts:
+        place = (part.person, part.line, part.from_date, part.place, part.fund)
+        taken[place] = taken.get(place, 0) + part.amount_cents
+    known = sorted(held.items())
     return tuple(
-        _weigh(segment, place=_ORDER[index], source=source, room_cents=cents, taken=taken)
-        for segment in stretches
-        for (index, fund, source), cents in sorted(held.items())
-        if fund == chart.fund(source, segment.year)
+        weighed
+        for stretch in stretches
+        for weighed in _weigh_stretch(stretch, known, taken, advance_order)
     )
 
 
@@ -43,47 +53,80 @@ def sentence_of(amount_cents: int, parts: Sequence[Part]) -> str:
         if cents:
             told.append(f"{show(cents)} {words}")
     listed = f"{', '.join(told[:-1])} en {told[-1]}" if len(told) > 1 else told[0]
-    return f"Toegekend: {show(amount_cents)}, waarvan {listed}."
-
-
-def _weigh(
-    segment: Segment,
-    *,
-    place: Place,
-    source: str,
-    room_cents: int,
-    taken: dict[tuple[date, Place, str], int],
-) -> Weighed:
-    """Say what became of one room."""
-    fund = chart.fund(source, segment.year)
-    verdict = next(each for each in segment.pool if each.source == source)
-    cents = taken.get((segment.from_date, place, fund), 0)
-    return Weighed(
-        fund=fund,
-        source=source,
-        place=place,
-        from_date=segment.from_date,
-        until_date=segment.until_date,
-        room_cents=room_cents,
-        eligible=verdict.may_pay and not segment.awaits_outside_payer,
-        rule=verdict.rule_id,
-        legal_basis=verdict.legal_basis,
-        taken_cents=cents,
-        reason=_reason(segment, verdict, room_cents=room_cents, taken_cents=cents),
+    waiting = sum(part.amount_cents for part in parts if part.standing is PartStanding.ADVANCE)
+    payers = sorted({part.payer for part in parts if part.payer})
+    awaited = (
+        f" Voor {show(waiting)} zoeken wij de uiteindelijke betaler ({', '.join(payers)});"
+        " de hulp wacht daar niet op."
+        if waiting
+        else ""
     )
+    return f"Toegekend: {show(amount_cents)}, waarvan {listed}.{awaited}"
 
 
-def _reason(segment: Segment, verdict: SourceVerdict, *, room_cents: int, taken_cents: int) -> str:
+def _weigh_stretch(
+    stretch: Stretch,
+    known: Sequence[tuple[tuple[int, str, str, str], int]],
+    taken: Mapping[tuple[UUID, int, date, Place, str], int],
+    advance_order: Sequence[str],
+) -> Iterable[Weighed]:
+    """Say of every room that could be looked at for these days what became of it."""
+    segment = stretch.segment
+    awaits_other = segment.awaits_outside_payer or segment.nobody_may_pay
+    pool = {verdict.source: verdict for verdict in segment.pool}
+    advance = {
+        verdict.source: verdict for verdict in segment.advance if verdict.source in advance_order
+    }
+    for (index, fund, source, wijk), cents in known:
+        place = _ORDER[index]
+        in_advance = awaits_other and place is not Place.COMPLEX and source in advance
+        of_free_room = in_advance or source not in POOLED
+        if chart.year_of(fund) != segment.year or wijk not in {"", stretch.wijk}:
+            continue
+        if place is Place.FREE and not of_free_room:
+            continue
+        verdict = advance[source] if in_advance else pool[source]
+        paid = taken.get((stretch.person, stretch.line, segment.from_date, place, fund), 0)
+        yield Weighed(
+            fund=fund,
+            source=source,
+            place=place,
+            person=stretch.person,
+            from_date=segment.from_date,
+            until_date=segment.until_date,
+            room_cents=cents,
+            eligible=in_advance or (verdict.may_pay and not segment.awaits_outside_payer),
+            rule=verdict.rule_id,
+            legal_basis=verdict.legal_basis,
+            taken_cents=paid,
+            reason=_reason(
+                stretch, verdict, room_cents=cents, taken_cents=paid, in_advance=in_advance
+            ),
+        )
+
+
+def _reason(
+    stretch: Stretch,
+    verdict: SourceVerdict,
+    *,
+    room_cents: int,
+    taken_cents: int,
+    in_advance: bool,
+) -> str:
     """Return in Dutch why a fund pays, or why not."""
+    segment = stretch.segment
     explanation = verdict.rule.explanation if verdict.rule else ""
-    if verdict.standing is Standing.CLOSED:
-        return f"Mag niet betalen. {explanation}"
-    if verdict.standing is Standing.CONDITION_NOT_MET:
-        return f"Voorwaarde niet vervuld: {', '.join(verdict.contradicted)}. {explanation}"
-    if verdict.standing is Standing.NO_RULE:
-        return "Geen regel opent dit middel voor deze hulp."
-    if segment.awaits_outside_payer:
+    shut = {
+        Standing.CLOSED: f"Mag niet betalen. {explanation}",
+        Standing.CONDITION_NOT_MET: "Voorwaarde niet vervuld:"
+        f" {', '.join(verdict.contradicted)}. {explanation}",
+        Standing.NO_RULE: "Geen regel opent dit middel voor deze hulp.",
+    }
+    if verdict.standing in shut:
+        return shut[verdict.standing]
+    if segment.awaits_outside_payer and not in_advance:
         return f"Een andere partij hoort te betalen: {', '.join(segment.outside_payers)}."
     if taken_cents:
-        return f"Betaalt. {explanation}"
-    return f"Mag betalen, maar {'was niet nodig' if room_cents > 0 else 'heeft geen ruimte'}."
+        return f"{'Schiet voor' if in_advance else 'Betaalt'}. {explanation}"
+    what = "voorschieten" if in_advance else "betalen"
+    return f"Mag {what}, maar {'was niet nodig' if room_cents > 0 else 'heeft geen ruimte'}."

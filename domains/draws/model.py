@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from domains.eligibility.model import Facts, SameBy
+from domains.eligibility.model import Facts, Nature, SameBy, Segment
 
 
 class Place(StrEnum):
@@ -21,29 +21,65 @@ class Place(StrEnum):
     """Nowhere: the help is granted and still looks for cover."""
 
 
+class PartStanding(StrEnum):
+    """On what ground a fund pays; the value stands on the wire."""
+
+    OWN = "eigen"
+    """The law names this help as help of the fund's own source."""
+    POOL = "bundeling"
+    ADVANCE = "voorfinanciering"
+    """Somebody else may be the final payer; it makes an open payer item."""
+    SHORTAGE = "tekort"
+
+
+class Payment(StrEnum):
+    """When a draw costs money; the value stands on the wire."""
+
+    AT_ONCE = "ineens"
+    RESERVATION = "verplichting"
+    """Reserved now, spent as it is delivered."""
+
+
 class Outcome(StrEnum):
-    """How a request ended; the value stands on the wire."""
+    """How a request ended, or where it stands; the value stands on the wire."""
 
     GRANTED = "toegekend"
+    GRANTED_WITH_PAYER_ITEM = "toegekend-met-openstaande-betaler"
+    AWAITS_APPROVAL = "wacht-op-akkoord"
+    REJECTED = "afgekeurd"
+    """An approver said no, on need, person, kind or lawfulness."""
     REFUSED = "geweigerd"
+    STOPPED = "gestopt"
+
+    @property
+    def is_granted(self) -> bool:
+        """Return whether money was booked for it by this decision."""
+        return self in {Outcome.GRANTED, Outcome.GRANTED_WITH_PAYER_ITEM}
+
+
+UNKNOWN_PAYER = "onbekend"
+"""The expected payer of an advance where no rule names one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawRequest:
-    """What is asked from a family budget, for one person."""
+    """What is asked from a family budget, for one person or several."""
 
     family_budget: UUID
-    person: UUID
+    persons: tuple[UUID, ...]
     kind: str
     from_date: date
     until_date: date
     """Exclusive."""
     amount_cents: int
+    payment: Payment = Payment.AT_ONCE
     provider: str
     description: str
     facts: Facts
     reason: str
     document: str = ""
+    urgent: bool = False
+    """A child's safety or a home is at stake (spoed): granted at once, approved afterwards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +94,9 @@ class Membership:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierDraw:
-    """Help that was granted before and still stands."""
+    """Help that was granted before and still stands, or waits for approval."""
 
-    person: UUID
+    persons: tuple[UUID, ...]
     kind: str
     provider: str
     description: str
@@ -69,8 +105,12 @@ class EarlierDraw:
     """Exclusive."""
 
     def overlaps(self, request: DrawRequest) -> bool:
-        """Return whether any day is in both."""
-        return self.from_date < request.until_date and request.from_date < self.until_date
+        """Return whether any person on any day is in both."""
+        return (
+            self.from_date < request.until_date
+            and request.from_date < self.until_date
+            and not set(self.persons).isdisjoint(request.persons)
+        )
 
     def is_same_thing(self, request: DrawRequest, same_by: SameBy) -> bool:
         """Return whether both ask for the same thing, apart from days and person."""
@@ -98,14 +138,22 @@ class Room:
     source: str
     place: Place
     amount_cents: int
+    wijk: str = ""
+    """The district, for a place that has one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """What one fund pays from one place for one stretch of days."""
+    """What one fund pays from one place for one person and one stretch of days."""
 
+    person: UUID
+    line: int = 0
+    """The line of price and volume that it pays; 0: the draw has none."""
     fund: str
     place: Place
+    wijk: str
+    gezin: UUID
+    """The family and the district on whose accounts it stands."""
     amount_cents: int
     rule: str
     from_date: date
@@ -114,11 +162,16 @@ class Part:
     taakveld: str
     category: str
     cost_account: str
+    standing: PartStanding
     provisional: bool
     """A fact that the law asks for is unknown: the fund pays, but may not be the final payer."""
+    payer: str = ""
+    """On an advance: the source of the expected final payer, or ``onbekend``."""
     to_be_shown: tuple[str, ...]
     stands_in_for: str = ""
     """On a shortage: the source whose help this is, where a rule names one."""
+    ahead: bool = False
+    """A shortage only because its year has no budget yet (vooruit)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +181,7 @@ class Weighed:
     fund: str
     source: str
     place: Place
+    person: UUID
     from_date: date
     until_date: date
     """Exclusive."""
@@ -142,15 +196,146 @@ class Weighed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Days of one person on which the same funds may pay, with the amount that falls on them."""
+
+    person: UUID
+    line: int
+    wijk: str
+    segment: Segment
+    nature: Nature
+    amount_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cover:
+    """Who pays an amount, and every room that was weighed."""
+
+    parts: tuple[Part, ...]
+    weighed: tuple[Weighed, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateCheck:
+    """What a role may grant by itself, against what is asked, in whole cents."""
+
+    role: str
+    """Empty: the asker has no role that may grant."""
+    per_draw_cents: int
+    per_family_year_cents: int
+    granted_before_cents: int
+    """What the family was granted from the budget of this year before."""
+    asked_cents: int
+
+    @property
+    def is_enough(self) -> bool:
+        """Return whether the role may grant this by itself."""
+        return (
+            self.asked_cents <= self.per_draw_cents
+            and self.granted_before_cents + self.asked_cents <= self.per_family_year_cents
+        )
+
+
+class ApprovalReason(StrEnum):
+    """Why somebody else has to approve; the value stands on the wire."""
+
+    ABOVE_MANDATE = "boven-mandaat"
+    SECOND_PROVIDER = "tweede-aanbieder"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """Who has to approve a draw, at this level or above, and until when he can."""
+
+    by: str
+    """The role."""
+    before: date
+    """From this day on it goes one level up."""
+    reason: ApprovalReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """The answer to a request, with everything that led to it."""
 
     outcome: Outcome
     parts: tuple[Part, ...]
+    """What this decision booked; none as long as it waits."""
     weighed: tuple[Weighed, ...]
+    """On a draw that waits: what it would have taken at that moment."""
     sentence: str
     """Dutch, one line."""
     rule_version: str
+    until_date: date
+    """The help stands up to this day; its own first day where it does not stand."""
+    granted_cents: int
+    """What all decisions up to this one granted together."""
+    mandate: MandateCheck | None = None
+    approval: Approval | None = None
+
+
+class Occasion(StrEnum):
+    """Why a draw was decided on; the value stands in the database."""
+
+    REQUEST = "aanvraag"
+    JUDGEMENT = "beoordeling"
+    DEADLINE = "verloop"
+    RECOVER = "herdekking"
+    RAISE = "verhoging"
+    STOP = "stop"
+
+
+class Verdict(StrEnum):
+    """What an approver says; the value stands on the wire."""
+
+    APPROVED = "akkoord"
+    REJECTED = "afgekeurd"
+
+
+class RejectionReason(StrEnum):
+    """Why an approver says no; that there is no money is never a reason."""
+
+    NEED = "nut"
+    PERSON = "persoon"
+    KIND = "soort"
+    LAWFULNESS = "rechtmatigheid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What an approver says about a draw that waits for him."""
+
+    draw: UUID
+    verdict: Verdict
+    reason: RejectionReason | None
+    """Only with a no."""
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One decision with the request that it answers, as it is kept for ever.
+
+    ``refusal`` is the code of a refusal, or empty.
+    """
+
+    occasion: Occasion
+    request: DrawRequest
+    decision: Decision
+    refusal: str
+    judgement: Judgement | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingPart:
+    """A part as the books have it now; its amount is what it reserves and spent together."""
+
+    id: UUID
+    draw: UUID
+    decision_number: int
+    part: Part
+    reserved_cents: int
+    spent_cents: int
 
 
 def _plain(*texts: str) -> tuple[str, ...]:

@@ -1,42 +1,59 @@
-"""Deciding draws on family budgets, and booking what was granted, in one go."""
+"""Deciding draws on family budgets and judging them, and booking what was granted, in one go.
 
-import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+Every operation takes a list and the same steps: the turns of the families, who may pay, the money
+that could pay, one decision after the other on what is left, all rows in one statement, and the
+entries. Nothing that money decides can refuse or delay anything.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains import chart
-from domains.draws.model import Decision, DrawRequest, EarlierDraw, Membership, Outcome, Place, Room
-from domains.draws.queries import earlier_draws
-from domains.draws.rules import check_draw, decide_draw
+from domains.draws.cover import cover, free_funds
+from domains.draws.mandates import approval_for, check_judgement, check_mandate, next_approval
+from domains.draws.model import (
+    Answer,
+    Approval,
+    Decision,
+    DrawRequest,
+    EarlierDraw,
+    Judgement,
+    MandateCheck,
+    Membership,
+    Occasion,
+    Outcome,
+    Payment,
+    Place,
+    Room,
+    Stretch,
+    Verdict,
+)
+from domains.draws.queries import Dossier, PendingDraw, dossier, lapsing_items, standing_parts
+from domains.draws.recording import Book, Release
+from domains.draws.refusals import NotAwaiting, UnknownDraw
+from domains.draws.rules import (
+    approve_afterwards,
+    check_draw,
+    decide_draw,
+    escalate_draw,
+    has_second_provider,
+    plan_draw,
+    refuse_draw,
+    reject_draw,
+    releases_from,
+)
 from domains.eligibility.catalogue import KINDS
-from domains.eligibility.model import RuleBase, SameBy
-from domains.eligibility.rules import help_kind
-from domains.families.model import FamilyBudget
-from domains.families.queries import family_budgets, funds
+from domains.families.model import Family
 from domains.families.rules import UnknownFamilyBudget
-from domains.instruction import Instruction, record_groups, refuse_repetition, take_turns
-from domains.pooling.operations import add_funds
-from domains.rule_base.queries import held_rule_base
-from domains.standard_entries import entries_for_draw
+from domains.instruction import Instruction, refuse_repetition
+from domains.standard_entries import place_account
 from ledger import balances, books
 from ledger.accounts import Account
-from ledger.entries import Entry, fingerprint
-from ledger.reading import rows
 from ledger.refusals import Refusal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """A request with its decision; ``refusal`` is the code of a refusal, or empty."""
-
-    request: DrawRequest
-    decision: Decision
-    refusal: str
 
 
 async def request_draws(
@@ -48,298 +65,439 @@ async def request_draws(
 ) -> tuple[UUID, ...]:
     """Decide a list of draws in order and book what is granted; gives the id of each.
 
-    A refused draw keeps its decision too and does not hurt the others. What is granted is spent
-    at once (direct payment).
+    A refused draw keeps its decision too and does not hurt the others.
 
     :raises domains.families.rules.UnknownFamilyBudget: one of the budgets does not exist.
     """
     await refuse_repetition(connection, instruction=instruction)
-    gemeente = instruction.gemeente
-    budgets = await _budgets(connection, gemeente=gemeente, draws=draws)
-    answers = await _decide(
-        connection,
-        gemeente=gemeente,
-        today=instruction.today,
-        booking_date=booking_date,
-        draws=draws,
-        budgets=budgets,
-    )
-    ids: list[UUID] = []
-    groups: list[tuple[Entry, ...]] = []
-    accounts: dict[UUID, Account] = {}
-    for answer in answers:
-        draw_id = instruction.new_id()
-        budget = budgets[answer.request.family_budget]
-        text = msgspec.json.encode(answer).decode()
-        entries: tuple[Entry, ...] = ()
-        if answer.decision.outcome is not Outcome.REFUSED:
-            entries, opened = entries_for_draw(
-                answer.request,
-                answer.decision,
-                gemeente=gemeente,
-                family=budget.family,
-                draw_id=draw_id,
-                booking_date=booking_date,
-                record_hash=hashlib.sha256(text.encode()).hexdigest(),
-                new_id=instruction.new_id,
-            )
-            groups.append(entries)
-            accounts.update({account.id: account for account in opened})
-        await _insert(
-            connection,
-            instruction=instruction,
-            draw_id=draw_id,
-            answer=answer,
-            record=text,
-            entries=entries,
-        )
-        ids.append(draw_id)
-    await _note_shortages(connection, gemeente=gemeente, answers=answers)
-    await record_groups(
+    case = await _open_case(
         connection,
         instruction=instruction,
-        results=ids,
-        groups=groups,
-        accounts=tuple(accounts.values()),
+        budgets=sorted({draw.family_budget for draw in draws}),
+        persons=sorted({person for draw in draws for person in draw.persons}),
     )
-    return tuple(ids)
+    plans = [_plan_request(case, instruction.new_id(), draw) for draw in draws]
+    money = await _lock_money(connection, case, plans)
+    book = _book(case, booking_date)
+    for plan in plans:
+        book.add(
+            plan.draw_id,
+            Answer(
+                occasion=Occasion.REQUEST,
+                request=plan.request,
+                decision=_decide(case, money, plan),
+                refusal=plan.refusal.code if plan.refusal else "",
+            ),
+            number=1,
+        )
+    results = tuple(plan.draw_id for plan in plans)
+    await book.write(connection, results=results)
+    return results
 
 
-async def _budgets(
-    connection: AsyncConnection, *, gemeente: str, draws: Sequence[DrawRequest]
-) -> dict[UUID, FamilyBudget]:
-    asked = sorted({draw.family_budget for draw in draws})
-    found = {
-        budget.id: budget
-        for budget in await family_budgets(connection, gemeente=gemeente, ids=asked)
-    }
-    for budget_id in asked:
-        if budget_id not in found:
-            raise UnknownFamilyBudget(family_budget=str(budget_id))
-    return found
-
-
-async def _decide(
+async def judge_draws(
     connection: AsyncConnection,
     *,
-    gemeente: str,
-    today: date,
+    instruction: Instruction,
+    judgements: Sequence[Judgement],
     booking_date: date,
-    draws: Sequence[DrawRequest],
-    budgets: dict[UUID, FamilyBudget],
-) -> tuple[Answer, ...]:
-    """Lock all money that could pay, then decide one draw after the other on what is left.
+) -> tuple[UUID, ...]:
+    """Approve or reject draws that wait; what is approved is covered now, on fresh balances.
 
-    Draws of one family take turns, also where there is no money to lock: the same help is then
-    seen, and refused, by whoever asks second.
+    Gives the ids of the draws. Urgent help that was granted before stands when it is approved;
+    when it is rejected, what was delivered stays and the rest is released.
+
+    :raises domains.draws.refusals.UnknownDraw: there is no such draw.
+    :raises domains.draws.refusals.NotAwaiting: it waits for nobody, or not any more.
+    :raises domains.draws.refusals.OwnDraw: the approver asked for it himself.
+    :raises domains.draws.refusals.AboveOwnLevel: it waits for a higher level.
+    :raises domains.draws.refusals.RejectionWithoutReason: a no needs a reason that counts.
     """
-    rules = await held_rule_base(connection, gemeente=gemeente)
-    await take_turns(connection, of=[str(budget.family.id) for budget in budgets.values()])
-    places = await _places(
-        connection, gemeente=gemeente, booking_date=booking_date, draws=draws, budgets=budgets
-    )
-    accounts = sorted({account.id for found in places.values() for _, account in found})
-    await books.lock_accounts(connection, gemeente=gemeente, accounts=accounts)
-    left = await balances.current(connection, gemeente=gemeente, accounts=accounts)
-    earlier = list(
-        await earlier_draws(
-            connection, gemeente=gemeente, persons=sorted({draw.person for draw in draws})
+    await refuse_repetition(connection, instruction=instruction)
+    wanted = {judgement.draw: judgement for judgement in judgements}
+    case = await _open_case(connection, instruction=instruction, draws=sorted(wanted))
+    pending = [_awaiting(case, draw_id) for draw_id in wanted]
+    for each, approval in pending:
+        check_judgement(
+            wanted[each.id],
+            asked_by=each.asked_by,
+            needed=approval.by,
+            subject=instruction.actor.subject,
+            roles=instruction.actor.roles,
         )
-    )
-    oldest_open_year = await _oldest_open_year(connection, gemeente=gemeente)
-    answers = []
-    for draw in draws:
-        budget = budgets[draw.family_budget]
-        try:
-            check_draw(
-                draw,
-                kinds=KINDS,
-                members=_memberships(budget),
-                earlier=earlier,
-                oldest_open_year=oldest_open_year or today.year,
-                asked_on=today,
+    plans = [
+        _plan_again(case, each)
+        for each, _ in pending
+        if wanted[each.id].verdict is Verdict.APPROVED
+        and each.decision.outcome is Outcome.AWAITS_APPROVAL
+    ]
+    rejected = [
+        each.id
+        for each, _ in pending
+        if wanted[each.id].verdict is Verdict.REJECTED and each.decision.outcome.is_granted
+    ]
+    releases = await _releases(connection, case, rejected)
+    money = await _lock_money(connection, case, plans, releases=releases)
+    by_draw = {plan.draw_id: plan for plan in plans}
+    book = _book(case, booking_date)
+    for each, _ in pending:
+        given_back = [release for release in releases if release.part.draw == each.id]
+        plan = by_draw.get(each.id)
+        judgement = wanted[each.id]
+        if plan is not None:
+            decision = _decide(case, money, plan)
+        elif judgement.verdict is Verdict.APPROVED:
+            decision = approve_afterwards(each.decision, rule_version=case.rule_version)
+        else:
+            decision = reject_draw(
+                each.request,
+                each.decision,
+                judgement=judgement,
+                released_cents=sum(release.amount_cents for release in given_back),
+                stands_until=_stands_until(each, instruction.today),
+                rule_version=case.rule_version,
             )
-        except Refusal as refusal:
-            answers.append(_refused(draw, refusal, rules))
-            continue
-        decision = decide_draw(
-            draw,
-            birth_date=_birth_date(budget, draw.person),
-            rooms=[
-                Room(
-                    fund=account.colour,
-                    source=chart.source_of(account.colour),
-                    place=place,
-                    amount_cents=left[account.id],
-                )
-                for place, account in places[draw.family_budget]
-            ],
-            rules=rules,
-            kinds=KINDS,
+        book.add(
+            each.id,
+            Answer(
+                occasion=Occasion.JUDGEMENT,
+                request=each.request,
+                decision=decision,
+                refusal=plan.refusal.code if plan and plan.refusal else "",
+                judgement=judgement,
+            ),
+            number=each.number + 1,
+            releases=given_back,
         )
-        _take(decision, places[draw.family_budget], left)
-        earlier.append(_as_earlier(draw))
-        answers.append(Answer(request=draw, decision=decision, refusal=""))
-    return tuple(answers)
+    await book.write(connection, results=tuple(wanted))
+    return tuple(wanted)
 
 
-async def _places(
+async def escalate_draws(
     connection: AsyncConnection,
     *,
-    gemeente: str,
+    instruction: Instruction,
+    draws: Sequence[UUID],
     booking_date: date,
-    draws: Sequence[DrawRequest],
-    budgets: dict[UUID, FamilyBudget],
-) -> dict[UUID, tuple[tuple[Place, Account], ...]]:
-    """List per family budget where money for these draws could lie."""
-    years: dict[UUID, set[int]] = {}
-    for draw in draws:
-        years.setdefault(draw.family_budget, set()).update(
-            range(draw.from_date.year, draw.until_date.year + 1)
-        )
-    per_year = {
-        year: await funds(connection, gemeente=gemeente, year=year)
-        for year in sorted({year for found in years.values() for year in found})
+) -> tuple[UUID, ...]:
+    """Let overdue draws go one level up; after the last level they are granted.
+
+    Gives the ids of those that were overdue indeed; somebody may have judged the others by now.
+    """
+    await refuse_repetition(connection, instruction=instruction)
+    case = await _open_case(connection, instruction=instruction, draws=sorted(draws))
+    settings, today = case.dossier.settings, instruction.today
+    overdue = [
+        (each, next_approval(each.decision.approval, settings=settings, today=today))
+        for _, each in sorted(case.dossier.draws.items())
+        if each.decision.approval and each.decision.approval.before <= today
+    ]
+    plans = {
+        each.id: _plan_again(case, each)
+        for each, above in overdue
+        if above is None and each.decision.outcome is Outcome.AWAITS_APPROVAL
     }
-    places: dict[UUID, tuple[tuple[Place, Account], ...]] = {}
-    for budget_id, found_years in years.items():
-        family = budgets[budget_id].family
-        wijk = family.district_on(booking_date)
-        found: list[tuple[Place, Account]] = []
-        for fund in (fund for year in sorted(found_years) for fund in per_year[year]):
-            found.append((Place.FAMILY, chart.family(gemeente, fund, gezin=str(family.id))))
-            found.append((Place.DISTRICT, chart.district(gemeente, fund, wijk=wijk)))
-            if family.is_complex:
-                found.append((Place.COMPLEX, chart.complex_reserve(gemeente, fund)))
-        places[budget_id] = tuple(found)
-    return places
+    money = await _lock_money(connection, case, tuple(plans.values()))
+    book = _book(case, booking_date)
+    for each, above in overdue:
+        plan = plans.get(each.id)
+        decision = (
+            _decide(case, money, plan)
+            if plan
+            else escalate_draw(each.decision, approval=above, rule_version=case.rule_version)
+        )
+        book.add(
+            each.id,
+            Answer(
+                occasion=Occasion.DEADLINE,
+                request=each.request,
+                decision=decision,
+                refusal=plan.refusal.code if plan and plan.refusal else "",
+            ),
+            number=each.number + 1,
+        )
+    results = tuple(each.id for each, _ in overdue)
+    await book.write(connection, results=results or (instruction.new_id(),))
+    return results
 
 
-async def _oldest_open_year(connection: AsyncConnection, *, gemeente: str) -> int | None:
-    """Give the year of the first open day: a day on which an opening starts or a closing ends."""
-    found = await rows(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """What one operation works with: who acts, and the dossier as it lies under the turns."""
+
+    instruction: Instruction
+    dossier: Dossier
+    earlier: list[tuple[UUID, EarlierDraw]]
+    """Grows with each draw of the list."""
+    granted: dict[UUID, int]
+    """Per family budget; grows too."""
+
+    @property
+    def rule_version(self) -> str:
+        return self.dossier.rules.version
+
+    def family_of(self, draw: DrawRequest) -> Family:
+        return self.dossier.families[self.dossier.budgets[draw.family_budget].family]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """A draw before anybody looked at money: refused, or who may pay and who has to approve."""
+
+    draw_id: UUID
+    request: DrawRequest
+    refusal: Refusal | None = None
+    stretches: tuple[Stretch, ...] = ()
+    mandate: MandateCheck | None = None
+    approval: Approval | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Money:
+    """The accounts that could pay, locked, and what each still has in this operation."""
+
+    places: Mapping[UUID, tuple[tuple[Place, str, Account], ...]]
+    """Per draw: place, district (or empty) and account."""
+    left: dict[UUID, int] = field(default_factory=dict)
+
+    def rooms(self, draw_id: UUID) -> tuple[Room, ...]:
+        return tuple(
+            Room(
+                fund=account.colour,
+                source=chart.source_of(account.colour),
+                place=place,
+                wijk=wijk,
+                amount_cents=self.left[account.id],
+            )
+            for place, wijk, account in self.places[draw_id]
+        )
+
+    def take(self, gemeente: str, decision: Decision) -> None:
+        """Take what a decision uses from what the next one can count on."""
+        for part in decision.parts:
+            if part.place is not Place.SHORTAGE:
+                self.left[place_account(gemeente, part).id] -= part.amount_cents
+
+
+async def _open_case(
+    connection: AsyncConnection,
+    *,
+    instruction: Instruction,
+    budgets: Sequence[UUID] = (),
+    draws: Sequence[UUID] = (),
+    persons: Sequence[UUID] = (),
+) -> _Case:
+    """Take the turns of the families and read what a decision needs.
+
+    :raises UnknownFamilyBudget: one of the budgets does not exist.
+    """
+    found = await dossier(
         connection,
-        "SELECT extract(year FROM min(day)) FROM ("
-        " SELECT CASE WHEN is_open THEN from_date ELSE until_date END AS day"
-        " FROM ledger.period_change WHERE gemeente = %(gemeente)s) AS edge"
-        " WHERE (SELECT is_open FROM ledger.period_change AS change"
-        " WHERE change.gemeente = %(gemeente)s AND from_date <= day AND day < until_date"
-        " ORDER BY chain_number DESC LIMIT 1)",
-        {"gemeente": gemeente},
+        gemeente=instruction.gemeente,
+        today=instruction.today,
+        budgets=budgets,
+        draws=draws,
+        persons=persons,
     )
-    return None if found[0][0] is None else int(found[0][0])
-
-
-def _take(
-    decision: Decision, places: Iterable[tuple[Place, Account]], left: dict[UUID, int]
-) -> None:
-    """Take what a decision uses from what the next one can count on."""
-    by_key = {(place, account.colour): account.id for place, account in places}
-    for part in decision.parts:
-        if part.place is not Place.SHORTAGE:
-            left[by_key[part.place, part.fund]] -= part.amount_cents
-
-
-def _memberships(budget: FamilyBudget) -> tuple[Membership, ...]:
-    return tuple(
-        Membership(person=member.person, from_date=member.from_date, until_date=member.until_date)
-        for member in budget.family.members
+    for budget_id in budgets:
+        if budget_id not in found.budgets:
+            raise UnknownFamilyBudget(family_budget=str(budget_id))
+    return _Case(
+        instruction=instruction,
+        dossier=found,
+        earlier=list(found.earlier),
+        granted={budget: known.granted_cents for budget, known in found.budgets.items()},
     )
 
 
-def _birth_date(budget: FamilyBudget, person: UUID) -> date:
-    return next(member.birth_date for member in budget.family.members if member.person == person)
+def _plan_request(case: _Case, draw_id: UUID, request: DrawRequest) -> _Plan:
+    """Judge a new request, and let the next one in the list know of it."""
+    plan = _plan(case, draw_id, request)
+    if plan.refusal is not None:
+        return plan
+    instruction, settings = case.instruction, case.dossier.settings
+    mandate = check_mandate(
+        roles=instruction.actor.roles,
+        asked_cents=request.amount_cents,
+        granted_before_cents=case.granted[request.family_budget],
+        settings=settings,
+    )
+    earlier = [each for _, each in case.earlier]
+    approval = approval_for(
+        mandate,
+        second_provider=has_second_provider(request, kinds=KINDS, earlier=earlier),
+        settings=settings,
+        today=instruction.today,
+    )
+    case.earlier.append((draw_id, _as_earlier(request)))
+    if approval is None or request.urgent:
+        case.granted[request.family_budget] += request.amount_cents
+    return _Plan(
+        draw_id=draw_id,
+        request=request,
+        stretches=plan.stretches,
+        mandate=mandate,
+        approval=approval,
+    )
 
 
-def _refused(draw: DrawRequest, refusal: Refusal, rules: RuleBase) -> Answer:
-    return Answer(
-        request=draw,
-        decision=Decision(
-            outcome=Outcome.REFUSED,
-            parts=(),
-            weighed=(),
-            sentence=refusal.message(),
-            rule_version=rules.version,
+def _plan_again(case: _Case, pending: PendingDraw) -> _Plan:
+    """Judge a request once more at the moment at which it is granted."""
+    return _plan(case, pending.id, pending.request)
+
+
+def _plan(case: _Case, draw_id: UUID, request: DrawRequest) -> _Plan:
+    family = case.family_of(request)
+    today = case.instruction.today
+    try:
+        check_draw(
+            request,
+            kinds=KINDS,
+            members=[
+                Membership(person=each.person, from_date=each.from_date, until_date=each.until_date)
+                for each in family.members
+            ],
+            earlier=[each for known, each in case.earlier if known != draw_id],
+            oldest_open_year=case.dossier.oldest_open_year or today.year,
+            asked_on=today,
+        )
+    except Refusal as refusal:
+        return _Plan(draw_id=draw_id, request=request, refusal=refusal)
+    return _Plan(
+        draw_id=draw_id,
+        request=request,
+        stretches=plan_draw(
+            request,
+            family=family,
+            sources={chart.source_of(fund) for fund in case.dossier.funds},
+            rules=case.dossier.rules,
+            kinds=KINDS,
         ),
-        refusal=refusal.code,
+    )
+
+
+async def _lock_money(
+    connection: AsyncConnection,
+    case: _Case,
+    plans: Sequence[_Plan],
+    *,
+    releases: Sequence[Release] = (),
+) -> _Money:
+    """Lock all accounts that could pay, or get money back, and read what they have.
+
+    Draws of one family took turns before, also where there is no money to lock: the same help is
+    then seen, and refused, by whoever asks second.
+    """
+    gemeente = case.instruction.gemeente
+    money = _Money(places={plan.draw_id: _places(case, plan) for plan in plans})
+    accounts = {account.id for found in money.places.values() for _, _, account in found}
+    accounts |= {place_account(gemeente, release.part.part).id for release in releases}
+    await books.lock_accounts(connection, gemeente=gemeente, accounts=sorted(accounts))
+    money.left.update(
+        await balances.current(connection, gemeente=gemeente, accounts=sorted(accounts))
+    )
+    return money
+
+
+def _places(case: _Case, plan: _Plan) -> tuple[tuple[Place, str, Account], ...]:
+    """List where money for a draw could lie: place, district (or empty) and account.
+
+    The free room of a fund is shared by the whole municipality, so it is locked only for days that
+    it could pay.
+    """
+    gemeente = case.instruction.gemeente
+    family = case.family_of(plan.request)
+    years = {stretch.segment.year for stretch in plan.stretches}
+    wijken = sorted({stretch.wijk for stretch in plan.stretches})
+    open_free = free_funds(plan.stretches, advance_order=case.dossier.settings.advance_order)
+    found: list[tuple[Place, str, Account]] = []
+    for fund in case.dossier.funds:
+        if chart.year_of(fund) not in years or chart.source_of(fund) == chart.SHORTAGE_SOURCE:
+            continue
+        found.append((Place.FAMILY, "", chart.family(gemeente, fund, gezin=str(family.id))))
+        found += [
+            (Place.DISTRICT, wijk, chart.district(gemeente, fund, wijk=wijk)) for wijk in wijken
+        ]
+        if family.is_complex:
+            found.append((Place.COMPLEX, "", chart.complex_reserve(gemeente, fund)))
+        if fund in open_free:
+            found.append((Place.FREE, "", chart.free(gemeente, fund)))
+    return tuple(found)
+
+
+def _decide(case: _Case, money: _Money, plan: _Plan) -> Decision:
+    """Decide a planned draw on the money that is left, and take what it uses."""
+    if plan.refusal is not None:
+        return refuse_draw(plan.request, plan.refusal, rule_version=case.rule_version)
+    found = cover(
+        plan.stretches,
+        gezin=case.family_of(plan.request).id,
+        rooms=money.rooms(plan.draw_id),
+        advance_order=case.dossier.settings.advance_order,
+    )
+    decision = decide_draw(
+        plan.request,
+        found=found,
+        mandate=plan.mandate,
+        approval=plan.approval,
+        rule_version=case.rule_version,
+    )
+    money.take(case.instruction.gemeente, decision)
+    return decision
+
+
+def _awaiting(case: _Case, draw_id: UUID) -> tuple[PendingDraw, Approval]:
+    """Find a draw that waits for somebody.
+
+    :raises UnknownDraw: there is no such draw.
+    :raises NotAwaiting: it waits for nobody.
+    """
+    found = case.dossier.draws.get(draw_id)
+    if found is None:
+        raise UnknownDraw
+    if found.decision.approval is None:
+        raise NotAwaiting(draw=str(draw_id), outcome=found.decision.outcome.value)
+    return found, found.decision.approval
+
+
+async def _releases(
+    connection: AsyncConnection, case: _Case, draws: Sequence[UUID]
+) -> tuple[Release, ...]:
+    """Say what rejected draws give back: all that they reserve from today on."""
+    if not draws:
+        return ()
+    gemeente = case.instruction.gemeente
+    parts = await standing_parts(connection, gemeente=gemeente, draws=draws)
+    open_cents = await lapsing_items(connection, gemeente=gemeente, draws=draws)
+    return tuple(
+        Release(part=part, amount_cents=cents, lapsed_cents=min(cents, open_cents.get(part.id, 0)))
+        for part, cents in releases_from(parts, case.instruction.today)
+    )
+
+
+def _stands_until(pending: PendingDraw, today: date) -> date:
+    """Return up to which day rejected help stands: what was given before is not undone."""
+    if not pending.decision.outcome.is_granted:
+        return pending.request.from_date
+    if pending.request.payment is Payment.AT_ONCE:
+        return pending.request.until_date
+    return min(today, pending.request.until_date)
+
+
+def _book(case: _Case, booking_date: date) -> Book:
+    return Book(
+        instruction=case.instruction,
+        booking_date=booking_date,
+        payer_days=case.dossier.settings.payer_days,
     )
 
 
 def _as_earlier(draw: DrawRequest) -> EarlierDraw:
     return EarlierDraw(
-        person=draw.person,
+        persons=draw.persons,
         kind=draw.kind,
         provider=draw.provider,
         description=draw.description,
         from_date=draw.from_date,
         until_date=draw.until_date,
     )
-
-
-async def _insert(
-    connection: AsyncConnection,
-    *,
-    instruction: Instruction,
-    draw_id: UUID,
-    answer: Answer,
-    record: str,
-    entries: Sequence[Entry],
-) -> None:
-    draw = answer.request
-    await connection.exec_driver_sql(
-        "INSERT INTO domains.draw (gemeente, draw_id, family_budget_id, person_id, kind, help_key,"
-        " from_date, until_date, amount_cents, provider, description, outcome, refusal,"
-        " decided_at, actor, record, entries)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        (
-            instruction.gemeente,
-            draw_id,
-            draw.family_budget,
-            draw.person,
-            draw.kind,
-            _help_key(answer),
-            draw.from_date,
-            draw.until_date,
-            draw.amount_cents,
-            draw.provider,
-            draw.description,
-            str(answer.decision.outcome),
-            answer.refusal,
-            instruction.at,
-            instruction.actor.subject,
-            record,
-            [entry.id for entry in entries],
-        ),
-    )
-
-
-def _help_key(answer: Answer) -> str:
-    """Name the help, so that the database can forbid the same help on the same days (E36).
-
-    It is a hash, because an index holds no texts of any length.
-    """
-    draw = answer.request
-    if answer.decision.outcome is Outcome.REFUSED:
-        return ""
-    parts = [draw.kind, draw.provider]
-    if help_kind(draw.kind, KINDS).same_by is SameBy.DESCRIPTION:
-        parts.append(draw.description)
-    return fingerprint(*(" ".join(part.casefold().split()) for part in parts)).hex()
-
-
-async def _note_shortages(
-    connection: AsyncConnection, *, gemeente: str, answers: Sequence[Answer]
-) -> None:
-    short = {
-        part.fund
-        for answer in answers
-        for part in answer.decision.parts
-        if part.place is Place.SHORTAGE
-    }
-    for fund in sorted(short):
-        await add_funds(
-            connection,
-            gemeente=gemeente,
-            funds={fund: chart.SHORTAGE_SOURCE},
-            year=chart.year_of(fund),
-        )

@@ -1,28 +1,127 @@
-"""Reading decided draws."""
+"""Reading draws, the decisions on them, what pays them, and all that a new decision needs."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domains.draws.model import Decision, DrawRequest, EarlierDraw, Outcome
+from domains.draws.model import (
+    Answer,
+    Decision,
+    DrawRequest,
+    EarlierDraw,
+    Judgement,
+    Outcome,
+    Part,
+    PartStanding,
+    Place,
+    StandingPart,
+)
+from domains.eligibility.model import RuleBase
+from domains.families.model import Family
+from domains.rule_base.queries import rule_base_of_content, turn_of
+from domains.settings.model import Settings
+from domains.settings.rules import settings_of
 from ledger.reading import rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """One decision on a draw."""
+
+    number: int
+    answer: Answer
+    decided_by: str
+    entries: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draw:
-    """A request that was decided, with its decision and the entries that came of it."""
+    """A request with every decision on it, the latest last."""
+
+    id: UUID
+    asked_by: str
+    decisions: tuple[Decided, ...]
+    is_reversed: bool
+    """All entries are reversed: the help no longer stands."""
+
+    @property
+    def request(self) -> DrawRequest:
+        """Return what was asked."""
+        return self.decisions[0].answer.request
+
+    @property
+    def latest(self) -> Decided:
+        """Return the decision that says how the draw stands now."""
+        return self.decisions[-1]
+
+    @property
+    def decision(self) -> Decision:
+        """Return how the draw stands now."""
+        return self.latest.answer.decision
+
+    @property
+    def outcome(self) -> Outcome:
+        """Return the outcome as it stands now."""
+        return self.decision.outcome
+
+    @property
+    def refusal(self) -> str:
+        """Return the code of the refusal; empty where it was not refused."""
+        return self.latest.answer.refusal
+
+    @property
+    def entries(self) -> tuple[UUID, ...]:
+        """Return the entries that the decisions made, in order."""
+        return tuple(entry for each in self.decisions for entry in each.entries)
+
+    def as_decided(self, number: int) -> "Draw":
+        """Return the draw as it stood right after a decision."""
+        return replace(self, decisions=self.decisions[:number], is_reversed=False)
+
+    def number_of(self, judgement: Judgement) -> int:
+        """Return the number of the decision that a judgement made."""
+        return next(each.number for each in self.decisions if each.answer.judgement == judgement)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingDraw:
+    """A draw that somebody decides on again, as its latest decision left it."""
 
     id: UUID
     request: DrawRequest
+    asked_by: str
+    number: int
     decision: Decision
-    refusal: str
-    """The code of the refusal; empty where help was granted."""
-    entries: tuple[UUID, ...]
-    is_reversed: bool
-    """All entries are reversed: the help no longer stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownBudget:
+    """A family budget in a dossier; ``granted_cents`` is all that its draws were granted."""
+
+    family: UUID
+    year: int
+    granted_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """All that a decision on draws needs apart from balances, read under the turns of families."""
+
+    rules: RuleBase
+    settings: Settings
+    oldest_open_year: int | None
+    funds: tuple[str, ...]
+    """Every fund of the municipality, of all years."""
+    budgets: Mapping[UUID, KnownBudget]
+    families: Mapping[UUID, Family]
+    earlier: tuple[tuple[UUID, EarlierDraw], ...]
+    """Help of these persons that stands or waits, with the id of its draw."""
+    draws: Mapping[UUID, PendingDraw]
 
 
 async def draws(
@@ -31,54 +130,156 @@ async def draws(
     gemeente: str,
     ids: Sequence[UUID] | None = None,
     family_budget: UUID | None = None,
+    awaiting: bool | None = None,
 ) -> tuple[Draw, ...]:
-    """List draws: those with these ids, of one family budget, or all; in order of decision."""
+    """List draws: those with these ids, of one family budget, that wait for approval, or all."""
     found = await rows(
         connection,
-        "SELECT draw_id, record, refusal, entries,"
-        " domains.is_reversed(gemeente, entries) AS is_reversed"
-        " FROM domains.draw WHERE gemeente = %(gemeente)s"
-        " AND (%(ids)s::uuid[] IS NULL OR draw_id = ANY (%(ids)s::uuid[]))"
-        " AND (%(budget)s::uuid IS NULL OR family_budget_id = %(budget)s)"
-        " ORDER BY draw_id",
+        "SELECT draw.draw_id, draw.actor AS asked_by, draw.is_reversed, decision.number,"
+        " decision.record, decision.actor, decision.entries"
+        " FROM domains.standing_draw AS draw"
+        " JOIN domains.draw_decision AS decision USING (gemeente, draw_id)"
+        " WHERE gemeente = %(gemeente)s"
+        " AND (%(ids)s::uuid[] IS NULL OR draw.draw_id = ANY (%(ids)s::uuid[]))"
+        " AND (%(budget)s::uuid IS NULL OR draw.family_budget_id = %(budget)s)"
+        " AND (%(awaiting)s::boolean IS NULL OR (draw.approval_by <> '') = %(awaiting)s)"
+        " ORDER BY draw.draw_id, decision.number",
         {
             "gemeente": gemeente,
             "ids": None if ids is None else list(ids),
             "budget": family_budget,
+            "awaiting": awaiting,
         },
     )
+    per_draw: dict[UUID, list[Any]] = {}
+    for row in found:
+        per_draw.setdefault(row.draw_id, []).append(row)
     return tuple(
         Draw(
-            id=row.draw_id,
-            request=msgspec.convert(row.record["request"], DrawRequest),
-            decision=msgspec.convert(row.record["decision"], Decision),
-            refusal=row.refusal,
-            entries=tuple(row.entries),
-            is_reversed=row.is_reversed,
+            id=draw_id,
+            asked_by=each[0].asked_by,
+            is_reversed=each[0].is_reversed,
+            decisions=tuple(
+                Decided(
+                    number=row.number,
+                    answer=msgspec.convert(row.record, Answer),
+                    decided_by=row.actor,
+                    entries=tuple(row.entries),
+                )
+                for row in each
+            ),
         )
-        for row in found
+        for draw_id, each in per_draw.items()
     )
 
 
-async def earlier_draws(
-    connection: AsyncConnection, *, gemeente: str, persons: Sequence[UUID]
-) -> tuple[EarlierDraw, ...]:
-    """List the help that was granted to these persons before and still stands."""
+async def standing_parts(
+    connection: AsyncConnection, *, gemeente: str, draws: Sequence[UUID]
+) -> tuple[StandingPart, ...]:
+    """List the parts of draws with what they reserve and spent now, by draw and day."""
     found = await rows(
         connection,
-        "SELECT person_id, kind, provider, description, from_date, until_date FROM domains.draw"
-        " WHERE gemeente = %s AND person_id = ANY (%s::uuid[]) AND outcome <> %s"
-        " AND NOT domains.is_reversed(gemeente, entries)",
-        (gemeente, list(persons), str(Outcome.REFUSED)),
+        "SELECT * FROM domains.standing_part"
+        " WHERE gemeente = %s AND draw_id = ANY (%s::uuid[])"
+        " ORDER BY draw_id, from_date, person_id, line, place, fund, part_id",
+        (gemeente, list(draws)),
     )
-    return tuple(
-        EarlierDraw(
+    return tuple(part_of(row) for row in found)
+
+
+async def lapsing_items(
+    connection: AsyncConnection, *, gemeente: str, draws: Sequence[UUID]
+) -> dict[UUID, int]:
+    """Say per advance of these draws what nobody was asked to pay yet, in whole cents."""
+    found = await rows(
+        connection,
+        "SELECT move.part_id, sum(CASE WHEN to_state = 'open' THEN amount_cents ELSE 0 END"
+        " - CASE WHEN from_state = 'open' THEN amount_cents ELSE 0 END) AS cents"
+        " FROM domains.payer_move AS move JOIN domains.part AS part USING (gemeente, part_id)"
+        " WHERE gemeente = %s AND part.draw_id = ANY (%s::uuid[]) GROUP BY move.part_id",
+        (gemeente, list(draws)),
+    )
+    return {row.part_id: int(row.cents) for row in found}
+
+
+async def overdue_draws(
+    connection: AsyncConnection, *, gemeente: str, today: date, limit: int
+) -> tuple[UUID, ...]:
+    """List draws whose approver had his time, the longest waiting first, no more than a limit."""
+    found = await rows(
+        connection,
+        "SELECT decision.draw_id FROM domains.draw_decision AS decision"
+        " WHERE decision.gemeente = %(gemeente)s AND decision.approve_before <= %(today)s"
+        " AND NOT EXISTS (SELECT 1 FROM domains.draw_decision AS later"
+        " WHERE later.gemeente = decision.gemeente AND later.draw_id = decision.draw_id"
+        " AND later.number > decision.number)"
+        " ORDER BY decision.approve_before, decision.draw_id LIMIT %(limit)s",
+        {"gemeente": gemeente, "today": today, "limit": limit},
+    )
+    return tuple(row[0] for row in found)
+
+
+async def dossier(
+    connection: AsyncConnection,
+    *,
+    gemeente: str,
+    today: date,
+    budgets: Sequence[UUID] = (),
+    draws: Sequence[UUID] = (),
+    persons: Sequence[UUID] = (),
+) -> Dossier:
+    """Take the turns of the rules and of the families, and read all about them in one statement.
+
+    Names of ``draws`` bring their own family budgets and persons.
+    """
+    ((told,),) = await rows(
+        connection,
+        "SELECT domains.draw_dossier(%s, %s, %s::uuid[], %s::uuid[], %s::uuid[], %s)",
+        (gemeente, turn_of(gemeente), list(budgets), list(draws), list(persons), today),
+    )
+    return Dossier(
+        rules=await rule_base_of_content(connection, gemeente=gemeente, content=told["rules"]),
+        settings=settings_of(told["settings"]),
+        oldest_open_year=told["oldest_open_year"],
+        funds=tuple(told["funds"]),
+        budgets=msgspec.convert(told["budgets"], dict[UUID, KnownBudget]),
+        families={
+            family.id: family for family in msgspec.convert(told["families"], tuple[Family, ...])
+        },
+        earlier=tuple(
+            (UUID(each["draw"]), msgspec.convert(each, EarlierDraw)) for each in told["earlier"]
+        ),
+        draws={draw.id: draw for draw in msgspec.convert(told["draws"], tuple[PendingDraw, ...])},
+    )
+
+
+def part_of(row: Any) -> StandingPart:
+    """Read a row of ``domains.standing_part``."""
+    return StandingPart(
+        id=row.part_id,
+        draw=row.draw_id,
+        decision_number=row.decision_number,
+        reserved_cents=row.reserved_cents,
+        spent_cents=row.spent_cents,
+        part=Part(
             person=row.person_id,
-            kind=row.kind,
-            provider=row.provider,
-            description=row.description,
+            line=row.line,
+            fund=row.fund,
+            place=Place(row.place),
+            wijk=row.wijk,
+            gezin=row.gezin,
+            amount_cents=row.reserved_cents + row.spent_cents,
+            rule=row.rule,
             from_date=row.from_date,
             until_date=row.until_date,
-        )
-        for row in found
+            taakveld=row.taakveld,
+            category=row.category,
+            cost_account=row.cost_account,
+            standing=PartStanding(row.standing),
+            provisional=row.provisional,
+            payer=row.payer,
+            to_be_shown=tuple(row.to_be_shown),
+            stands_in_for=row.stands_in_for,
+            ahead=row.ahead,
+        ),
     )

@@ -225,6 +225,8 @@ class Segment:
     """One per source that was asked, by the rules for this help."""
     pool: tuple[SourceVerdict, ...]
     """The same sources, judged for paying together from the pool."""
+    advance: tuple[SourceVerdict, ...]
+    """The sources that may pay now for a final payer who is another or not known yet."""
     shortage: SourceVerdict
     """By which rule help is granted that no fund has room for."""
 
@@ -242,6 +244,11 @@ class Segment:
     def awaits_outside_payer(self) -> bool:
         """Return whether a party outside the municipality has to pay these days."""
         return bool(self.outside_payers)
+
+    @property
+    def nobody_may_pay(self) -> bool:
+        """Return whether no source of the municipality may pay these days, whatever it has."""
+        return not any(verdict.may_pay for verdict in (*self.verdicts, *self.pool))
 
     @property
     def outside_payers(self) -> tuple[str, ...]:

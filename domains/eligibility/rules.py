@@ -161,6 +161,9 @@ def segments(
             until_date=end,
             verdicts=verdicts,
             pool=pool,
+            advance=_advance_on(
+                start, birth_date=birth_date, facts=facts, verdicts=verdicts, rules=rules
+            ),
             shortage=_shortage_on(start, birth_date=birth_date, rules=rules),
         )
         if found and _alike(found[-1], piece):
@@ -169,6 +172,7 @@ def segments(
                 until_date=end,
                 verdicts=verdicts,
                 pool=pool,
+                advance=piece.advance,
                 shortage=piece.shortage,
             )
         found.append(piece)
@@ -277,6 +281,30 @@ def _pieces(
     return list(zip(starts, [*starts[1:], until_date], strict=True))
 
 
+def _advance_on(
+    day: date,
+    *,
+    birth_date: date,
+    facts: Facts,
+    verdicts: Iterable[SourceVerdict],
+    rules: Sequence[Rule],
+) -> tuple[SourceVerdict, ...]:
+    """Return the sources that may pay in advance; a door that is closed for this help stays closed.
+
+    The rule names its sources in the order of the program; a municipality chooses its own order.
+    """
+    known = dict(facts)
+    closed = {verdict.source for verdict in verdicts if verdict.standing is Standing.CLOSED}
+    found = [
+        _judge(source, rule, known)
+        for rule in _living(rules, day=day, birth_date=birth_date)
+        if rule.reach is Reach.ADVANCE
+        for source in rule.sources
+        if source not in closed
+    ]
+    return tuple(verdict for verdict in found if verdict.may_pay)
+
+
 def _shortage_on(day: date, *, birth_date: date, rules: Iterable[Rule]) -> SourceVerdict:
     """Return the rule by which help is granted without cover; a rule base always has one."""
     for rule in _living(rules, day=day, birth_date=birth_date):
@@ -287,8 +315,9 @@ def _shortage_on(day: date, *, birth_date: date, rules: Iterable[Rule]) -> Sourc
 
 def _alike(one: Segment, other: Segment) -> bool:
     """Return whether two segments that follow each other are paid alike."""
-    return one.year == other.year and (one.verdicts, one.pool, one.shortage) == (
+    return one.year == other.year and (one.verdicts, one.pool, one.advance, one.shortage) == (
         other.verdicts,
         other.pool,
+        other.advance,
         other.shortage,
     )

@@ -7,7 +7,7 @@ from datetime import date
 from typing import ClassVar, Final
 from uuid import UUID
 
-from domains.draws.rules import NotAMember
+from domains.draws.refusals import NotAMember
 from domains.eligibility.model import Rule
 from domains.events.model import EventKind, KnownEvent, Registered
 from domains.families.model import Family
@@ -136,7 +136,7 @@ def check_known_event(
 
     ``registered`` is what was registered for this family before.
 
-    :raises domains.draws.rules.NotAMember: the person is not in the family on that day.
+    :raises domains.draws.refusals.NotAMember: the person is not in the family on that day.
     :raises MoveToOwnGemeente: a move to where the family lives.
     :raises UnknownFact: no rule asks for the condition.
     :raises EventKnown: the same event stands already.

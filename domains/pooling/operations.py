@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domains import chart
 from domains.districts.queries import district, districts
 from domains.districts.rules import UnknownDistrict
-from domains.draws.rules import SameHelpTwice
+from domains.draws.recording import reverse_parts
+from domains.draws.refusals import SameHelpTwice
 from domains.eligibility.catalogue import KINDS
 from domains.eligibility.rules import help_kind
 from domains.instruction import Instruction, record, refuse_repetition, take_turns
@@ -217,15 +218,17 @@ async def reverse(
     :raises ledger.books.UnknownEntry: there is no such entry in this gemeente.
     :raises ledger.books.AlreadyReversed: it was reversed before.
     :raises ledger.books.BelowFloor: what it gave was used in the meantime.
-    :raises domains.draws.rules.SameHelpTwice: a draw would stand again whose help was granted anew.
+    :raises domains.draws.refusals.SameHelpTwice: a draw would stand again beside the same help.
+    :raises domains.draws.refusals.UsedSince: the money of a draw was used since.
     """
     await refuse_repetition(connection, instruction=instruction)
     gemeente = instruction.gemeente
     found = await balances.find_entries(connection, gemeente=gemeente, entries=[entry])
     if not found:
         raise books.UnknownEntry(entry=str(instruction.new_id()), reverses=str(entry))
-    if found[0].reverses is not None and found[0].decision is not None:
-        await _refuse_second_help(connection, gemeente, draw=found[0].decision)
+    draw = found[0].decision
+    if draw is not None:
+        await _refuse_second_help(connection, gemeente, draw=draw)
     others = await _booked_with(connection, gemeente, found[0])
     reversals = [
         entry_for_reversal(
@@ -234,6 +237,17 @@ async def reverse(
         for each in (*found, *others)
     ]
     results = [reversal.id for reversal in reversals]
+    if draw is not None:
+        await reverse_parts(
+            connection,
+            instruction=instruction,
+            draw=draw,
+            reversals=[
+                (each.id, reversal)
+                for each, reversal in zip((*found, *others), results, strict=True)
+                if each.reversed_by is None
+            ],
+        )
     await record(connection, instruction=instruction, results=results, entries=reversals)
     return tuple(results)
 
@@ -268,7 +282,10 @@ async def _booked_with(
 
 
 async def _refuse_second_help(connection: AsyncConnection, gemeente: str, *, draw: UUID) -> None:
-    """Refuse to let a reversed draw stand again when the same help was granted since."""
+    """Refuse to let a reversed draw stand again when the same help was granted since.
+
+    Whoever changes a draw takes the turn of its family first.
+    """
     own = await rows(
         connection,
         "SELECT budget.family_id FROM domains.draw JOIN domains.family_budget AS budget"
@@ -278,21 +295,19 @@ async def _refuse_second_help(connection: AsyncConnection, gemeente: str, *, dra
     await take_turns(connection, of=[str(row.family_id) for row in own])
     found = await rows(
         connection,
-        "SELECT other.kind, other.from_date, other.until_date FROM domains.draw AS own"
-        " JOIN domains.draw AS other ON other.gemeente = own.gemeente"
-        " AND other.person_id = own.person_id AND other.help_key = own.help_key"
-        " AND other.draw_id <> own.draw_id AND other.outcome = own.outcome"
-        " AND other.from_date < own.until_date AND own.from_date < other.until_date"
-        " WHERE own.gemeente = %s AND own.draw_id = %s AND own.outcome = 'toegekend'"
-        " AND domains.is_reversed(own.gemeente, own.entries)"
-        " AND NOT domains.is_reversed(other.gemeente, other.entries)",
+        "SELECT other.kind, other.from_date, other.stands_until FROM domains.standing_draw AS own"
+        " JOIN domains.standing_draw AS other ON other.gemeente = own.gemeente"
+        " AND other.persons && own.persons AND other.help_key = own.help_key"
+        " AND other.draw_id <> own.draw_id"
+        " AND other.from_date < own.until_date AND own.from_date < other.stands_until"
+        " WHERE own.gemeente = %s AND own.draw_id = %s AND own.is_reversed",
         (gemeente, draw),
     )
     for other in found:
         raise SameHelpTwice(
             kind=help_kind(other.kind, KINDS).name,
             from_date=other.from_date,
-            until_date=other.until_date,
+            until_date=other.stands_until,
         )
 
 

@@ -56,6 +56,13 @@ async def rule_base(connection: AsyncConnection, *, gemeente: str) -> RuleBase:
     Every draw asks this and the rules seldom change, so what was read is kept by its content.
     """
     content = await _content(connection, gemeente=gemeente)
+    return await rule_base_of_content(connection, gemeente=gemeente, content=content)
+
+
+async def rule_base_of_content(
+    connection: AsyncConnection, *, gemeente: str, content: str
+) -> RuleBase:
+    """Give the rules whose content was just read, without reading them again if they are known."""
     known = _KEPT.get(content)
     if known is None:
         known = base_of(await rule_versions(connection, gemeente=gemeente))

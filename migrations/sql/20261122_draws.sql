@@ -59,7 +59,8 @@ CREATE INDEX ix_draw_decision_approve_before ON domains.draw_decision (gemeente,
     WHERE approve_before IS NOT NULL
 ---
 -- One fund pays these days from one place for one person (dekkingsperiode). What it pays is the sum
--- of its moves. gezin and wijk are those of the accounts that it stands on.
+-- of its moves. gezin and wijk are those of the accounts that it stands on. ahead: it is short only
+-- because its year has no budget yet (vooruit).
 CREATE TABLE domains.part (
     gemeente         text    NOT NULL,
     part_id          uuid    NOT NULL,
@@ -84,6 +85,7 @@ CREATE TABLE domains.part (
     cost_account     text    NOT NULL,
     to_be_shown      text[]  NOT NULL,
     stands_in_for    text    NOT NULL,
+    ahead            boolean NOT NULL DEFAULT false,
     CONSTRAINT pk_part PRIMARY KEY (gemeente, part_id),
     CONSTRAINT ck_part_days CHECK (from_date < until_date),
     CONSTRAINT ck_part_payer CHECK ((payer <> '') = (standing = 'voorfinanciering')),
@@ -278,3 +280,171 @@ BEGIN
     END LOOP;
 END
 $$
+---
+-- Wait until nobody is busy with this key, then look whether it was answered before.
+CREATE FUNCTION domains.claim_key(
+    p_turn text, p_gemeente text, p_client text, p_key text,
+    OUT fingerprint bytea, OUT results uuid[]
+) RETURNS SETOF record LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended(p_turn, 0));
+    RETURN QUERY SELECT request.fingerprint, request.results FROM ledger.request AS request
+    WHERE request.gemeente = p_gemeente AND request.client = p_client AND request.key = p_key;
+END
+$$
+---
+-- Everything that a decision on draws needs apart from balances, read in one call under the turns of
+-- the rules and of the families. Each statement sees what was committed while it waited.
+CREATE FUNCTION domains.draw_dossier(
+    p_gemeente text, p_turn_of_rules text, p_budgets uuid[], p_draws uuid[], p_persons uuid[],
+    p_today date
+) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET jit = off SET enable_seqscan = off AS $$
+DECLARE
+    v_budgets uuid[];
+    v_persons uuid[];
+    v_families uuid[];
+BEGIN
+    IF p_gemeente IS DISTINCT FROM current_setting('ontschot.gemeente', true) THEN
+        RAISE EXCEPTION 'de gemeente % is niet die van deze transactie', p_gemeente
+            USING ERRCODE = 'OS003';
+    END IF;
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended(p_turn_of_rules, 0));
+    SELECT array_agg(DISTINCT found.id) INTO v_budgets FROM (
+        SELECT unnest(p_budgets) UNION
+        SELECT draw.family_budget_id FROM domains.draw AS draw
+        WHERE draw.gemeente = p_gemeente AND draw.draw_id = ANY (p_draws)
+    ) AS found (id);
+    SELECT array_agg(DISTINCT found.id) INTO v_persons FROM (
+        SELECT unnest(p_persons) UNION
+        SELECT unnest(draw.persons) FROM domains.draw AS draw
+        WHERE draw.gemeente = p_gemeente AND draw.draw_id = ANY (p_draws)
+    ) AS found (id);
+    SELECT array_agg(DISTINCT budget.family_id) INTO v_families
+    FROM domains.family_budget AS budget
+    WHERE budget.gemeente = p_gemeente AND budget.family_budget_id = ANY (v_budgets);
+    PERFORM pg_advisory_xact_lock(hashtextextended(turn.of, 0)) FROM (
+        SELECT family::text AS of FROM unnest(v_families) AS family
+        ORDER BY family::text COLLATE "C"
+    ) AS turn;
+    RETURN jsonb_build_object(
+        'rules', (
+            SELECT md5(string_agg(rule::text, '' ORDER BY rule_id, gemeente, version))
+            FROM domains.rule AS rule WHERE gemeente IN ('', p_gemeente)),
+        'settings', domains.settings_on(p_gemeente, p_today),
+        'oldest_open_year', (
+            SELECT extract(year FROM min(edge.day))::integer FROM (
+                SELECT CASE WHEN is_open THEN from_date ELSE until_date END AS day
+                FROM ledger.period_change WHERE gemeente = p_gemeente) AS edge
+            WHERE (
+                SELECT change.is_open FROM ledger.period_change AS change
+                WHERE change.gemeente = p_gemeente AND change.from_date <= edge.day
+                  AND edge.day < change.until_date
+                ORDER BY change.chain_number DESC LIMIT 1)),
+        'funds', (
+            SELECT coalesce(jsonb_agg(fund ORDER BY fund), '[]') FROM domains.fund AS known
+            WHERE known.gemeente = p_gemeente),
+        'budgets', (
+            SELECT coalesce(jsonb_object_agg(budget.family_budget_id, jsonb_build_object(
+                'family', budget.family_id, 'year', budget.year, 'granted_cents', (
+                    SELECT coalesce(sum(drawn.granted_cents), 0)
+                    FROM domains.standing_draw AS drawn
+                    WHERE drawn.gemeente = p_gemeente
+                      AND drawn.family_budget_id = budget.family_budget_id
+                      AND NOT drawn.is_reversed))), '{}')
+            FROM domains.family_budget AS budget
+            WHERE budget.gemeente = p_gemeente AND budget.family_budget_id = ANY (v_budgets)),
+        'families', (
+            SELECT coalesce(jsonb_agg(jsonb_build_object(
+                'id', family.family_id, 'family_type', family.family_type, 'team', family.team,
+                'is_complex', family.is_complex, 'opened_on', family.opened_on,
+                'residences', (
+                    SELECT jsonb_agg(jsonb_build_object(
+                        'from_date', lived.from_date, 'district', lived.district)
+                        ORDER BY lived.from_date)
+                    FROM domains.family_district AS lived
+                    WHERE lived.gemeente = p_gemeente AND lived.family_id = family.family_id),
+                'members', (
+                    SELECT coalesce(jsonb_agg(jsonb_build_object(
+                        'person', member.person_id, 'birth_date', member.birth_date,
+                        'from_date', member.from_date, 'until_date', member.until_date)
+                        ORDER BY member.birth_date, member.person_id), '[]')
+                    FROM domains.member AS member
+                    WHERE member.gemeente = p_gemeente
+                      AND member.family_id = family.family_id))), '[]')
+            FROM domains.family AS family
+            WHERE family.gemeente = p_gemeente AND family.family_id = ANY (v_families)),
+        'earlier', (
+            SELECT coalesce(jsonb_agg(jsonb_build_object(
+                'draw', known.draw_id, 'persons', known.persons, 'kind', known.kind,
+                'provider', known.provider, 'description', known.description,
+                'from_date', known.from_date, 'until_date', known.stands_until)), '[]')
+            FROM domains.standing_draw AS known
+            WHERE known.gemeente = p_gemeente AND known.persons && v_persons
+              AND known.from_date < known.stands_until),
+        'draws', (
+            SELECT coalesce(jsonb_agg(jsonb_build_object(
+                'id', asked.draw_id, 'request', asked.request, 'asked_by', asked.actor,
+                'number', asked.number, 'decision', (
+                    SELECT decided.record::jsonb -> 'decision'
+                    FROM domains.draw_decision AS decided
+                    WHERE decided.gemeente = p_gemeente AND decided.draw_id = asked.draw_id
+                      AND decided.number = asked.number))), '[]')
+            FROM domains.standing_draw AS asked
+            WHERE asked.gemeente = p_gemeente AND asked.draw_id = ANY (p_draws)));
+END
+$$
+---
+-- Write what was asked, decided, covered and moved, in this order; see record_rows in the program.
+CREATE FUNCTION domains.record_draws(p_gemeente text, p_rows jsonb) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO domains.draw
+    SELECT p_gemeente, given.* FROM jsonb_to_recordset(p_rows -> 'draws') AS given (
+        draw_id uuid, family_budget_id uuid, persons uuid[], kind text, help_key text,
+        from_date date, until_date date, amount_cents bigint, payment text, provider text,
+        description text, urgent boolean, asked_at timestamptz, actor text, request json);
+    INSERT INTO domains.draw_decision (gemeente, draw_id, number, occasion, outcome, refusal,
+        until_date, granted_cents, approval_by, approve_before, record, decided_at, actor, entries)
+    SELECT p_gemeente, given.draw_id, given.number, given.occasion, given.outcome, given.refusal,
+           given.until_date, given.granted_cents, given.approval_by, given.approve_before,
+           given.record::json, given.decided_at, given.actor, given.entries
+    FROM jsonb_to_recordset(p_rows -> 'decisions') AS given (
+        draw_id uuid, number integer, occasion text, outcome text, refusal text, until_date date,
+        granted_cents bigint, approval_by text, approve_before date, record text,
+        decided_at timestamptz, actor text, entries uuid[]);
+    INSERT INTO domains.fund
+    SELECT DISTINCT p_gemeente, given.fund, 'TEKORT', right(given.fund, 4)::integer
+    FROM jsonb_to_recordset(p_rows -> 'parts') AS given (fund text, place text)
+    WHERE given.place = 'tekort' ORDER BY given.fund ON CONFLICT DO NOTHING;
+    INSERT INTO domains.part
+    SELECT p_gemeente, given.* FROM jsonb_to_recordset(p_rows -> 'parts') AS given (
+        part_id uuid, draw_id uuid, decision_number integer, person_id uuid, line integer,
+        from_date date, until_date date, fund text, place text, wijk text, gezin uuid,
+        standing text, provisional boolean, payer text, rule text, taakveld text, category text,
+        cost_account text, to_be_shown text[], stands_in_for text, ahead boolean);
+    INSERT INTO domains.part_move
+    SELECT p_gemeente, given.* FROM jsonb_to_recordset(p_rows -> 'moves') AS given (
+        part_id uuid, entry_id uuid, kind text, reserved_cents bigint, spent_cents bigint);
+    INSERT INTO domains.payer_item
+    SELECT p_gemeente, given.* FROM jsonb_to_recordset(p_rows -> 'items') AS given (
+        part_id uuid, owner text, deadline date, opened_at timestamptz);
+    INSERT INTO domains.payer_move (gemeente, part_id, number, from_state, to_state, payer,
+        amount_cents, at, actor, reason, decision_ref, entries)
+    SELECT p_gemeente, given.part_id, coalesce((
+               SELECT max(earlier.number) FROM domains.payer_move AS earlier
+               WHERE earlier.gemeente = p_gemeente AND earlier.part_id = given.part_id), 0)
+               + row_number() OVER (PARTITION BY given.part_id ORDER BY given.place),
+           given.from_state, given.to_state, given.payer, given.amount_cents, given.at, given.actor,
+           given.reason, given.decision_ref, given.entries
+    FROM ROWS FROM (jsonb_to_recordset(p_rows -> 'payer_moves') AS (
+        part_id uuid, from_state text, to_state text, payer text, amount_cents bigint,
+        at timestamptz, actor text, reason text, decision_ref text, entries uuid[]))
+        WITH ORDINALITY AS given (part_id, from_state, to_state, payer, amount_cents, at, actor,
+            reason, decision_ref, entries, place);
+END
+$$
+---
+REVOKE ALL ON FUNCTION domains.draw_dossier FROM PUBLIC
+---
+GRANT EXECUTE ON FUNCTION domains.draw_dossier TO ontschot_app

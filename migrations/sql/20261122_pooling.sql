@@ -185,76 +185,6 @@ CREATE TABLE domains.big_five (
     CONSTRAINT pk_big_five PRIMARY KEY (gemeente, person_id, part, number)
 )
 ---
--- A decided draw with its whole decision record, kept as the very text whose SHA-256 stands in the
--- entries (json, not jsonb); help_key tells the same help apart from other help, so that it is
--- never granted twice for the same days (rule E36).
-CREATE TABLE domains.draw (
-    gemeente          text        NOT NULL,
-    draw_id           uuid        NOT NULL,
-    family_budget_id  uuid        NOT NULL,
-    person_id         uuid        NOT NULL,
-    kind              text        NOT NULL,
-    help_key          text        NOT NULL,
-    from_date         date        NOT NULL,
-    until_date        date        NOT NULL,
-    amount_cents      bigint      NOT NULL,
-    provider          text        NOT NULL,
-    description       text        NOT NULL,
-    outcome           text        NOT NULL,
-    refusal           text        NOT NULL,
-    decided_at        timestamptz NOT NULL,
-    actor             text        NOT NULL,
-    record            json        NOT NULL,
-    entries           uuid[]      NOT NULL,
-    CONSTRAINT pk_draw PRIMARY KEY (gemeente, draw_id),
-    CONSTRAINT ck_draw_days CHECK (from_date < until_date OR outcome = 'geweigerd'),
-    CONSTRAINT fk_draw_family_budget FOREIGN KEY (gemeente, family_budget_id)
-        REFERENCES domains.family_budget (gemeente, family_budget_id)
-)
----
-CREATE INDEX ix_draw_family_budget ON domains.draw (gemeente, family_budget_id)
----
-CREATE INDEX ix_draw_person ON domains.draw (gemeente, person_id)
----
--- Whether all these entries are undone: reversed, and that reversal not reversed in its turn.
-CREATE FUNCTION domains.is_reversed(p_gemeente text, p_entries uuid[]) RETURNS boolean
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    WITH RECURSIVE turn AS (
-        SELECT entry AS first, entry AS last, 0 AS number FROM unnest(p_entries) AS entry
-        UNION ALL
-        SELECT turn.first, later.entry_id, turn.number + 1
-        FROM turn JOIN ledger.entry AS later
-          ON later.gemeente = p_gemeente AND later.reverses = turn.last
-    ), outcome AS (
-        SELECT max(turn.number) AS turns FROM turn GROUP BY turn.first
-    )
-    SELECT coalesce(bool_and(outcome.turns % 2 = 1), false) FROM outcome
-$$
----
--- The same help is granted once for the same days; what was reversed does not count.
-CREATE FUNCTION domains.refuse_same_help() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    -- Two at one moment take turns, also when whoever writes them forgets to.
-    PERFORM pg_advisory_xact_lock(hashtextextended(
-        concat_ws(' ', 'trekking', NEW.gemeente, NEW.person_id, NEW.help_key), 0));
-    IF EXISTS (
-        SELECT 1 FROM domains.draw AS known
-        WHERE known.gemeente = NEW.gemeente AND known.person_id = NEW.person_id
-          AND known.help_key = NEW.help_key AND known.outcome <> 'geweigerd'
-          AND known.from_date < NEW.until_date AND NEW.from_date < known.until_date
-          AND NOT domains.is_reversed(known.gemeente, known.entries)
-    ) THEN
-        RAISE EXCEPTION 'Deze hulp is op deze dagen al toegekend (draw_same_help).'
-            USING ERRCODE = 'exclusion_violation', CONSTRAINT = 'draw_same_help';
-    END IF;
-    RETURN NEW;
-END
-$$
----
-CREATE TRIGGER draw_same_help BEFORE INSERT ON domains.draw
-    FOR EACH ROW WHEN (NEW.outcome <> 'geweigerd') EXECUTE FUNCTION domains.refuse_same_help()
----
 GRANT USAGE ON SCHEMA domains TO ontschot_app
 ---
 GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA domains TO ontschot_app
@@ -387,16 +317,8 @@ ALTER TABLE domains.family_budget ENABLE ROW LEVEL SECURITY
 CREATE POLICY own_gemeente ON domains.family_budget
     USING (gemeente = current_setting('ontschot.gemeente', true))
 ---
-ALTER TABLE domains.draw ENABLE ROW LEVEL SECURITY
----
-CREATE POLICY own_gemeente ON domains.draw
-    USING (gemeente = current_setting('ontschot.gemeente', true))
----
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domains.budget_import
     FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
 ---
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domains.budget_import_line
-    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
----
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domains.draw
     FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()

@@ -15,7 +15,7 @@ from domains.budgets.queries import FundStanding, standings
 from domains.districts.operations import import_districts
 from domains.draws import operations as draws_operations
 from domains.draws import queries as draws_queries
-from domains.draws.model import DrawRequest
+from domains.draws.model import DrawRequest, Judgement, Payment, StandingPart
 from domains.families import operations as families_operations
 from domains.families import queries as families_queries
 from domains.families.model import FamilyBudget, FamilyType
@@ -24,6 +24,8 @@ from domains.instruction import Actor, AlreadyAnsweredError, Instruction
 from domains.pooling import operations as pooling
 from domains.pooling.model import CouncilLine, FundAmount
 from domains.readers.model import District
+from domains.settings.model import SettingName
+from domains.settings.operations import decide_setting
 from ledger import balances, books
 from ledger.accounts import Book
 from ledger.balances import AccountBalance, EntryLine, JournalEntry
@@ -78,6 +80,8 @@ class Town:
         content: str = "",
         client: str = "proef",
         subject: str = "medewerker",
+        role: str = "budgethouder",
+        today: date | None = None,
     ) -> Instruction:
         """Make an instruction; without a key one that nobody used."""
         chosen = key or f"sleutel-{next(self._numbers)}"
@@ -86,26 +90,21 @@ class Town:
                 subject=subject,
                 client=client,
                 gemeente=self.gemeente,
-                roles=frozenset({"financieel"}),
+                roles=frozenset({"financieel", role}),
             ),
             key=chosen,
             fingerprint=fingerprint(chosen, content),
             at=NOW,
-            today=calendar_day(NOW),
+            today=today or calendar_day(NOW),
             new_id=self._clock.new_id,
             new_random_id=self._clock.new_random_id,
         )
 
     async def do(
-        self,
-        operation: Operation,
-        key: str | None = None,
-        *,
-        content: str = "",
-        subject: str = "medewerker",
+        self, operation: Operation, key: str | None = None, **said: Any
     ) -> tuple[UUID, ...]:
         """Run an operation as a client would: an answer given before is the answer."""
-        instruction = self.instruction(key, content=content, subject=subject)
+        instruction = self.instruction(key, **said)
         try:
             return await db.run(
                 self.engine, self.gemeente, lambda connection: operation(connection, instruction)
@@ -126,6 +125,14 @@ class Town:
                 reason="boekjaar",
                 recorded_at=NOW,
             )
+        await self.widen_mandates()
+
+    async def widen_mandates(self) -> None:
+        """Let a budget holder grant whatever is asked, as most tests are not about mandates."""
+        wide = {"per_draw_cents": 10**12, "per_family_year_cents": 10**13}
+        await self.decide(
+            SettingName.MANDATES, {"wijkteam": wide, "teamleider": wide, "budgethouder": wide}
+        )
 
     async def authorise(self, euros: Mapping[str, int], *, year: int = YEAR) -> tuple[UUID, ...]:
         """Book a council budget of one programme, in whole euros per source."""
@@ -250,8 +257,25 @@ class Town:
             )
         )
 
+    async def decide(self, name: SettingName, value: object) -> tuple[UUID, ...]:
+        """Let a setting have a value from today on."""
+        return await self.do(
+            lambda connection, instruction: decide_setting(
+                connection,
+                instruction=instruction,
+                name=name,
+                value=value,
+                decision="collegebesluit 1",
+                valid_from=instruction.today,
+            )
+        )
+
     async def draw(
-        self, *draws: DrawRequest, key: str | None = None, booking_date: date = DAY
+        self,
+        *draws: DrawRequest,
+        key: str | None = None,
+        booking_date: date = DAY,
+        **said: Any,
     ) -> tuple[draws_queries.Draw, ...]:
         """Ask a list of draws and give what came of each, in the order of the list."""
         ids = await self.do(
@@ -260,11 +284,45 @@ class Town:
             ),
             key,
             content=repr(draws),
+            **said,
         )
+        return await self.draws(*ids)
+
+    async def draws(self, *ids: UUID) -> tuple[draws_queries.Draw, ...]:
+        """Read draws as they stand now, in this order."""
         async with db.transaction(self.engine, self.gemeente) as connection:
             found = await draws_queries.draws(connection, gemeente=self.gemeente, ids=ids)
         by_id = {each.id: each for each in found}
         return tuple(by_id[each] for each in ids)
+
+    async def judge(
+        self, *judgements: Judgement, key: str | None = None, **said: Any
+    ) -> tuple[draws_queries.Draw, ...]:
+        """Judge draws that wait, as somebody else than who asked."""
+        ids = await self.do(
+            lambda connection, instruction: draws_operations.judge_draws(
+                connection, instruction=instruction, judgements=judgements, booking_date=DAY
+            ),
+            key,
+            **{"subject": "beoordelaar", "content": repr(judgements), **said},
+        )
+        return await self.draws(*ids)
+
+    async def escalate(self, *draws: UUID, today: date) -> tuple[UUID, ...]:
+        """Let overdue draws go one level up."""
+        return await self.do(
+            lambda connection, instruction: draws_operations.escalate_draws(
+                connection, instruction=instruction, draws=draws, booking_date=DAY
+            ),
+            today=today,
+        )
+
+    async def parts(self, draw: UUID) -> tuple[StandingPart, ...]:
+        """Read the parts of a draw as the books have them."""
+        async with db.transaction(self.engine, self.gemeente) as connection:
+            return await draws_queries.standing_parts(
+                connection, gemeente=self.gemeente, draws=[draw]
+            )
 
     async def reverse(self, entry: UUID, *, key: str | None = None) -> tuple[UUID, ...]:
         """Reverse an entry."""
@@ -408,8 +466,7 @@ def fund_amounts(euros: Mapping[str, int], *, year: int = YEAR) -> list[FundAmou
 
 def draw(
     budget: UUID,
-    person: UUID,
-    *,
+    *persons: UUID,
     cents: int,
     kind: str = "maatwerk",
     days: tuple[date, date] = (date(2026, 3, 1), date(2026, 3, 2)),
@@ -417,11 +474,13 @@ def draw(
     description: str = "wat nodig is",
     facts: tuple[tuple[str, bool | None], ...] = (),
     reason: str = "nodig",
+    payment: Payment = Payment.AT_ONCE,
+    urgent: bool = False,
 ) -> DrawRequest:
     """Make a request for help; tailor-made help on one day in March unless told."""
     return DrawRequest(
         family_budget=budget,
-        person=person,
+        persons=persons,
         kind=kind,
         from_date=days[0],
         until_date=days[1],
@@ -430,13 +489,15 @@ def draw(
         description=description,
         facts=facts,
         reason=reason,
+        payment=payment,
+        urgent=urgent,
     )
 
 
 def written(line: EntryLine) -> str:
     """Write a line: account, fund, dimensions apart from pseudonyms, debit or credit, amount."""
     account = line.account
-    told = [value for name, value in account.dimensions if name not in {"gezin", "wijk"}]
+    told = [value for name, value in account.dimensions if name not in {"gezin", "verplichting", "wijk"}]
     side = "debet" if line.amount_cents > 0 else "credit"
     parts = [account.code, account.colour, *told, line.basis, side, show(abs(line.amount_cents))]
     return " ".join(part for part in parts if part)

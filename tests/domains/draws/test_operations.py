@@ -11,10 +11,9 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from api import db
-from domains.draws.model import Outcome
-from domains.draws.operations import Answer
+from domains.draws.model import Answer, Outcome
 from domains.draws.queries import Draw, draws
-from domains.draws.rules import SameHelpTwice
+from domains.draws.refusals import SameHelpTwice
 from domains.families.rules import UnknownFamilyBudget
 from domains.pooling import operations as pooling
 from ledger import books
@@ -276,7 +275,7 @@ async def test_the_books_hold_the_hash_of_the_stored_decision(town: Town) -> Non
             facts=(("voorliggende-voorziening-tijdig", False), ("beperking", None)),
         )
     )
-    ((stored,),) = await town.ask("SELECT record::text FROM domains.draw")
+    ((stored,),) = await town.ask("SELECT record::text FROM domains.draw_decision")
     digest = hashlib.sha256(stored.encode()).hexdigest()
     for entry in found.entries:
         assert dict((await town.entry(entry)).metadata) == {"besluit_sha256": digest}
@@ -284,7 +283,7 @@ async def test_the_books_hold_the_hash_of_the_stored_decision(town: Town) -> Non
         assert (await town.entry(entry)).rule_version == found.decision.rule_version
     # The database computes the same, so that a check needs no Python.
     ((in_sql,),) = await town.ask(
-        "SELECT encode(sha256(convert_to(record::text, 'UTF8')), 'hex') FROM domains.draw"
+        "SELECT encode(sha256(convert_to(record::text, 'UTF8')), 'hex') FROM domains.draw_decision"
     )
     assert in_sql == digest
     answer = msgspec.json.decode(stored, type=Answer)
@@ -429,9 +428,15 @@ async def test_the_database_itself_refuses_the_same_help_twice(town: Town) -> No
         async with db.transaction(town.engine, town.gemeente) as connection:
             await connection.exec_driver_sql(
                 "INSERT INTO domains.draw SELECT gemeente, gen_random_uuid(), family_budget_id,"
-                " person_id, kind, help_key, from_date, until_date, amount_cents, provider,"
-                " description, outcome, refusal, decided_at, actor, record, entries"
-                " FROM domains.draw"
+                " persons, kind, help_key, from_date, until_date, amount_cents, payment, provider,"
+                " description, urgent, asked_at, actor, request FROM domains.draw"
+            )
+            await connection.exec_driver_sql(
+                "INSERT INTO domains.draw_decision SELECT gemeente, draw.draw_id, number, occasion,"
+                " outcome, refusal, decision.until_date, granted_cents, approval_by,"
+                " approve_before, record, decided_at, decision.actor, entries"
+                " FROM domains.draw JOIN domains.draw_decision AS decision USING (gemeente)"
+                " WHERE draw.draw_id <> decision.draw_id"
             )
 
 

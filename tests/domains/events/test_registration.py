@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 import pytest
 
 from api import db
-from domains.draws.rules import NotAMember
+from domains.draws.refusals import NotAMember
 from domains.events.model import EventKind, KnownEvent, Registered
 from domains.events.operations import register_event, withdraw_event
 from domains.events.queries import events_in, registered_events

@@ -1,0 +1,393 @@
+"""Writing what was decided on draws: requests, decisions, parts, their moves and payer items.
+
+Nothing is decided here. All rows of a list go in one statement, before the entries are posted.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domains.draws.model import Answer, Part, PartStanding, Payment, StandingPart
+from domains.draws.refusals import UsedSince
+from domains.draws.rules import help_key
+from domains.instruction import Instruction, record_groups
+from domains.standard_entries import (
+    Heading,
+    entries_for_draw,
+    entry_for_moves,
+    release_move,
+)
+from ledger.accounts import Account, dimensions
+from ledger.entries import Entry
+from ledger.reading import rows
+
+OWNER: Final = "financieel"
+"""The role that looks for the final payer of an advance."""
+
+
+class MoveKind(StrEnum):
+    """What an entry did to a part; the value stands in the database."""
+
+    GRANTED = "toegekend"
+    DELIVERED = "geleverd"
+    RELEASED = "vrijgevallen"
+    RECOVERED = "herdekt"
+    SETTLED = "verrekend"
+    REVERSED = "teruggeboekt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """What a decision gives back of a part that still reserves, in whole cents."""
+
+    part: StandingPart
+    amount_cents: int
+    lapsed_cents: int = 0
+    """How much of it waited for a payer and waits no more."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Book:
+    """What one operation writes: rows and groups of entries, in the order of the decisions."""
+
+    instruction: Instruction
+    booking_date: date
+    payer_days: int
+    rows: dict[str, list[dict[str, Any]]] = field(
+        default_factory=lambda: {
+            name: [] for name in ("draws", "decisions", "parts", "moves", "items", "payer_moves")
+        }
+    )
+    groups: list[tuple[Entry, ...]] = field(default_factory=list)
+    accounts: dict[UUID, Account] = field(default_factory=dict)
+
+    def add(
+        self,
+        draw_id: UUID,
+        answer: Answer,
+        *,
+        number: int,
+        releases: Sequence[Release] = (),
+    ) -> None:
+        """Write one decision with what it grants and gives back; the first one with its request."""
+        text = msgspec.json.encode(answer).decode()
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        if number == 1:
+            self._ask(draw_id, answer)
+        entries = (
+            *self._grant(draw_id, answer, number=number, record_hash=digest),
+            *self._release(draw_id, answer, releases, record_hash=digest),
+        )
+        if entries:
+            self.groups.append(entries)
+        self._decide(draw_id, answer, number=number, record=text, entries=entries)
+
+    async def write(self, connection: AsyncConnection, *, results: Sequence[UUID]) -> None:
+        """Write all rows in one statement and post the entries; the last steps of an operation.
+
+        :raises Refusal: the books refused an entry; the database transaction must roll back.
+        :raises AlreadyAnsweredError: the same request was answered while this one was under way.
+        """
+        await connection.exec_driver_sql(
+            "SELECT domains.record_draws(%s, %s::jsonb)",
+            (self.instruction.gemeente, msgspec.json.encode(self.rows).decode()),
+        )
+        await record_groups(
+            connection,
+            instruction=self.instruction,
+            results=results,
+            groups=self.groups,
+            accounts=tuple(self.accounts.values()),
+        )
+
+    def _ask(self, draw_id: UUID, answer: Answer) -> None:
+        asked = answer.request
+        self.rows["draws"].append(
+            {
+                "draw_id": draw_id,
+                "family_budget_id": asked.family_budget,
+                "persons": asked.persons,
+                "kind": asked.kind,
+                "help_key": help_key(asked),
+                "from_date": asked.from_date,
+                "until_date": asked.until_date,
+                "amount_cents": asked.amount_cents,
+                "payment": asked.payment,
+                "provider": asked.provider,
+                "description": asked.description,
+                "urgent": asked.urgent,
+                "asked_at": self.instruction.at,
+                "actor": self.instruction.actor.subject,
+                "request": asked,
+            }
+        )
+
+    def _decide(
+        self, draw_id: UUID, answer: Answer, *, number: int, record: str, entries: Sequence[Entry]
+    ) -> None:
+        decision = answer.decision
+        approval = decision.approval
+        self.rows["decisions"].append(
+            {
+                "draw_id": draw_id,
+                "number": number,
+                "occasion": answer.occasion,
+                "outcome": decision.outcome,
+                "refusal": answer.refusal,
+                "until_date": decision.until_date,
+                "granted_cents": decision.granted_cents,
+                "approval_by": approval.by if approval else "",
+                "approve_before": approval.before if approval else None,
+                "record": record,
+                "decided_at": self.instruction.at,
+                "actor": self.instruction.actor.subject,
+                "entries": [entry.id for entry in entries],
+            }
+        )
+
+    def _grant(
+        self, draw_id: UUID, answer: Answer, *, number: int, record_hash: str
+    ) -> tuple[Entry, ...]:
+        parts = answer.decision.parts
+        if not parts:
+            return ()
+        booked = entries_for_draw(
+            answer.request,
+            parts,
+            gemeente=self.instruction.gemeente,
+            draw_id=draw_id,
+            booking_date=self.booking_date,
+            rule_version=answer.decision.rule_version,
+            record_hash=record_hash,
+            new_id=self.instruction.new_id,
+        )
+        self.accounts.update({account.id: account for account in booked.accounts})
+        at_once = answer.request.payment is Payment.AT_ONCE
+        for part, entry in zip(parts, booked.budget_entries, strict=True):
+            part_id = self.instruction.new_id()
+            self.rows["parts"].append(part_row(part, part_id, draw_id=draw_id, number=number))
+            self.rows["moves"].append(
+                {
+                    "part_id": part_id,
+                    "entry_id": entry,
+                    "kind": MoveKind.GRANTED,
+                    "reserved_cents": 0 if at_once else part.amount_cents,
+                    "spent_cents": part.amount_cents if at_once else 0,
+                }
+            )
+            if part.standing is PartStanding.ADVANCE:
+                self._open_item(part, part_id, entry=entry)
+        return booked.entries
+
+    def _open_item(self, part: Part, part_id: UUID, *, entry: UUID) -> None:
+        self.rows["items"].append(
+            {
+                "part_id": part_id,
+                "owner": OWNER,
+                "deadline": self.instruction.today + timedelta(days=self.payer_days),
+                "opened_at": self.instruction.at,
+            }
+        )
+        self._move_item(
+            part_id, "", "open", payer=part.payer, amount_cents=part.amount_cents, entry=entry
+        )
+
+    def _move_item(
+        self,
+        part_id: UUID,
+        from_state: str,
+        to_state: str,
+        *,
+        payer: str,
+        amount_cents: int,
+        entry: UUID,
+    ) -> None:
+        self.rows["payer_moves"].append(
+            {
+                "part_id": part_id,
+                "from_state": from_state,
+                "to_state": to_state,
+                "payer": payer,
+                "amount_cents": amount_cents,
+                "at": self.instruction.at,
+                "actor": self.instruction.actor.subject,
+                "reason": "",
+                "decision_ref": "",
+                "entries": [entry],
+            }
+        )
+
+    def _release(
+        self, draw_id: UUID, answer: Answer, releases: Sequence[Release], *, record_hash: str
+    ) -> tuple[Entry, ...]:
+        """Give back what parts still reserve; the shortage first, the family last."""
+        gemeente = self.instruction.gemeente
+        entries: list[Entry] = []
+        by_days: dict[tuple[date, date], list[Release]] = {}
+        for release in releases:
+            part = release.part.part
+            by_days.setdefault((part.from_date, part.until_date), []).append(release)
+        for days, found in sorted(by_days.items()):
+            entry, accounts = entry_for_moves(
+                [
+                    release_move(
+                        gemeente,
+                        each.part.part,
+                        draw_id=draw_id,
+                        amount_cents=each.amount_cents,
+                    )
+                    for each in found
+                ],
+                heading=Heading(
+                    id=self.instruction.new_id(),
+                    booking_date=self.booking_date,
+                    kind="vrijval",
+                    description=f"Vrijval {answer.request.kind}",
+                    document=answer.request.document,
+                    performance_from=days[0],
+                    performance_until=days[1],
+                    decision=draw_id,
+                    rule_version=answer.decision.rule_version,
+                    metadata=dimensions(besluit_sha256=record_hash),
+                ),
+            )
+            entries.append(entry)
+            self.accounts.update({account.id: account for account in accounts})
+            for each in found:
+                self.rows["moves"].append(
+                    {
+                        "part_id": each.part.id,
+                        "entry_id": entry.id,
+                        "kind": MoveKind.RELEASED,
+                        "reserved_cents": -each.amount_cents,
+                        "spent_cents": 0,
+                    }
+                )
+                if each.lapsed_cents:
+                    self._move_item(
+                        each.part.id,
+                        "open",
+                        "vervallen",
+                        payer=each.part.part.payer,
+                        amount_cents=each.lapsed_cents,
+                        entry=entry.id,
+                    )
+        return tuple(entries)
+
+
+async def reverse_parts(
+    connection: AsyncConnection,
+    *,
+    instruction: Instruction,
+    draw: UUID,
+    reversals: Sequence[tuple[UUID, UUID]],
+) -> None:
+    """Undo what entries did to the parts of a draw; pairs of an entry and its reversal.
+
+    An advance that is undone waits for no payer any more; one that stands again waits again.
+
+    :raises UsedSince: a part would reserve or spend less than nothing.
+    """
+    told: dict[str, Any] = {
+        "gemeente": instruction.gemeente,
+        "entries": [entry for entry, _ in reversals],
+        "reversals": [reversal for _, reversal in reversals],
+        "at": instruction.at,
+        "actor": instruction.actor.subject,
+    }
+    overdrawn = await rows(connection, _OVERDRAWN, told)
+    if overdrawn:
+        raise UsedSince(draw=str(draw))
+    await connection.exec_driver_sql(_REVERSE_PARTS, told)
+    await connection.exec_driver_sql(_REVERSE_ITEMS, told)
+
+
+_UNDONE: Final = """
+    WITH undone AS (
+        SELECT move.part_id, pair.reversal, -move.reserved_cents AS reserved_cents,
+               -move.spent_cents AS spent_cents
+        FROM unnest(%(entries)s::uuid[], %(reversals)s::uuid[]) AS pair (entry, reversal)
+        JOIN domains.part_move AS move
+          ON move.gemeente = %(gemeente)s AND move.entry_id = pair.entry
+    )
+"""
+
+_OVERDRAWN: Final = f"""{_UNDONE}
+    SELECT 1 FROM (
+        SELECT part_id, sum(reserved_cents) AS reserved, sum(spent_cents) AS spent
+        FROM undone GROUP BY part_id
+    ) AS undone
+    JOIN domains.standing_part AS part
+      ON part.gemeente = %(gemeente)s AND part.part_id = undone.part_id
+    WHERE part.reserved_cents + undone.reserved < 0 OR part.spent_cents + undone.spent < 0
+    LIMIT 1
+"""
+
+_REVERSE_PARTS: Final = f"""{_UNDONE}
+    INSERT INTO domains.part_move
+        (gemeente, part_id, entry_id, kind, reserved_cents, spent_cents)
+    SELECT %(gemeente)s, part_id, reversal, 'teruggeboekt', reserved_cents, spent_cents
+    FROM undone
+"""
+
+_REVERSE_ITEMS: Final = f"""{_UNDONE}, changed AS (
+        SELECT part_id, sum(reserved_cents + spent_cents) AS cents, array_agg(reversal) AS entries
+        FROM undone GROUP BY part_id
+    ), item AS (
+        SELECT changed.*, part.payer, coalesce((
+            SELECT sum(CASE WHEN to_state = 'open' THEN amount_cents ELSE 0 END
+                       - CASE WHEN from_state = 'open' THEN amount_cents ELSE 0 END)
+            FROM domains.payer_move AS move
+            WHERE move.gemeente = %(gemeente)s AND move.part_id = changed.part_id), 0) AS open,
+            (SELECT max(number) FROM domains.payer_move AS move
+             WHERE move.gemeente = %(gemeente)s AND move.part_id = changed.part_id) AS number
+        FROM changed
+        JOIN domains.payer_item AS known
+          ON known.gemeente = %(gemeente)s AND known.part_id = changed.part_id
+        JOIN domains.part AS part
+          ON part.gemeente = %(gemeente)s AND part.part_id = changed.part_id
+    )
+    INSERT INTO domains.payer_move (gemeente, part_id, number, from_state, to_state, payer,
+        amount_cents, at, actor, reason, decision_ref, entries)
+    SELECT %(gemeente)s, part_id, number + 1,
+           CASE WHEN cents < 0 THEN 'open' ELSE '' END,
+           CASE WHEN cents < 0 THEN 'vervallen' ELSE 'open' END,
+           payer, CASE WHEN cents < 0 THEN least(-cents, open) ELSE cents END,
+           %(at)s, %(actor)s, 'tegenboeking', '', entries
+    FROM item
+    WHERE CASE WHEN cents < 0 THEN least(-cents, open) ELSE cents END > 0
+"""
+
+
+def part_row(part: Part, part_id: UUID, *, draw_id: UUID, number: int) -> dict[str, Any]:
+    """Write a part as the row that is kept of it; its amount stands in its moves."""
+    return {
+        "part_id": part_id,
+        "draw_id": draw_id,
+        "decision_number": number,
+        "person_id": part.person,
+        "line": part.line,
+        "from_date": part.from_date,
+        "until_date": part.until_date,
+        "fund": part.fund,
+        "place": part.place,
+        "wijk": part.wijk,
+        "gezin": part.gezin,
+        "standing": part.standing,
+        "provisional": part.provisional,
+        "payer": part.payer,
+        "rule": part.rule,
+        "taakveld": part.taakveld,
+        "category": part.category,
+        "cost_account": part.cost_account,
+        "to_be_shown": part.to_be_shown,
+        "stands_in_for": part.stands_in_for,
+        "ahead": part.ahead,
+    }
