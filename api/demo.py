@@ -283,7 +283,7 @@ class Demo:
                 subject=CLIENT,
                 client=CLIENT,
                 gemeente=self._gemeente,
-                roles=frozenset({"beheerder"}),
+                roles=frozenset({"beheerder", "budgethouder"}),
             ),
             key=f"demo-{step}",
             fingerprint=fingerprint(CLIENT, str(YEAR), step),

@@ -152,7 +152,8 @@ _DRAW_ENTRIES: Final = """
            array_to_string(coalesce(naming.entries, '{}'), ', '),
            array_to_string(coalesce(draw.entries, '{}'), ', ')
     FROM (
-        SELECT decided.draw_id, listed.entries FROM (SELECT DISTINCT draw_id FROM decided) AS decided
+        SELECT known.draw_id, listed.entries
+        FROM (SELECT DISTINCT draw_id FROM decided) AS known
         LEFT JOIN (
             SELECT draw_id, array_agg(entry_id ORDER BY entry_id) AS entries
             FROM named GROUP BY draw_id

@@ -136,7 +136,7 @@ class Mandaat(Antwoord, frozen=True, kw_only=True):
 
     rol: str | None
     per_trekking: Bedrag
-    per_gezin_per_jaar: Bedrag
+    per_gezin_jaar: Bedrag
     eerder_toegekend: Bedrag
 
 
@@ -463,7 +463,7 @@ def _mandate(decision: Decision) -> Mandaat | None:
     return Mandaat(
         rol=found.role or None,
         per_trekking=amount(found.per_draw_cents),
-        per_gezin_per_jaar=amount(found.per_family_year_cents),
+        per_gezin_jaar=amount(found.per_family_year_cents),
         eerder_toegekend=amount(found.granted_before_cents),
     )
 

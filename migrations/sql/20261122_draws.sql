@@ -356,7 +356,8 @@ BEGIN
             WHERE budget.gemeente = p_gemeente AND budget.family_budget_id = ANY (v_budgets)),
         'families', (
             SELECT coalesce(jsonb_agg(jsonb_build_object(
-                'id', family.family_id, 'family_type', family.family_type, 'team', family.team,
+                'id', family.family_id, 'family_type', family.family_type,
+                'registered_team', family.team,
                 'is_complex', family.is_complex, 'opened_on', family.opened_on,
                 'residences', (
                     SELECT jsonb_agg(jsonb_build_object(
@@ -364,6 +365,13 @@ BEGIN
                         ORDER BY lived.from_date)
                     FROM domains.family_district AS lived
                     WHERE lived.gemeente = p_gemeente AND lived.family_id = family.family_id),
+                'leads', (
+                    SELECT coalesce(jsonb_agg(jsonb_build_object(
+                        'professional', lead.professional, 'team', lead.team,
+                        'from_date', lead.from_date, 'until_date', lead.until_date)
+                        ORDER BY lead.from_date), '[]')
+                    FROM domains.lead_professional AS lead
+                    WHERE lead.gemeente = p_gemeente AND lead.family_id = family.family_id),
                 'members', (
                     SELECT coalesce(jsonb_agg(jsonb_build_object(
                         'person', member.person_id, 'birth_date', member.birth_date,

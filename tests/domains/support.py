@@ -125,7 +125,6 @@ class Town:
                 reason="boekjaar",
                 recorded_at=NOW,
             )
-        await self.widen_mandates()
 
     async def widen_mandates(self) -> None:
         """Let a budget holder grant whatever is asked, as most tests are not about mandates."""
@@ -185,7 +184,8 @@ class Town:
         )
 
     async def add_family_types(self, *family_types: FamilyType, from_date: date = DAY) -> None:
-        """Make family types known."""
+        """Make family types known, and let their families be granted whatever is asked."""
+        await self.widen_mandates()
         await self.do(
             lambda connection, instruction: families_operations.set_family_types(
                 connection,
@@ -497,7 +497,9 @@ def draw(
 def written(line: EntryLine) -> str:
     """Write a line: account, fund, dimensions apart from pseudonyms, debit or credit, amount."""
     account = line.account
-    told = [value for name, value in account.dimensions if name not in {"gezin", "verplichting", "wijk"}]
+    told = [
+        value for name, value in account.dimensions if name not in {"gezin", "verplichting", "wijk"}
+    ]
     side = "debet" if line.amount_cents > 0 else "credit"
     parts = [account.code, account.colour, *told, line.basis, side, show(abs(line.amount_cents))]
     return " ".join(part for part in parts if part)

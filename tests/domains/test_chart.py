@@ -1,6 +1,7 @@
 """The chart of accounts: every code that the program books on has a name and its own book."""
 
 import inspect
+from uuid import UUID
 
 import pytest
 
@@ -39,8 +40,17 @@ def test_an_account_lies_in_the_book_of_the_chart() -> None:
         chart.shortage("GM0344", "TEKORT-2026"),
         chart.creditors("GM0344", "JW-2026"),
         chart.authorisation("GM0344", "JW-2026", programme="6", taakveld="6.751"),
-        chart.spent(
-            "GM0344", "JW-2026", wijk="WK034401", gezin="g", taakveld="6.751", category="3.4.1"
+        *(
+            make(
+                "GM0344",
+                "JW-2026",
+                wijk="WK034401",
+                gezin="g",
+                taakveld="6.751",
+                category="3.4.1",
+                verplichting=UUID(int=1),
+            )
+            for make in (chart.reserved, chart.spent)
         ),
     ]
     makers = [

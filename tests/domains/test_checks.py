@@ -24,7 +24,10 @@ from tests.support.databases import Database
 pytestmark = [pytest.mark.postgres, pytest.mark.anyio]
 
 GEMEENTE: Final = "GM1997"
-GRANTED: Final = "outcome = 'toegekend' AND description = 'een'"
+GRANTED: Final = "draw_id = (SELECT draw_id FROM domains.draw WHERE :here AND description = 'een')"
+REFUSED: Final = (
+    "draw_id = (SELECT draw_id FROM domains.draw WHERE :here AND description = 'geen bedrag')"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,20 +94,37 @@ async def test_right_decisions_have_no_findings(books: Books) -> None:
     assert found == Decisions(draws=4, budgets=1, findings=(), omitted=())
 
 
-COPY = (
-    "INSERT INTO domains.draw SELECT gemeente, gen_random_uuid(), family_budget_id, person_id,"
-    " kind, 'andere hulp', from_date, until_date, amount_cents, provider, description, outcome,"
-    " refusal, decided_at, actor, record, entries FROM domains.draw WHERE :here AND "
-)
+def copy_of(which: str) -> str:
+    """Add a draw and its decision once more, as other help."""
+    return (
+        "WITH copy AS (INSERT INTO domains.draw SELECT gemeente, gen_random_uuid(),"
+        " family_budget_id, persons, kind, 'andere hulp', from_date, until_date, amount_cents,"
+        " payment, provider, description, urgent, asked_at, actor, request"
+        f" FROM domains.draw WHERE :here AND {which} RETURNING draw_id)"
+        " INSERT INTO domains.draw_decision SELECT gemeente, copy.draw_id, number, occasion,"
+        " outcome, refusal, until_date, granted_cents, approval_by, approve_before, record,"
+        " decided_at, actor, entries FROM copy, domains.draw_decision AS known"
+        f" WHERE known.:here AND known.{which}"
+    )
+
 
 AS_APP: Final = {
     "a granted draw that nobody asked": (
-        COPY + GRANTED,
-        "trekking-bedrag trekking-boekingen trekking-zonder-opdracht",
+        copy_of(GRANTED),
+        "dekking-afwijkend trekking-bedrag trekking-boekingen trekking-zonder-opdracht",
     ),
-    "a refused draw that nobody asked": (
-        COPY + "outcome = 'geweigerd'",
-        "trekking-zonder-opdracht",
+    "a refused draw that nobody asked": (copy_of(REFUSED), "trekking-zonder-opdracht"),
+    "a part that no decision names": (
+        (
+            "WITH copy AS (INSERT INTO domains.part SELECT gemeente, gen_random_uuid(), draw_id,"
+            " decision_number, person_id, 7, from_date, until_date, fund, place, wijk, gezin,"
+            " standing, provisional, payer, rule, taakveld, category, cost_account, to_be_shown,"
+            f" stands_in_for, ahead FROM domains.part WHERE :here AND {GRANTED} LIMIT 1"
+            " RETURNING gemeente, part_id)"
+            " INSERT INTO domains.part_move SELECT gemeente, copy.part_id, gen_random_uuid(),"
+            " 'toegekend', 5, 0 FROM copy"
+        ),
+        "dekking-afwijkend dekking-boeking trekking-bedrag",
     ),
     "a budget that nobody imported": (
         (
@@ -153,6 +173,16 @@ def on_draw(change: str) -> str:
     return f"UPDATE domains.draw SET {change} WHERE :here AND {GRANTED}"
 
 
+def on_decision(change: str) -> str:
+    """Change the decision on a granted draw."""
+    return f"UPDATE domains.draw_decision SET {change} WHERE :here AND {GRANTED}"
+
+
+def on_part(change: str) -> str:
+    """Change the parts of a granted draw."""
+    return f"UPDATE domains.part SET {change} WHERE :here AND {GRANTED}"
+
+
 def on_entries(change: str) -> str:
     """Change the entries of a granted draw."""
     return (
@@ -176,60 +206,100 @@ BY_HAND: Final = {
         on_draw("family_budget_id = gen_random_uuid()"),
         "trekking-afwijkend",
     ),
-    "another person": (on_draw("person_id = gen_random_uuid()"), "trekking-afwijkend"),
+    "another person": (on_draw("persons = ARRAY[gen_random_uuid()]"), "trekking-afwijkend"),
     "another kind": (on_draw("kind = 'begeleiding'"), "trekking-afwijkend"),
     "another first day": (on_draw("from_date = from_date - 1"), "trekking-afwijkend"),
     "another last day": (on_draw("until_date = until_date + 1"), "trekking-afwijkend"),
     "another amount": (
         on_draw("amount_cents = amount_cents + 1"),
+        "trekking-afwijkend",
+    ),
+    "another payment": (on_draw("payment = 'verplichting'"), "trekking-afwijkend"),
+    "another urgency": (on_draw("urgent = NOT urgent"), "trekking-afwijkend"),
+    "another request": (on_draw("request = '{}'"), "trekking-afwijkend"),
+    "another moment of asking": (
+        on_draw("asked_at = asked_at + interval '1 microsecond'"),
+        "trekking-afwijkend",
+    ),
+    "another asker": (on_draw("actor = 'x'"), "trekking-afwijkend"),
+    "another amount granted": (
+        on_decision("granted_cents = granted_cents + 1"),
         "trekking-afwijkend trekking-bedrag",
     ),
     "another provider": (on_draw("provider = 'x'"), "trekking-afwijkend"),
     "another description": (on_draw("description = 'x'"), "trekking-afwijkend"),
-    "another outcome": (on_draw("outcome = 'geweigerd'"), "trekking-afwijkend trekking-bedrag"),
-    "another refusal": (on_draw("refusal = 'x'"), "trekking-afwijkend"),
-    "another moment": (
-        on_draw("decided_at = decided_at + interval '1 microsecond'"),
+    "another outcome": (on_decision("outcome = 'geweigerd'"), "trekking-afwijkend"),
+    "another occasion": (on_decision("occasion = 'stop'"), "trekking-afwijkend"),
+    "another end of the help": (on_decision("until_date = until_date + 1"), "trekking-afwijkend"),
+    "another approver": (
+        on_decision("approval_by = 'teamleider', approve_before = until_date"),
         "trekking-afwijkend",
     ),
-    "another actor": (on_draw("actor = 'x'"), "trekking-afwijkend"),
+    "another refusal": (on_decision("refusal = 'x'"), "trekking-afwijkend"),
+    "another fund of a part": (on_part("fund = 'GGZ-2026'"), "dekking-afwijkend dekking-boeking"),
+    "another place of a part": (on_part("place = 'wijk'"), "dekking-afwijkend"),
+    "another payer of a part": (
+        on_part("standing = 'voorfinanciering', payer = 'ZVW'"),
+        "dekking-afwijkend",
+    ),
+    "another move of a part": (
+        (
+            "UPDATE domains.part_move SET spent_cents = spent_cents - 1 WHERE :here"
+            f" AND part_id IN (SELECT part_id FROM domains.part WHERE :here AND {GRANTED})"
+        ),
+        "dekking-afwijkend dekking-boeking trekking-bedrag",
+    ),
+    "a part that spent less than nothing": (
+        (
+            "UPDATE domains.part_move SET spent_cents = -5 WHERE :here"
+            f" AND part_id IN (SELECT part_id FROM domains.part WHERE :here AND {GRANTED})"
+        ),
+        "dekking-afwijkend dekking-boeking dekking-onder-nul trekking-bedrag",
+    ),
+    "another moment": (
+        on_decision("decided_at = decided_at + interval '1 microsecond'"),
+        "trekking-afwijkend",
+    ),
+    "another actor": (on_decision("actor = 'x'"), "trekking-afwijkend"),
     "a record with a space more": (
-        on_draw("record = (record::text || ' ')::json"),
+        on_decision("record = (record::text || ' ')::json"),
         "trekking-besluit",
     ),
     "a record that is no record": (
-        on_draw("record = '[1]'"),
-        "trekking-afwijkend trekking-besluit trekking-regelversie",
+        on_decision("record = '[1]'"),
+        "dekking-afwijkend trekking-afwijkend trekking-besluit trekking-regelversie",
     ),
     "a record with other rules": (
-        on_draw("record = replace(record::text, 'rule_version\":\"', 'rule_version\":\"x')::json"),
+        on_decision(
+            "record = replace(record::text, 'rule_version\":\"', 'rule_version\":\"x')::json"
+        ),
         "trekking-afwijkend trekking-besluit trekking-regelversie",
     ),
-    "no entries": (on_draw("entries = '{}'"), "trekking-boekingen"),
+    "no entries": (on_decision("entries = '{}'"), "trekking-boekingen"),
     "entries of another draw": (
-        on_draw(
-            "entries = (SELECT entries FROM domains.draw WHERE :here AND"
+        on_decision(
+            "entries = (SELECT entries FROM domains.standing_draw WHERE :here AND"
             " description = 'boven het geld')"
         ),
         "trekking-boekingen",
     ),
     "a draw is gone": (
-        f"DELETE FROM domains.draw WHERE :here AND {GRANTED}",
-        "boeking-zonder-trekking",
+        f"DELETE FROM domains.draw_decision WHERE :here AND {GRANTED}",
+        "boeking-zonder-trekking dekking-afwijkend",
     ),
     "the entries name nobody": (
         on_entries("decision = NULL"),
-        "boeking-zonder-trekking trekking-bedrag trekking-boekingen",
+        "boeking-zonder-trekking trekking-boekingen",
     ),
     "the entries are of another kind": (
         on_entries("kind = 'memoriaal'"),
-        "trekking-bedrag trekking-boekingen",
+        "trekking-boekingen",
     ),
     "the entries name other rules": (on_entries("rule_version = 'x'"), "trekking-afwijkend"),
     "the entries name no record": (on_entries("metadata = '[]'"), "trekking-besluit"),
     "more was spent": (
         on_lines("amount_cents = amount_cents + 1", "code = '0150' AND entry.kind = 'trekking'"),
-        "trekking-bedrag trekking-lasten",
+        "dekking-boeking trekking-lasten",
     ),
     "more was paid": (
         on_lines("amount_cents = amount_cents + 1", "code LIKE '4%' AND entry.kind = 'trekking'"),

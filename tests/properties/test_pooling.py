@@ -1,6 +1,7 @@
 """The law of the pool: whatever is asked in whatever order, each euro is in exactly one place."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
@@ -12,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api import db
-from domains.draws.model import Outcome
+from domains.draws.model import Place
 from domains.eligibility.catalogue import KINDS
 from domains.pooling import operations as pooling
+from domains.pooling.rules import POOLED
 from ledger.refusals import Refusal
 from tests.domains.support import (
     DAY,
@@ -147,7 +149,7 @@ class Pool:
         before = await self.town.standings()
         found = await self.town.draw(*asked)
         after = await self.town.standings()
-        granted = [each for each in found if each.decision.outcome is Outcome.GRANTED]
+        granted = [each for each in found if each.decision.outcome.is_granted]
         self.draws += [each.entries for each in granted]
         asked_cents = sum(each.request.amount_cents for each in granted)
         assert asked_cents == sum(
@@ -156,9 +158,15 @@ class Pool:
         assert asked_cents == sum(each.spent_cents for each in after.values()) - sum(
             each.spent_cents for each in before.values()
         )
-        # Help that is granted never takes from what is free, and never makes authorisation.
+        # Help takes from what is free only as an advance or for a fund that is never pooled, and
+        # never makes authorisation.
+        of_free = Counter[str]()
+        for part in (part for each in granted for part in each.decision.parts):
+            if part.place is Place.FREE:
+                assert part.payer or part.fund.partition("-")[0] not in POOLED
+                of_free[part.fund] += part.amount_cents
         for fund, standing in before.items():
-            assert after[fund].free_cents == standing.free_cents
+            assert after[fund].free_cents == standing.free_cents - of_free[fund]
             assert after[fund].authorised_cents == standing.authorised_cents
 
 

@@ -289,7 +289,7 @@ class Walker:
         await self._draw(
             DrawRequest(
                 family_budget=budget_id,
-                person=parent,
+                persons=(parent,),
                 kind="betalingsachterstand-in-schuldtraject",
                 from_date=date(YEAR, 3, 1),
                 until_date=date(YEAR, 3, 2),
@@ -309,7 +309,7 @@ class Walker:
         await self._draw(
             DrawRequest(
                 family_budget=budget_id,
-                person=youngster,
+                persons=(youngster,),
                 kind="begeleiding-bij-beperking",
                 from_date=date(YEAR, 4, 1),
                 until_date=date(YEAR, 7, 1),
@@ -329,7 +329,7 @@ class Walker:
         await self._draw(
             DrawRequest(
                 family_budget=budget_id,
-                person=parent,
+                persons=(parent,),
                 kind="maatwerk",
                 from_date=date(YEAR, 5, 1),
                 until_date=date(YEAR, 5, 2),
@@ -365,7 +365,7 @@ class Walker:
             calls=(
                 _call(
                     f"/v1/gezinsbudgetten/{request.family_budget}/trekkingen",
-                    persoon=str(request.person),
+                    personen=[str(person) for person in request.persons],
                     soort=request.kind,
                     van=str(request.from_date),
                     totEnMet=str(request.until_date - timedelta(days=1)),

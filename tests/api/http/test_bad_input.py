@@ -397,7 +397,7 @@ async def test_a_draw_is_refused_only_for_what_it_is(
         ({"soort": "bestaat-niet"}, "soort-hulp-onbekend"),
         ({"bedrag": euro("0.00")}, "trekking-niet-positief"),
         ({"van": "2026-06-01", "totEnMet": "2026-05-01"}, "periode-leeg"),
-        ({"persoon": "00000000-0000-0000-0000-000000000001"}, "persoon-niet-in-gezin"),
+        ({"personen": ["00000000-0000-0000-0000-000000000001"]}, "persoon-niet-in-gezin"),
         ({"van": "2031-06-01", "totEnMet": "2031-06-01"}, "periode-te-ver-vooruit"),
         ({}, "hulp-dubbel"),
     ):

@@ -141,7 +141,7 @@ async def test_from_council_to_help(person: Callable[..., Person], gemeente: str
 
 def draw(person: str, kind: str, days: tuple[str, str], amount: str, **more: Any) -> dict[str, Any]:
     return {
-        "persoon": person,
+        "personen": [person],
         "soort": kind,
         "van": days[0],
         "totEnMet": days[1],

@@ -24,7 +24,7 @@ class Town:
     def draw(self, amount: str, **more: Any) -> dict[str, Any]:
         """Make a request for bespoke help for the first member."""
         return {
-            "persoon": self.family["leden"][0]["persoon"],
+            "personen": [self.family["leden"][0]["persoon"]],
             "soort": "maatwerk",
             "van": "2026-05-01",
             "totEnMet": "2026-05-01",

@@ -36,7 +36,8 @@ HOUSEHOLD = Family(
     id=FAMILY,
     residences=(Residence(from_date=date(2020, 1, 1), district="WK034401"),),
     family_type="standaard",
-    team="wijkteam noord",
+    registered_team="wijkteam noord",
+    leads=(),
     is_complex=True,
     opened_on=date(2020, 1, 1),
     members=tuple(

@@ -279,6 +279,7 @@ def segment(
         until_date=until_date,
         verdicts=(verdict,),
         pool=(verdict,),
+        advance=(),
         shortage=shortage,
     )
 
