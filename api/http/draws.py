@@ -363,7 +363,7 @@ async def _decided(
         key = f"proef-{services_of(request).clock.new_random_id()}"
         instruction = instruction_for(request, key=key, content=content)
         stand = await asked(connection, await operation(connection, instruction))
-        return Trekkingen(resultaten=[replace(each, id=None, boekingen=[]) for each in stand])
+        return Trekkingen(resultaten=[_unbooked(each) for each in stand])
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
         await changeable_budget(connection, request.user, budget_id, roles=FAMILIES_WRITE)
@@ -405,6 +405,12 @@ def _request(asked: TrekkingVraag, budget_id: UUID) -> DrawRequest:
         document=asked.document,
         urgent=asked.spoed,
     )
+
+
+def _unbooked(draw: Trekking) -> Trekking:
+    """Leave out the ids that nobody will find."""
+    decided = [replace(each, boekingen=[]) for each in draw.besluiten]
+    return replace(draw, id=None, boekingen=[], besluiten=decided)
 
 
 def _on_wire(draw: Draw) -> Trekking:

@@ -15,19 +15,17 @@ from ledger.accounts import Book
 from ledger.reading import rows
 
 _SHORTAGES: Final = """
-    SELECT part ->> 'fund' AS fund, part ->> 'stands_in_for' AS stands_in_for,
-           part ->> 'taakveld' AS taakveld,
-           sum((part ->> 'amount_cents')::bigint)::bigint AS amount_cents,
+    SELECT part.fund, part.stands_in_for, part.taakveld,
+           sum(move.reserved_cents + move.spent_cents)::bigint AS amount_cents,
            min(entry.booking_date) AS since
-    FROM domains.draw AS draw
-    CROSS JOIN LATERAL jsonb_array_elements(draw.record::jsonb #> '{decision,parts}') AS part
-    JOIN ledger.entry AS entry
-        ON entry.gemeente = draw.gemeente AND entry.entry_id = draw.entries[1]
-    WHERE draw.gemeente = %(gemeente)s AND part ->> 'fund' = %(fund)s
+    FROM domains.part AS part
+    JOIN domains.part_move AS move USING (gemeente, part_id)
+    JOIN ledger.entry AS entry USING (gemeente, entry_id)
+    WHERE gemeente = %(gemeente)s AND part.fund = %(fund)s
       AND entry.booking_date <= %(on)s AND entry.chain_number <= %(known_up_to)s
-      AND NOT domains.is_reversed(draw.gemeente, draw.entries)
-    GROUP BY 1, 2, 3
-    ORDER BY 1, 2, 3
+    GROUP BY part.fund, part.stands_in_for, part.taakveld
+    HAVING sum(move.reserved_cents + move.spent_cents) <> 0
+    ORDER BY part.fund, part.stands_in_for, part.taakveld
 """
 
 

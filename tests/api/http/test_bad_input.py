@@ -390,7 +390,7 @@ async def test_a_draw_is_refused_only_for_what_it_is(
 ) -> None:
     finance, team = person("financieel"), person("wijkteam", teams=("noord",))
     town = await make_town(finance, team, gemeente)
-    much = await team.done(town.draws, town.draw("1000000.00"))
+    much = await team.done(town.draws, town.draw("1000000.00", spoed=True))
     assert much["uitkomst"] == "toegekend"
     assert sum(1 for part in much["delen"] if part["plaats"] == "tekort") == 1
     for change, code in (

@@ -88,6 +88,8 @@ async def test_a_dry_run_of_a_draw_tells_what_the_draw_would_tell(
     tried = (await holder.post(town.draws, town.draw("500.00"), dry_run=True)).json()
     done = await holder.done(town.draws, town.draw("500.00"))
     own = {"id", "boekingen"}
+    (decision,) = done["besluiten"]
+    decision["boekingen"] = []
     assert {k: v for k, v in tried.items() if k not in own} == {
         k: v for k, v in done.items() if k not in own
     }

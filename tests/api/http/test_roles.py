@@ -44,6 +44,7 @@ READS = {
     "/v1/contracten": set(ROLES) - {"wethouder", "privacy"},
     "/v1/tarieven": set(ROLES) - {"wethouder", "privacy"},
     "/v1/bandbreedtes": set(ROLES) - {"wethouder", "privacy"},
+    "/v1/trekkingen": set(ROLES) - {"wethouder", "privacy"},
     "/v1/boekingen": {"auditor", "beheerder", "budgethouder", "controller", "financieel"},
     "/v1/rekeningen": {"auditor", "beheerder", "budgethouder", "controller", "financieel"},
     "/v1/boekingsperioden": {"auditor", "beheerder", "budgethouder", "controller", "financieel"},
@@ -59,6 +60,7 @@ COMMON = {
 }
 """The same for every gemeente, as long as it adds nothing."""
 
+_FAMILIES = {"beheerder", "budgethouder", "teamleider", "wijkteam"}
 WRITES = {
     "/v1/boekingsperioden": {"beheerder", "financieel"},
     "/v1/begrotingen": {"beheerder", "financieel"},
@@ -82,34 +84,35 @@ WRITES = {
     "/v1/rechtstoetsen": set(ROLES) - {"wethouder", "privacy"},
     "/v1/boekingen": {"beheerder", "financieel"},
     f"/v1/boekingen/{_NOBODY}/tegenboekingen": {"beheerder", "financieel"},
-    "/v1/gezinnen": {"beheerder", "budgethouder", "wijkteam"},
-    "/v1/gezinsbudgetten": {"beheerder", "budgethouder", "financieel", "wijkteam"},
-    f"/v1/gezinnen/{_NOBODY}/vertrekken": {"beheerder", "budgethouder", "wijkteam"},
-    f"/v1/gezinnen/{_NOBODY}/indicatie-einden": {"beheerder", "budgethouder", "wijkteam"},
-    f"/v1/gebeurtenissen/{_NOBODY}/intrekkingen": {"beheerder", "budgethouder", "wijkteam"},
+    "/v1/gezinnen": _FAMILIES,
+    "/v1/gezinsbudgetten": {"beheerder", "budgethouder", "financieel", "teamleider", "wijkteam"},
+    f"/v1/gezinnen/{_NOBODY}/vertrekken": _FAMILIES,
+    f"/v1/gezinnen/{_NOBODY}/indicatie-einden": _FAMILIES,
+    f"/v1/gebeurtenissen/{_NOBODY}/intrekkingen": _FAMILIES,
     f"/v1/gezinsbudgetten/{_NOBODY}/teruggaven": {
         "beheerder",
         "budgethouder",
         "financieel",
-        "wijkteam",
+        "teamleider", "wijkteam",
     },
-    f"/v1/gezinsbudgetten/{_NOBODY}/trekkingen": {"beheerder", "budgethouder", "wijkteam"},
+    f"/v1/trekkingen/{_NOBODY}/beoordelingen": {"budgethouder", "teamleider"},
+    f"/v1/gezinsbudgetten/{_NOBODY}/trekkingen": _FAMILIES,
     **{
-        f"/v1/gezinnen/{_NOBODY}/{what}": {"beheerder", "budgethouder", "wijkteam"}
+        f"/v1/gezinnen/{_NOBODY}/{what}": _FAMILIES
         for what in (
             *("leden", "uittredingen", "regisseurs", "verhuizingen"),
             *("splitsingen", "samenvoegingen"),
         )
     },
-    f"/v1/gezinnen/{_NOBODY}/grote-vijf": {"budgethouder", "wijkteam"},
+    f"/v1/gezinnen/{_NOBODY}/grote-vijf": {"budgethouder", "teamleider", "wijkteam"},
     **{
         f"/v1/gezinsbudgetten/{_NOBODY}/{what}": {
-            *("beheerder", "budgethouder", "financieel", "wijkteam")
+            *("beheerder", "budgethouder", "financieel", "teamleider", "wijkteam")
         }
         for what in ("aanvullingen", "akkoorden")
     },
     **{
-        f"/v1/gezinsbudgetten/{_NOBODY}/{what}": {"beheerder", "budgethouder", "wijkteam"}
+        f"/v1/gezinsbudgetten/{_NOBODY}/{what}": _FAMILIES
         for what in ("sluitingen", "heropeningen")
     },
 }

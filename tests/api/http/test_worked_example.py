@@ -14,7 +14,7 @@ def euro(value: str) -> dict[str, str]:
 
 async def test_from_council_to_help(person: Callable[..., Person], gemeente: str) -> None:
     finance, holder = person("financieel"), person("budgethouder")
-    team = person("wijkteam", teams=("noord",))
+    team = person("teamleider", teams=("noord",))
     wijk = f"WK{gemeente[2:]}01"
     await finance.done(
         "/v1/boekingsperioden",
