@@ -240,6 +240,18 @@ def release_move(gemeente: str, part: Part, *, draw_id: UUID, amount_cents: int)
     )
 
 
+def relocation_move(
+    gemeente: str, part: Part, *, draw_id: UUID, to: Part, amount_cents: int
+) -> Move:
+    """Give the move in BUDGET of a reservation that goes along with a person to another family."""
+    return Move(
+        debit=reserved_account(gemeente, to, draw_id=draw_id),
+        credit=reserved_account(gemeente, part, draw_id=draw_id),
+        amount_cents=amount_cents,
+        basis=part.rule,
+    )
+
+
 def place_account(gemeente: str, part: Part) -> Account:
     """Give the account where the money of a part lay."""
     if part.place is Place.FAMILY:

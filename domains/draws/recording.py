@@ -39,6 +39,7 @@ class MoveKind(StrEnum):
     DELIVERED = "geleverd"
     RELEASED = "vrijgevallen"
     RECOVERED = "herdekt"
+    RELOCATED = "verplaatst"
     SETTLED = "verrekend"
     REVERSED = "teruggeboekt"
 
@@ -95,10 +96,7 @@ class Book:
         :raises Refusal: the books refused an entry; the database transaction must roll back.
         :raises AlreadyAnsweredError: the same request was answered while this one was under way.
         """
-        await connection.exec_driver_sql(
-            "SELECT domains.record_draws(%s, %s::jsonb)",
-            (self.instruction.gemeente, msgspec.json.encode(self.rows).decode()),
-        )
+        await write_rows(connection, gemeente=self.instruction.gemeente, found=self.rows)
         await record_groups(
             connection,
             instruction=self.instruction,
@@ -280,6 +278,16 @@ class Book:
                         entry=entry.id,
                     )
         return tuple(entries)
+
+
+async def write_rows(
+    connection: AsyncConnection, *, gemeente: str, found: dict[str, list[dict[str, Any]]]
+) -> None:
+    """Write draws, decisions, parts, their moves and payer items in one statement."""
+    await connection.exec_driver_sql(
+        "SELECT domains.record_draws(%s, %s::jsonb)",
+        (gemeente, msgspec.json.encode(found).decode()),
+    )
 
 
 async def reverse_parts(

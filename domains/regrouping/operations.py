@@ -1,6 +1,6 @@
 """Splitting and merging families: persons and money move, and no cent is lost or doubled."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains import chart
 from domains.districts.queries import district
+from domains.draws.model import StandingPart
+from domains.draws.recording import write_rows
 from domains.families import queries
 from domains.families.model import (
     BudgetState,
@@ -31,7 +33,9 @@ from domains.instruction import Instruction, record, refuse_repetition, take_tur
 from domains.pooling.model import FundAmount
 from domains.regrouping import rules
 from domains.regrouping.model import Household
-from domains.standard_entries import Heading, Move, entry_for_moves
+from domains.regrouping.queries import running_parts, waiting
+from domains.regrouping.relocation import Relocation
+from domains.standard_entries import Heading, Move, entry_for_moves, reserved_account
 from ledger import books
 from ledger.accounts import Account
 from ledger.entries import Entry
@@ -73,10 +77,12 @@ async def split_family(
     found = await family_in_turn(connection, instruction=instruction, family=family)
     moving = rules.members_who_split(found, persons, day=from_date, today=instruction.today)
     gemeente = instruction.gemeente
-    budgets = await _locked(
+    budgets, running = await _locked(
         connection,
         gemeente=gemeente,
-        budgets=await queries.family_budgets(connection, gemeente=gemeente, of_families=[family]),
+        families=[family],
+        of=family,
+        persons=[member.person for member in moving],
     )
     open_ones = [budget for budget in budgets if budget.state is BudgetState.OPEN]
     rooms = {fund: cents for budget in open_ones for fund, cents in budget.rooms}
@@ -114,6 +120,7 @@ async def split_family(
         kind=StepKind.SPLIT,
         description=f"Splitsing van gezin {family} naar gezin {new.id}",
         booking_date=booking_date,
+        running=running,
         result=new.id,
     )
 
@@ -145,12 +152,8 @@ async def merge_families(
         connection, gemeente=gemeente, members=going.present, to=family, from_date=from_date
     )
     await end_lead(connection, gemeente=gemeente, family=going, until_date=from_date)
-    budgets = await _locked(
-        connection,
-        gemeente=gemeente,
-        budgets=await queries.family_budgets(
-            connection, gemeente=gemeente, of_families=[family, other]
-        ),
+    budgets, running = await _locked(
+        connection, gemeente=gemeente, families=[family, other], of=other, persons=None
     )
     receivers = {budget.year: budget for budget in budgets if budget.family.id == family}
     transfers = [
@@ -172,6 +175,7 @@ async def merge_families(
         kind=StepKind.MERGE,
         description=f"Samenvoeging van gezin {other} met gezin {family}",
         booking_date=booking_date,
+        running=running,
         result=family,
     )
 
@@ -239,18 +243,26 @@ async def _change_family(
 
 
 async def _locked(
-    connection: AsyncConnection, *, gemeente: str, budgets: Iterable[FamilyBudget]
-) -> tuple[FamilyBudget, ...]:
-    """Give family budgets again with what they have left under the locks of their accounts."""
-    known = tuple(budgets)
+    connection: AsyncConnection,
+    *,
+    gemeente: str,
+    families: Sequence[UUID],
+    of: UUID,
+    persons: Sequence[UUID] | None,
+) -> tuple[tuple[FamilyBudget, ...], tuple[StandingPart, ...]]:
+    """Give the budgets of families, and what runs for persons of one, under the locks of both."""
+    known = await queries.family_budgets(connection, gemeente=gemeente, of_families=families)
+    running = await running_parts(connection, gemeente=gemeente, family=of, persons=persons)
     accounts = [
         chart.family(gemeente, fund, gezin=str(budget.family.id)).id
         for budget in known
         for fund in await queries.funds(connection, gemeente=gemeente, year=budget.year)
     ]
+    accounts += [reserved_account(gemeente, each.part, draw_id=each.draw).id for each in running]
     await books.lock_accounts(connection, gemeente=gemeente, accounts=accounts)
-    return await queries.family_budgets(
-        connection, gemeente=gemeente, ids=[budget.id for budget in known]
+    return (
+        await queries.family_budgets(connection, gemeente=gemeente, of_families=families),
+        await running_parts(connection, gemeente=gemeente, family=of, persons=persons),
     )
 
 
@@ -262,9 +274,13 @@ async def _transfer(
     kind: StepKind,
     description: str,
     booking_date: date,
+    running: Sequence[StandingPart],
     result: UUID,
 ) -> tuple[UUID, ...]:
-    """Book what goes from budget to budget and note it with both; a merged one is closed."""
+    """Book what goes from budget to budget and note it with both; a merged one is closed.
+
+    What runs goes along to the family that is the ``result``.
+    """
     entries: list[Entry] = []
     accounts: dict[UUID, Account] = {}
     steps: list[tuple[FamilyBudget, BudgetStep]] = []
@@ -305,13 +321,21 @@ async def _transfer(
                 steps.append((merged, closing))
     if steps:
         await insert_steps(connection, gemeente=instruction.gemeente, steps=steps)
+    relocation = Relocation(instruction=instruction, booking_date=booking_date)
+    relocation.add(
+        running,
+        waiting=await waiting(connection, gemeente=instruction.gemeente, parts=running),
+        to=result,
+        description=description,
+    )
+    await write_rows(connection, gemeente=instruction.gemeente, found=relocation.rows)
     results = (result, *(step.id for _, step in steps))
     await record(
         connection,
         instruction=instruction,
         results=results,
-        entries=entries,
-        accounts=tuple(accounts.values()),
+        entries=[*entries, *relocation.entries],
+        accounts=tuple((accounts | relocation.accounts).values()),
     )
     return results
 

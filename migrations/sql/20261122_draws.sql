@@ -103,7 +103,7 @@ CREATE TABLE domains.part_move (
     part_id         uuid   NOT NULL,
     entry_id        uuid   NOT NULL,
     kind            text   NOT NULL CHECK (kind IN ('toegekend', 'geleverd', 'vrijgevallen',
-        'herdekt', 'verrekend', 'teruggeboekt')),
+        'herdekt', 'verplaatst', 'verrekend', 'teruggeboekt')),
     reserved_cents  bigint NOT NULL,
     spent_cents     bigint NOT NULL,
     CONSTRAINT pk_part_move PRIMARY KEY (gemeente, part_id, entry_id),
