@@ -29,6 +29,7 @@ from api.http import (
     periods,
     providers,
     registers,
+    signals,
 )
 from api.http.body import LIMIT_BYTES
 from api.http.design_rules import VERSION, DesignRules
@@ -63,6 +64,7 @@ def create_app(
             *funds.HANDLERS,
             *budgets.HANDLERS,
             *council.HANDLERS,
+            *signals.HANDLERS,
             *budget_changes.HANDLERS,
             *districts.HANDLERS,
             *families.HANDLERS,

@@ -21,7 +21,7 @@ _SHORTAGES: Final = """
     FROM domains.part AS part
     JOIN domains.part_move AS move USING (gemeente, part_id)
     JOIN ledger.entry AS entry USING (gemeente, entry_id)
-    WHERE gemeente = %(gemeente)s AND part.fund = %(fund)s
+    WHERE gemeente = %(gemeente)s AND part.fund = %(fund)s AND NOT part.ahead
       AND entry.booking_date <= %(on)s AND entry.chain_number <= %(known_up_to)s
     GROUP BY part.fund, part.stands_in_for, part.taakveld
     HAVING sum(move.reserved_cents + move.spent_cents) <> 0

@@ -103,7 +103,7 @@ async def test_what_the_council_has_to_decide_becomes_a_draft(
     empty = await finance.post(CHANGES, {"jaar": 2026, "omschrijving": "Leeg"})
     assert (empty.status_code, empty.json()["code"]) == (409, "geen-raadsbesluit-nodig")
 
-    await finance.done(town.draws, town.draw("200000.00", boekdatum="2026-05-01"))
+    await finance.done(town.draws, town.draw("200000.00", spoed=True))
     found = await finance.seen("/v1/raadsbesluiten-nodig")
     (item,) = found["resultaten"]
     assert (found["jaar"], found["autorisatieniveau"]) == (2026, "programma")

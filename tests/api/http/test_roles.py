@@ -45,6 +45,7 @@ READS = {
     "/v1/tarieven": set(ROLES) - {"wethouder", "privacy"},
     "/v1/bandbreedtes": set(ROLES) - {"wethouder", "privacy"},
     "/v1/trekkingen": set(ROLES) - {"wethouder", "privacy"},
+    "/v1/signalen": {"auditor", "beheerder", "budgethouder", "controller", "financieel"},
     "/v1/boekingen": {"auditor", "beheerder", "budgethouder", "controller", "financieel"},
     "/v1/rekeningen": {"auditor", "beheerder", "budgethouder", "controller", "financieel"},
     "/v1/boekingsperioden": {"auditor", "beheerder", "budgethouder", "controller", "financieel"},

@@ -1,0 +1,1 @@
+"""What waits for somebody, told from everything else; nothing of it is kept."""

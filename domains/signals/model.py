@@ -1,0 +1,35 @@
+"""What a signal is: something that waits for somebody, with the last day on which it is in time."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+
+class SignalKind(StrEnum):
+    """What waits."""
+
+    SHORTAGE = "tekort-te-dekken"
+    """Help was granted and no fund covers it yet."""
+    GRANTED_AFTER_DEADLINE = "toegekend-na-termijn"
+    """Help was granted because nobody judged it in time; somebody should still look."""
+    APPROVAL_OVERDUE = "akkoord-te-laat"
+    """A request waits longer for approval than was agreed."""
+    PAYER_OVERDUE = "betaler-te-laat"
+    """An advance waits longer for its final payer than was agreed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """Something that waits, about one draw, in whole cents."""
+
+    kind: SignalKind
+    draw: UUID
+    family_budget: UUID
+    fund: str
+    """The fund that lacks cover or pays in advance; empty where it is about no fund."""
+    amount_cents: int
+    owner: str
+    """The role that has to act."""
+    since: date
+    deadline: date
