@@ -303,7 +303,7 @@ $$
 ---
 -- Write the next link over the contents of one call and move the head.
 CREATE FUNCTION ledger.append_link(
-    p_head ledger.chain_head, p_recorded_at timestamptz,
+    p_head ledger.chain_head, p_recorded_at timestamptz, p_moment text,
     p_accounts integer, p_periods integer, p_entries integer, p_requests integer, p_contents bytea
 ) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
@@ -312,7 +312,7 @@ DECLARE
         convert_to(concat(
             '1', octet_length(p_head.gemeente), ':', p_head.gemeente,
             octet_length(next_number::text), ':', next_number,
-            ledger.netstring(ledger.moment(p_recorded_at)),
+            ledger.netstring(p_moment),
             octet_length(p_accounts::text), ':', p_accounts,
             octet_length(p_periods::text), ':', p_periods,
             octet_length(p_entries::text), ':', p_entries,
@@ -343,7 +343,7 @@ BEGIN
     INSERT INTO ledger.period_change
         (gemeente, chain_number, from_date, until_date, is_open, actor, reason)
     VALUES (p_gemeente, head.chain_number + 1, p_from, p_until, p_is_open, p_actor, p_reason);
-    RETURN ledger.append_link(head, p_recorded_at, 0, 1, 0, 0, sha256(convert_to(
+    RETURN ledger.append_link(head, p_recorded_at, ledger.moment(p_recorded_at), 0, 1, 0, 0, sha256(convert_to(
         '1' || ledger.netstring(p_gemeente) || ledger.netstring(p_from::text)
         || ledger.netstring(p_until::text) || ledger.netstring(p_is_open::text)
         || ledger.netstring(p_actor) || ledger.netstring(p_reason), 'UTF8')));
@@ -541,11 +541,11 @@ $$
 -- The hash of the content of each entry, by its number, or nothing where an entry has no lines.
 -- The text under it is one of netstrings (see the function), written out because that is quicker.
 CREATE FUNCTION ledger.hash_entries(
-    p_prefix text, p_recorded_at timestamptz, p_requests ledger.call_request[],
+    p_prefix text, p_moment text, p_requests ledger.call_request[],
     p_entries ledger.call_entry[], p_lines ledger.call_line[], p_used uuid[]
 ) RETURNS bytea[] LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
-    moment_text text := ledger.netstring(ledger.moment(p_recorded_at));
+    moment_text text := ledger.netstring(p_moment);
     line_texts text[] := ARRAY(
         SELECT string_agg(
             concat('36:', p_used[l.account],
@@ -596,10 +596,10 @@ AS $$
 DECLARE
     head ledger.chain_head;
     this_number bigint;
-    used_books text[] := array_fill(NULL::text, ARRAY[cardinality(used)]);  -- NULL: unknown.
-    used_colours text[] := used_books;  -- Like these two, per account of the call.
-    used_floors bigint[] := array_fill(NULL::bigint, ARRAY[cardinality(used)]);
-    used_balances bigint[] := used_floors;
+    used_books text[];                  -- Per account of the call; NULL where it is unknown.
+    used_colours text[];
+    used_floors bigint[];
+    used_balances bigint[];
     request_total integer := cardinality(requests);
     group_total integer := coalesce((requests[cardinality(requests)]).last_group, 0);
     entry_total integer := cardinality(entries);
@@ -616,6 +616,7 @@ DECLARE
     sizes integer[];                    -- Per group: its number of entries.
     places integer[];                   -- Per entry of the call: its place in the link.
     prefix text := '1' || ledger.netstring(p_gemeente);
+    moment text := ledger.moment(p_recorded_at);
     contents bytea := '';
     in_order boolean;                   -- Whether the groups must be walked one by one.
     running bigint[];
@@ -625,33 +626,17 @@ DECLARE
     i integer;
 BEGIN
     -- Hashed before the locks, so that callers who wait for each other do this side by side.
-    hashes := ledger.hash_entries(prefix, p_recorded_at, requests, entries, lines, used);
+    hashes := ledger.hash_entries(prefix, moment, requests, entries, lines, used);
 
-    -- Locks: balances in the order of lock_accounts, the head last. Accounts that this call needs
-    -- and that do not exist yet are opened under the head; then the balances are looked at once
-    -- more, because another call may have opened one while this one waited.
-    LOOP
-        FOR step IN
-            SELECT each.place, account.book, account.colour,
-                   balance.floor_cents, balance.balance_cents
-            FROM unnest(used) WITH ORDINALITY AS each (id, place)
-            CROSS JOIN LATERAL (
-                SELECT known.book, known.colour FROM ledger.account AS known
-                WHERE known.gemeente = p_gemeente AND known.account_id = each.id OFFSET 0
-            ) AS account
-            JOIN ledger.balance AS balance
-                ON balance.gemeente = p_gemeente AND balance.account_id = each.id
-            ORDER BY (balance.floor_cents IS NULL), balance.account_id FOR UPDATE OF balance
-        LOOP
-            used_books[step.place] := step.book;
-            used_colours[step.place] := step.colour;
-            used_floors[step.place] := step.floor_cents;
-            used_balances[step.place] := step.balance_cents;
-        END LOOP;
-        EXIT WHEN this_number IS NOT NULL;
-        head := ledger.lock_head(p_gemeente);
-        this_number := head.chain_number + 1;
-        EXIT WHEN openings = '{}';
+    -- Locks: balances in the order of lock_accounts, the head last.
+    PERFORM FROM ledger.balance
+    WHERE gemeente = p_gemeente AND account_id = ANY (used)
+    ORDER BY (floor_cents IS NULL), account_id FOR UPDATE;
+    head := ledger.lock_head(p_gemeente);
+    this_number := head.chain_number + 1;
+
+    -- Accounts that this call needs and that do not exist yet.
+    IF openings <> '{}' THEN
         INSERT INTO ledger.account (gemeente, account_id, book, code, colour, dimensions,
                                     floor_cents, chain_number)
         SELECT DISTINCT p_gemeente, a.account_id, a.book, a.code, a.colour, a.dimensions,
@@ -672,6 +657,9 @@ BEGIN
         SELECT gemeente, account_id, 0, floor_cents FROM ledger.account
         WHERE gemeente = p_gemeente AND chain_number = this_number;
         GET DIAGNOSTICS account_total = ROW_COUNT;
+        -- Another call may have opened one of them while this one waited for the head.
+        PERFORM ledger.lock_accounts(
+            p_gemeente, ARRAY(SELECT a.account_id FROM unnest(openings) AS a));
         SELECT coalesce(string_agg(sha256(convert_to(
             '1' || ledger.netstring(gemeente) || ledger.netstring(account_id::text)
             || ledger.netstring(book) || ledger.netstring(code) || ledger.netstring(colour)
@@ -679,7 +667,23 @@ BEGIN
             || ledger.netstring(floor_cents::text), 'UTF8')), ''::bytea ORDER BY account_id), '')
         INTO contents FROM ledger.account
         WHERE gemeente = p_gemeente AND chain_number = this_number;
-    END LOOP;
+    END IF;
+
+    SELECT array_agg(fact.book), array_agg(fact.colour), array_agg(fact.floor_cents),
+           array_agg(fact.balance_cents)
+    INTO used_books, used_colours, used_floors, used_balances
+    FROM (
+        SELECT account.book, account.colour, balance.floor_cents, balance.balance_cents
+        FROM unnest(used) WITH ORDINALITY AS each (id, place)
+        LEFT JOIN LATERAL (
+            SELECT known.book, known.colour FROM ledger.account AS known
+            WHERE known.gemeente = p_gemeente AND known.account_id = each.id OFFSET 0
+        ) AS account ON true
+        LEFT JOIN LATERAL (
+            SELECT known.floor_cents, known.balance_cents FROM ledger.balance AS known
+            WHERE known.gemeente = p_gemeente AND known.account_id = each.id OFFSET 0
+        ) AS balance ON true
+        ORDER BY each.place) AS fact;
 
     -- Most calls can be judged as a whole, by conditions that are stricter than the rules: nothing
     -- unusual, every key new, every entry complete and in balance, all days opened by one word, and
@@ -928,7 +932,7 @@ BEGIN
                     e.decision, e.rule_version, e.reverses, e.metadata)::ledger.call_entry
             FROM unnest(entries) AS e WHERE places[e.number] IS NOT NULL ORDER BY e.number);
         entry_total := cardinality(entries);
-        hashes := ledger.hash_entries(prefix, p_recorded_at, requests, entries, lines, used);
+        hashes := ledger.hash_entries(prefix, moment, requests, entries, lines, used);
         refused := (SELECT coalesce(jsonb_object_agg(g, verdicts[g]), '{}')
                     FROM generate_series(1, group_total) AS g WHERE verdicts[g] IS NOT NULL);
     END IF;
@@ -990,7 +994,7 @@ BEGIN
     INTO request_total, contents FROM kept;
 
     IF account_total + entry_total + request_total > 0 THEN
-        PERFORM ledger.append_link(head, p_recorded_at, account_total, 0, entry_total,
+        PERFORM ledger.append_link(head, p_recorded_at, moment, account_total, 0, entry_total,
                                    request_total, contents);
     ELSE
         this_number := NULL;

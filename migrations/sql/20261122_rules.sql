@@ -102,8 +102,21 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON domains.source
 -- the books.
 CREATE FUNCTION domains.check_basis() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
+    has_draw boolean;
+    has_basis boolean;
     wrong record;
 BEGIN
+    SELECT EXISTS (SELECT FROM added WHERE kind = 'trekking'), EXISTS (
+        SELECT FROM (SELECT DISTINCT gemeente, chain_number FROM added) AS link
+        CROSS JOIN LATERAL (
+            SELECT line.basis FROM ledger.posting AS line
+            WHERE line.gemeente = link.gemeente AND line.chain_number = link.chain_number
+            ORDER BY line.position, line.line OFFSET 0) AS found  -- In this order: by its key.
+        WHERE found.basis <> '')
+    INTO has_draw, has_basis;
+    IF NOT has_draw AND NOT has_basis THEN
+        RETURN NULL;
+    END IF;
     PERFORM 1 FROM added AS entry
     CROSS JOIN LATERAL (
         SELECT known.basis FROM ledger.posting AS known
@@ -114,15 +127,6 @@ BEGIN
         RAISE EXCEPTION 'een regel van een trekking noemt geen rechtsregel'
             USING ERRCODE = 'OS010',
                   HINT = 'Elke regel van een trekking noemt de rechtsregel waarop zij rust.';
-    END IF;
-    PERFORM 1 FROM (SELECT DISTINCT gemeente, chain_number FROM added) AS link
-    CROSS JOIN LATERAL (
-        SELECT line.basis FROM ledger.posting AS line
-        WHERE line.gemeente = link.gemeente AND line.chain_number = link.chain_number
-        ORDER BY line.position, line.line OFFSET 0) AS found  -- In this order: by its key.
-    WHERE found.basis <> '' LIMIT 1;
-    IF NOT FOUND THEN
-        RETURN NULL;
     END IF;
     WITH line AS MATERIALIZED (
         SELECT DISTINCT entry.gemeente, line.account_id, line.basis,

@@ -235,6 +235,15 @@ READS: Mapping[str, Read] = {
         on=date(2026, 8, 15),
         known_up_to=known - 1,
     ),
+    "totals": lambda connection, gate, known: balances.totals(
+        connection,
+        gemeente=gate.gemeente,
+        book=Book.BUDGET,
+        on=date(2026, 8, 15),
+        known_up_to=known - 1,
+        codes=["0001"],
+        by=["gezin"],
+    ),
     "statement": lambda connection, gate, known: balances.statement(
         connection,
         gemeente=gate.gemeente,
