@@ -247,8 +247,14 @@ class Segment:
 
     @property
     def nobody_may_pay(self) -> bool:
-        """Return whether no source of the municipality may pay these days, whatever it has."""
-        return not any(verdict.may_pay for verdict in (*self.verdicts, *self.pool))
+        """Return whether no source of the municipality may pay these days, whatever it has.
+
+        A catch-all of a grant or a donor speaks of no help, so it does not count.
+        """
+        return not any(
+            verdict.may_pay and verdict.rule and verdict.rule.reach is not Reach.REST
+            for verdict in (*self.verdicts, *self.pool)
+        )
 
     @property
     def outside_payers(self) -> tuple[str, ...]:
