@@ -254,7 +254,8 @@ _PART_ROWS: Final = """
             'to_be_shown', to_be_shown, 'stands_in_for', stands_in_for, 'ahead', ahead,
             'amount_cents', move.reserved_cents + move.spent_cents) AS told
         FROM domains.part AS part JOIN domains.part_move AS move USING (gemeente, part_id)
-        WHERE gemeente = %(gemeente)s AND move.kind = 'toegekend'
+        WHERE gemeente = %(gemeente)s AND (move.kind = 'toegekend'
+            OR move.kind = 'herdekt' AND move.reserved_cents + move.spent_cents > 0)
     ), decided AS MATERIALIZED (
         SELECT draw_id, number, told
         FROM (SELECT draw_id, number, record::jsonb #> '{decision,parts}' AS parts

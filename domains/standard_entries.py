@@ -231,12 +231,14 @@ def grant_move(gemeente: str, part: Part, *, draw_id: UUID, at_once: bool) -> Mo
 
 
 def release_move(gemeente: str, part: Part, *, draw_id: UUID, amount_cents: int) -> Move:
-    """Give the move in BUDGET of a release: from reserved back to where the money lay."""
+    """Give the move in BUDGET of a release: from reserved back to where the money lay.
+
+    It pays nothing, so it names no rule: that may have ended since.
+    """
     return Move(
         debit=place_account(gemeente, part),
         credit=reserved_account(gemeente, part, draw_id=draw_id),
         amount_cents=amount_cents,
-        basis=part.rule,
     )
 
 

@@ -14,36 +14,15 @@ from api.cli.checking import (
     per_second,
     print_findings,
 )
-from api.cli.desk import Desk, at_desk
+from api.cli.desk import ALL, Desk, at_desk, with_books
 from api.cli.options import as_format, common, settings_for
 from api.cli.output import EXIT_FINDING, EXIT_OK, Format, print_json, print_text, say
 from api.cli.progress import bar
 from api.runtime import require_books
 from domains.municipalities.names import by_code_or_name
 from ledger import checkpoints
-from ledger.reading import rows
 
-_ALL: Final = ("all", "alle")
 _GEMEENTE: Final = re.compile("GM[0-9]{4}")
-
-_WITH_BOOKS: Final = """
-    SELECT asked.gemeente
-    FROM generate_series(0, 9999) AS number
-    CROSS JOIN LATERAL (
-        SELECT set_config('ontschot.gemeente', 'GM' || lpad(number::text, 4, '0'), true)
-               AS gemeente OFFSET 0
-    ) AS asked
-    CROSS JOIN LATERAL (
-        SELECT 1 FROM ledger.entry WHERE entry.gemeente = asked.gemeente
-        UNION ALL
-        SELECT 1 FROM ledger.link WHERE link.gemeente = asked.gemeente
-        UNION ALL
-        SELECT 1 FROM ledger.posting WHERE posting.gemeente = asked.gemeente
-        LIMIT 1
-    ) AS books
-"""
-"""The application sees one municipality at a time, so each code that may exist gets its turn; the
-LIMIT makes PostgreSQL look anew for each."""
 
 
 @click.command(
@@ -69,7 +48,7 @@ def command(  # noqa: D103 - its help says it.
     *, gemeente: str, onafhankelijk: bool, formaat: str, folder: str | None
 ) -> int:
     settings = settings_for(folder)
-    asked = None if gemeente.casefold() in _ALL else by_code_or_name(gemeente).code
+    asked = None if gemeente.casefold() in ALL else by_code_or_name(gemeente).code
     require_books(settings)
 
     async def work(desk: Desk) -> int:
@@ -94,14 +73,10 @@ def command(  # noqa: D103 - its help says it.
 
 
 async def _with_books(desk: Desk) -> list[str]:
-    """List the municipalities that have books here, or had when a checkpoint was made.
-
-    Also those whose code is on no list of today.
-    """
-    async with desk.engine.connect() as connection:
-        found = {row[0] for row in await rows(connection, _WITH_BOOKS)}
+    """List the municipalities that have books here, or had when a checkpoint was made."""
+    found = await with_books(desk.engine)
     signed = {file.stem for file in desk.database.checkpoint_folder.glob("*.jsonl")}
-    return sorted(found | {code for code in signed if _GEMEENTE.fullmatch(code)})
+    return sorted({*found} | {code for code in signed if _GEMEENTE.fullmatch(code)})
 
 
 def _say_without(checks: Sequence[Checked], folder: Path) -> None:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -23,6 +23,28 @@ from ledger.reading import rows
 Result = TypeVar("Result")
 
 CLIENT = "cli"
+
+ALL: Final = ("alle", "all")
+"""What stands for every municipality that has books."""
+
+_WITH_BOOKS: Final = """
+    SELECT asked.gemeente
+    FROM generate_series(0, 9999) AS number
+    CROSS JOIN LATERAL (
+        SELECT set_config('ontschot.gemeente', 'GM' || lpad(number::text, 4, '0'), true)
+               AS gemeente OFFSET 0
+    ) AS asked
+    CROSS JOIN LATERAL (
+        SELECT 1 FROM ledger.entry WHERE entry.gemeente = asked.gemeente
+        UNION ALL
+        SELECT 1 FROM ledger.link WHERE link.gemeente = asked.gemeente
+        UNION ALL
+        SELECT 1 FROM ledger.posting WHERE posting.gemeente = asked.gemeente
+        LIMIT 1
+    ) AS books
+"""
+"""The application sees one municipality at a time, so each code that may exist gets its turn; the
+LIMIT makes PostgreSQL look anew for each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +86,7 @@ def instruction(
 ) -> Instruction:
     """Make the instruction of whoever is logged in on this machine."""
     return Instruction(
-        actor=Actor(
-            subject=f"{CLIENT}:{getpass.getuser()}",
-            client=CLIENT,
-            gemeente=gemeente,
-            roles=frozenset({"beheerder", "financieel"}),
-        ),
+        actor=actor_of(gemeente),
         key=key,
         fingerprint=fingerprint,
         at=desk.clock.now(),
@@ -77,6 +94,22 @@ def instruction(
         new_id=desk.clock.new_id,
         new_random_id=desk.clock.new_random_id,
     )
+
+
+def actor_of(gemeente: str) -> Actor:
+    """Give whoever is logged in on this machine, as he acts in a municipality."""
+    return Actor(
+        subject=f"{CLIENT}:{getpass.getuser()}",
+        client=CLIENT,
+        gemeente=gemeente,
+        roles=frozenset({"beheerder", "financieel"}),
+    )
+
+
+async def with_books(engine: AsyncEngine) -> list[str]:
+    """List the municipalities that have books here, also those on no list of today."""
+    async with engine.connect() as connection:
+        return [row[0] for row in await rows(connection, _WITH_BOOKS)]
 
 
 def key_for(*parts: str) -> str:

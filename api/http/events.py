@@ -2,11 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias
 from uuid import UUID
 
 from litestar import Response, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,6 +21,7 @@ from api.http.wire import (
     END,
     MOST,
     Antwoord,
+    Bedrag,
     Code,
     Cursor,
     DryRun,
@@ -28,14 +29,22 @@ from api.http.wire import (
     Limit,
     Tekst,
     VerplichteTekst,
+    amount,
+    day_after,
 )
-from domains.events.model import EventKind, KnownEvent, Registered
+from domains.events.model import EventKind, KnownEvent, Registered, Upcoming
 from domains.events.operations import register_event, withdraw_event
-from domains.events.queries import registered_events
-from domains.events.rules import UnknownEvent
+from domains.events.queries import events_in, registered_events
+from domains.events.rules import LOOK_AHEAD, UnknownEvent, months_later
+from domains.events.running import upcoming
 from domains.families.queries import families, family
 from domains.families.rules import UnknownFamily
-from domains.instruction import Instruction
+from domains.instruction import Actor, Instruction
+from domains.rule_base.queries import rule_base
+
+Within: TypeAlias = Annotated[
+    int, QueryParameter(name="binnen", ge=1, le=24, description="Zoveel maanden vooruit.")
+]
 
 
 class NieuwVertrek(Invoer, frozen=True, kw_only=True):
@@ -88,6 +97,97 @@ class Gebeurtenissen(Antwoord, frozen=True, kw_only=True):
     """A page of registered events."""
 
     resultaten: list[Gebeurtenis]
+
+
+class Betalerwissel(Antwoord, frozen=True, kw_only=True):
+    """Help to come that somebody else pays from the day on."""
+
+    van_betaler: str
+    """The fund that pays until then, or who was to pay its advance."""
+    naar_betaler: str
+    """The fund that pays then, a party outside, another gemeente, bundeling, or onbekend."""
+    bedrag: Bedrag
+
+
+class Overgang(Antwoord, frozen=True, kw_only=True):
+    """An event that is coming; only the fields of its kind are filled in."""
+
+    soort: str
+    dag: date
+    gezin: UUID | None
+    persoon: UUID | None
+    leeftijd: int | None
+    naar_gemeente: str | None
+    feit: str | None
+    waarde: bool | None
+    regel: str | None
+    toelichting: str
+    trekkingen: list[UUID]
+    wisselingen: list[Betalerwissel]
+
+
+class Overgangstotaal(Antwoord, frozen=True, kw_only=True):
+    """What shifts within a number of months, over all that the actor may see."""
+
+    binnen: int
+    aantal: int
+    wisselingen: list[Betalerwissel]
+
+
+class Overgangen(Antwoord, frozen=True, kw_only=True):
+    """A page of events to come, and the sums of all of them within 3, 6 and 12 months."""
+
+    van: date
+    tot_en_met: date
+    totalen: list[Overgangstotaal]
+    resultaten: list[Overgang]
+
+
+@get(
+    "/overgangen",
+    opt=open_to(FAMILIES_READ),
+    summary="Overgangen op komst: wie gaat betalen, en hoeveel",
+)
+async def list_upcoming(
+    request: Asked, *, binnen: Within = 12, cursor: Cursor = None, limit: Limit = MOST
+) -> Response[Overgangen]:
+    """List the events of the coming months with the euros per fund that shift."""
+    gemeente = request.user.gemeente
+    services = services_of(request)
+    today = services.clock.today()
+    last = months_later(today, binnen)
+    async with db.transaction(services.engine, gemeente) as connection:
+        seen = await _seen_families(connection, request.user)
+        events = await events_in(
+            connection, gemeente=gemeente, from_date=today, until_date=day_after(last)
+        )
+        found = await upcoming(
+            connection,
+            gemeente=gemeente,
+            events=[each for each in events if seen is None or each.family in {None, *seen}],
+            rules=await rule_base(connection, gemeente=gemeente),
+            families=seen,
+        )
+    page, headers = page_of(
+        request,
+        found,
+        key=lambda each: f"{each.event.kind.value} {each.event.name}",
+        cursor=cursor,
+        limit=limit,
+    )
+    body = Overgangen(
+        van=today,
+        tot_en_met=last,
+        totalen=[
+            _total(
+                [each for each in found if each.event.day <= months_later(today, months)], months
+            )
+            for months in LOOK_AHEAD
+            if months <= binnen
+        ],
+        resultaten=[_upcoming_on_wire(each) for each in page],
+    )
+    return Response(body, headers=headers)
 
 
 @get("/gebeurtenissen", opt=open_to(FAMILIES_READ), summary="Vastgelegde gebeurtenissen")
@@ -218,6 +318,55 @@ async def _carried_out(
     )
 
 
+async def _seen_families(connection: AsyncConnection, actor: Actor) -> frozenset[UUID] | None:
+    """Give the families that an actor sees where he does not see all."""
+    if actor.roles & (FAMILIES_READ - {"wijkteam"}):
+        return None
+    known = await families(connection, gemeente=actor.gemeente)
+    return frozenset(each.id for each in known if sees_family(actor, each))
+
+
+def _total(found: Sequence[Upcoming], months: int) -> Overgangstotaal:
+    sums: dict[tuple[str, str], int] = {}
+    for each in found:
+        for shift in each.shifts:
+            key = (shift.from_payer, shift.to_payer)
+            sums[key] = sums.get(key, 0) + shift.amount_cents
+    return Overgangstotaal(
+        binnen=months,
+        aantal=len(found),
+        wisselingen=[
+            Betalerwissel(van_betaler=from_payer, naar_betaler=to_payer, bedrag=amount(cents))
+            for (from_payer, to_payer), cents in sorted(sums.items())
+        ],
+    )
+
+
+def _upcoming_on_wire(found: Upcoming) -> Overgang:
+    event = found.event
+    return Overgang(
+        soort=event.kind.value,
+        dag=event.day,
+        gezin=event.family,
+        persoon=event.person,
+        leeftijd=event.age,
+        naar_gemeente=event.to_gemeente or None,
+        feit=event.fact or None,
+        waarde=event.fact_value,
+        regel=event.rule or None,
+        toelichting=event.reason,
+        trekkingen=list(found.draws),
+        wisselingen=[
+            Betalerwissel(
+                van_betaler=each.from_payer,
+                naar_betaler=each.to_payer,
+                bedrag=amount(each.amount_cents),
+            )
+            for each in found.shifts
+        ],
+    )
+
+
 def _on_wire(known: Registered) -> Gebeurtenis:
     event = known.event
     return Gebeurtenis(
@@ -236,4 +385,4 @@ def _on_wire(known: Registered) -> Gebeurtenis:
     )
 
 
-HANDLERS: Final = (list_events, add_move, add_indication_end, withdraw)
+HANDLERS: Final = (list_upcoming, list_events, add_move, add_indication_end, withdraw)

@@ -338,6 +338,15 @@ class StandingPart:
     spent_cents: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lapse:
+    """An amount of an advance that stood in a state and needs no payer any more."""
+
+    state: str
+    payer: str
+    amount_cents: int
+
+
 def _plain(*texts: str) -> tuple[str, ...]:
     """Return texts without differences in capitals and spaces."""
     return tuple(" ".join(text.casefold().split()) for text in texts)

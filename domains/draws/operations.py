@@ -5,15 +5,15 @@ that could pay, one decision after the other on what is left, all rows in one st
 entries. Nothing that money decides can refuse or delay anything.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains import chart
-from domains.draws.cover import cover, free_funds
+from domains.draws.cover import cover
 from domains.draws.mandates import approval_for, check_judgement, check_mandate, next_approval
 from domains.draws.model import (
     Answer,
@@ -27,12 +27,11 @@ from domains.draws.model import (
     Occasion,
     Outcome,
     Payment,
-    Place,
-    Room,
     Stretch,
     Verdict,
 )
-from domains.draws.queries import Dossier, PendingDraw, dossier, lapsing_items, standing_parts
+from domains.draws.money import Money, Places, lock_money, places_of
+from domains.draws.queries import Dossier, PendingDraw, dossier, standing_parts, unsettled_of
 from domains.draws.recording import Book, Release
 from domains.draws.refusals import NotAwaiting, UnknownDraw
 from domains.draws.rules import (
@@ -41,6 +40,7 @@ from domains.draws.rules import (
     decide_draw,
     escalate_draw,
     has_second_provider,
+    lapses,
     plan_draw,
     refuse_draw,
     reject_draw,
@@ -50,9 +50,6 @@ from domains.eligibility.catalogue import KINDS
 from domains.families.model import Family
 from domains.families.rules import UnknownFamilyBudget
 from domains.instruction import Instruction, refuse_repetition
-from domains.standard_entries import place_account
-from ledger import balances, books
-from ledger.accounts import Account
 from ledger.refusals import Refusal
 
 
@@ -248,35 +245,9 @@ class _Plan:
     request: DrawRequest
     refusal: Refusal | None = None
     stretches: tuple[Stretch, ...] = ()
+    places: Places = ()
     mandate: MandateCheck | None = None
     approval: Approval | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Money:
-    """The accounts that could pay, locked, and what each still has in this operation."""
-
-    places: Mapping[UUID, tuple[tuple[Place, str, Account], ...]]
-    """Per draw: place, district (or empty) and account."""
-    left: dict[UUID, int] = field(default_factory=dict)
-
-    def rooms(self, draw_id: UUID) -> tuple[Room, ...]:
-        return tuple(
-            Room(
-                fund=account.colour,
-                source=chart.source_of(account.colour),
-                place=place,
-                wijk=wijk,
-                amount_cents=self.left[account.id],
-            )
-            for place, wijk, account in self.places[draw_id]
-        )
-
-    def take(self, gemeente: str, decision: Decision) -> None:
-        """Take what a decision uses from what the next one can count on."""
-        for part in decision.parts:
-            if part.place is not Place.SHORTAGE:
-                self.left[place_account(gemeente, part).id] -= part.amount_cents
 
 
 async def _open_case(
@@ -336,6 +307,7 @@ def _plan_request(case: _Case, draw_id: UUID, request: DrawRequest) -> _Plan:
         draw_id=draw_id,
         request=request,
         stretches=plan.stretches,
+        places=plan.places,
         mandate=mandate,
         approval=approval,
     )
@@ -363,15 +335,23 @@ def _plan(case: _Case, draw_id: UUID, request: DrawRequest) -> _Plan:
         )
     except Refusal as refusal:
         return _Plan(draw_id=draw_id, request=request, refusal=refusal)
+    stretches = plan_draw(
+        request,
+        family=family,
+        sources={chart.source_of(fund) for fund in case.dossier.funds},
+        rules=case.dossier.rules,
+        kinds=KINDS,
+    )
     return _Plan(
         draw_id=draw_id,
         request=request,
-        stretches=plan_draw(
-            request,
+        stretches=stretches,
+        places=places_of(
+            case.instruction.gemeente,
             family=family,
-            sources={chart.source_of(fund) for fund in case.dossier.funds},
-            rules=case.dossier.rules,
-            kinds=KINDS,
+            stretches=stretches,
+            funds=case.dossier.funds,
+            advance_order=case.dossier.settings.advance_order,
         ),
     )
 
@@ -382,57 +362,28 @@ async def _lock_money(
     plans: Sequence[_Plan],
     *,
     releases: Sequence[Release] = (),
-) -> _Money:
+) -> Money:
     """Lock all accounts that could pay, or get money back, and read what they have.
 
     Draws of one family took turns before, also where there is no money to lock: the same help is
     then seen, and refused, by whoever asks second.
     """
-    gemeente = case.instruction.gemeente
-    money = _Money(places={plan.draw_id: _places(case, plan) for plan in plans})
-    accounts = {account.id for found in money.places.values() for _, _, account in found}
-    accounts |= {place_account(gemeente, release.part.part).id for release in releases}
-    await books.lock_accounts(connection, gemeente=gemeente, accounts=sorted(accounts))
-    money.left.update(
-        await balances.current(connection, gemeente=gemeente, accounts=sorted(accounts))
+    return await lock_money(
+        connection,
+        gemeente=case.instruction.gemeente,
+        places=[plan.places for plan in plans],
+        parts=[release.part.part for release in releases],
     )
-    return money
 
 
-def _places(case: _Case, plan: _Plan) -> tuple[tuple[Place, str, Account], ...]:
-    """List where money for a draw could lie: place, district (or empty) and account.
-
-    The free room of a fund is shared by the whole municipality, so it is locked only for days that
-    it could pay.
-    """
-    gemeente = case.instruction.gemeente
-    family = case.family_of(plan.request)
-    years = {stretch.segment.year for stretch in plan.stretches}
-    wijken = sorted({stretch.wijk for stretch in plan.stretches})
-    open_free = free_funds(plan.stretches, advance_order=case.dossier.settings.advance_order)
-    found: list[tuple[Place, str, Account]] = []
-    for fund in case.dossier.funds:
-        if chart.year_of(fund) not in years or chart.source_of(fund) == chart.SHORTAGE_SOURCE:
-            continue
-        found.append((Place.FAMILY, "", chart.family(gemeente, fund, gezin=str(family.id))))
-        found += [
-            (Place.DISTRICT, wijk, chart.district(gemeente, fund, wijk=wijk)) for wijk in wijken
-        ]
-        if family.is_complex:
-            found.append((Place.COMPLEX, "", chart.complex_reserve(gemeente, fund)))
-        if fund in open_free:
-            found.append((Place.FREE, "", chart.free(gemeente, fund)))
-    return tuple(found)
-
-
-def _decide(case: _Case, money: _Money, plan: _Plan) -> Decision:
+def _decide(case: _Case, money: Money, plan: _Plan) -> Decision:
     """Decide a planned draw on the money that is left, and take what it uses."""
     if plan.refusal is not None:
         return refuse_draw(plan.request, plan.refusal, rule_version=case.rule_version)
     found = cover(
         plan.stretches,
         gezin=case.family_of(plan.request).id,
-        rooms=money.rooms(plan.draw_id),
+        rooms=money.rooms(plan.places),
         advance_order=case.dossier.settings.advance_order,
     )
     decision = decide_draw(
@@ -442,7 +393,7 @@ def _decide(case: _Case, money: _Money, plan: _Plan) -> Decision:
         approval=plan.approval,
         rule_version=case.rule_version,
     )
-    money.take(case.instruction.gemeente, decision)
+    money.take(decision.parts)
     return decision
 
 
@@ -468,9 +419,9 @@ async def _releases(
         return ()
     gemeente = case.instruction.gemeente
     parts = await standing_parts(connection, gemeente=gemeente, draws=draws)
-    open_cents = await lapsing_items(connection, gemeente=gemeente, draws=draws)
+    unsettled = await unsettled_of(connection, gemeente=gemeente, draws=draws)
     return tuple(
-        Release(part=part, amount_cents=cents, lapsed_cents=min(cents, open_cents.get(part.id, 0)))
+        Release(part=part, amount_cents=cents, lapsed=lapses(unsettled.get(part.id, {}), cents))
         for part, cents in releases_from(parts, case.instruction.today)
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -27,6 +27,20 @@ from domains.rule_base.queries import rule_base_of_content, turn_of
 from domains.settings.model import Settings
 from domains.settings.rules import settings_of
 from ledger.reading import rows
+
+_UNSETTLED: Final = """
+    SELECT part_id, stand.state, stand.payer, sum(cents) AS cents
+    FROM domains.part AS part
+    JOIN domains.payer_move AS move USING (gemeente, part_id)
+    CROSS JOIN LATERAL (VALUES
+        (to_state, CASE to_state WHEN 'open' THEN part.payer ELSE move.payer END, amount_cents),
+        (from_state, CASE from_state WHEN 'open' THEN part.payer ELSE move.payer END,
+         -amount_cents)
+    ) AS stand (state, payer, cents)
+    WHERE gemeente = %(gemeente)s AND part.draw_id = ANY (%(draws)s::uuid[])
+      AND stand.state IN ('open', 'betwist', 'geclaimd')
+    GROUP BY part_id, stand.state, stand.payer HAVING sum(cents) > 0
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,19 +201,14 @@ async def standing_parts(
     return tuple(part_of(row) for row in found)
 
 
-async def lapsing_items(
+async def unsettled_of(
     connection: AsyncConnection, *, gemeente: str, draws: Sequence[UUID]
-) -> dict[UUID, int]:
-    """Say per advance of these draws what nobody was asked to pay yet, in whole cents."""
-    found = await rows(
-        connection,
-        "SELECT move.part_id, sum(CASE WHEN to_state = 'open' THEN amount_cents ELSE 0 END"
-        " - CASE WHEN from_state = 'open' THEN amount_cents ELSE 0 END) AS cents"
-        " FROM domains.payer_move AS move JOIN domains.part AS part USING (gemeente, part_id)"
-        " WHERE gemeente = %s AND part.draw_id = ANY (%s::uuid[]) GROUP BY move.part_id",
-        (gemeente, list(draws)),
-    )
-    return {row.part_id: int(row.cents) for row in found}
+) -> dict[UUID, dict[tuple[str, str], int]]:
+    """Say what of each advance of these draws stands in which state, for which payer."""
+    found: dict[UUID, dict[tuple[str, str], int]] = {}
+    for row in await rows(connection, _UNSETTLED, {"gemeente": gemeente, "draws": list(draws)}):
+        found.setdefault(row.part_id, {})[row.state, row.payer] = int(row.cents)
+    return found
 
 
 async def overdue_draws(

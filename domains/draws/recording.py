@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domains.draws.model import Answer, Part, PartStanding, Payment, StandingPart
+from domains.draws.model import Answer, Lapse, Occasion, Part, PartStanding, Payment, StandingPart
 from domains.draws.refusals import UsedSince
 from domains.draws.rules import help_key
 from domains.instruction import Instruction, record_groups
@@ -50,7 +50,7 @@ class Release:
 
     part: StandingPart
     amount_cents: int
-    lapsed_cents: int = 0
+    lapsed: tuple[Lapse, ...] = ()
     """How much of it waited for a payer and waits no more."""
 
 
@@ -82,9 +82,10 @@ class Book:
         digest = hashlib.sha256(text.encode()).hexdigest()
         if number == 1:
             self._ask(draw_id, answer)
+        # What is given back comes first: what is granted may need it.
         entries = (
-            *self._grant(draw_id, answer, number=number, record_hash=digest),
             *self._release(draw_id, answer, releases, record_hash=digest),
+            *self._grant(draw_id, answer, number=number, record_hash=digest),
         )
         if entries:
             self.groups.append(entries)
@@ -175,7 +176,7 @@ class Book:
                 {
                     "part_id": part_id,
                     "entry_id": entry,
-                    "kind": MoveKind.GRANTED,
+                    "kind": _kind(answer, MoveKind.GRANTED),
                     "reserved_cents": 0 if at_once else part.amount_cents,
                     "spent_cents": part.amount_cents if at_once else 0,
                 }
@@ -263,18 +264,18 @@ class Book:
                     {
                         "part_id": each.part.id,
                         "entry_id": entry.id,
-                        "kind": MoveKind.RELEASED,
+                        "kind": _kind(answer, MoveKind.RELEASED),
                         "reserved_cents": -each.amount_cents,
                         "spent_cents": 0,
                     }
                 )
-                if each.lapsed_cents:
+                for lapse in each.lapsed:
                     self._move_item(
                         each.part.id,
-                        "open",
+                        lapse.state,
                         "vervallen",
-                        payer=each.part.part.payer,
-                        amount_cents=each.lapsed_cents,
+                        payer=lapse.payer,
+                        amount_cents=lapse.amount_cents,
                         entry=entry.id,
                     )
         return tuple(entries)
@@ -372,6 +373,11 @@ _REVERSE_ITEMS: Final = f"""{_UNDONE}, changed AS (
     FROM item
     WHERE CASE WHEN cents < 0 THEN least(-cents, open) ELSE cents END > 0
 """
+
+
+def _kind(answer: Answer, kind: MoveKind) -> MoveKind:
+    """Return what a move is called: what is covered anew is neither granted nor released."""
+    return MoveKind.RECOVERED if answer.occasion is Occasion.RECOVER else kind
 
 
 def part_row(part: Part, part_id: UUID, *, draw_id: UUID, number: int) -> dict[str, Any]:

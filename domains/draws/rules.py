@@ -3,7 +3,7 @@
 The steps stand in the order in which they are taken. Money only decides who pays.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import MAXYEAR, date
 from typing import Final
@@ -18,6 +18,7 @@ from domains.draws.model import (
     DrawRequest,
     EarlierDraw,
     Judgement,
+    Lapse,
     MandateCheck,
     Membership,
     Outcome,
@@ -250,6 +251,21 @@ def releases_from(parts: Iterable[StandingPart], day: date) -> tuple[tuple[Stand
         amount = split(each.reserved_cents, [before, after])[1]
         if amount:
             found.append((each, amount))
+    return tuple(found)
+
+
+def lapses(standing: Mapping[tuple[str, str], int], amount_cents: int) -> tuple[Lapse, ...]:
+    """Say of which states an advance lets go an amount: what nobody was asked for goes first.
+
+    ``standing`` is what stands in each state for each payer, in whole cents.
+    """
+    found, left = [], amount_cents
+    for state in ("open", "betwist", "geclaimd"):
+        for (known, payer), cents in sorted(standing.items()):
+            taken = min(left, cents) if known == state else 0
+            if taken > 0:
+                found.append(Lapse(state=state, payer=payer, amount_cents=taken))
+                left -= taken
     return tuple(found)
 
 

@@ -43,6 +43,20 @@ class Event:
     reason: str = ""
 
     @property
+    def told(self) -> str:
+        """Return in a few Dutch words what happens."""
+        match self.kind:
+            case EventKind.BIRTHDAY:
+                return f"{self.age} jaar"
+            case EventKind.MOVE:
+                return f"vertrek naar {self.to_gemeente}"
+            case EventKind.INDICATION_END:
+                value = {True: "waar", False: "onwaar", None: "onbekend"}[self.fact_value]
+                return f"{self.fact} is {value}"
+            case EventKind.RULE:
+                return f"regel {self.rule}"
+
+    @property
     def order(self) -> tuple[date, str, str]:
         """Return the order in which events are listed and executed."""
         return (self.day, self.kind.value, self.name)
@@ -83,6 +97,16 @@ class Shift:
     to_payer: str
     """The fund that pays then; a source outside the gemeente; or another gemeente."""
     amount_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """An event with draws that are to be covered anew because of it."""
+
+    event: Event
+    draws: tuple[UUID, ...]
+    is_last: bool
+    """These are the last draws of the event; after them it is executed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Reading which events fall in a period, set by set: no query per person."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -36,6 +36,7 @@ _KNOWN: Final = """
            to_gemeente, fact, fact_value, '', reason
     FROM domains.known_event AS known
     WHERE gemeente = %(gemeente)s AND day >= %(from_date)s AND day < %(until_date)s
+      AND recorded_at >= %(recorded_since)s::timestamptz
       AND NOT EXISTS (SELECT 1 FROM domains.withdrawn_event AS withdrawn
                       WHERE withdrawn.gemeente = known.gemeente
                         AND withdrawn.event_id = known.event_id)
@@ -47,6 +48,7 @@ _RULES: Final = """
     FROM domains.rule
     CROSS JOIN LATERAL (VALUES ('begin', valid_from), ('einde', valid_until)) AS edge (turn, day)
     WHERE gemeente IN ('', %(gemeente)s) AND day >= %(from_date)s AND day < %(until_date)s
+      AND recorded_at >= %(recorded_since)s::timestamptz
       -- Where one version takes over from another, only the start is told.
       AND (turn = 'begin' OR NOT EXISTS (
           SELECT 1 FROM domains.rule AS next
@@ -58,21 +60,100 @@ _RULES: Final = """
 async def events_in(
     connection: AsyncConnection, *, gemeente: str, from_date: date, until_date: date
 ) -> tuple[Event, ...]:
-    """List the events of a period (until exclusive) in the order in which they happen.
+    """List the events of a period (until exclusive) that were not executed, as they happen.
 
     A birthday counts for whoever was registered in a family by then.
     """
-    found = await rows(
+    return await _events(
         connection,
         f"{_BIRTHDAYS} UNION ALL {_KNOWN} UNION ALL {_RULES}",
+        gemeente=gemeente,
+        from_date=from_date,
+        until_date=until_date,
+    )
+
+
+async def due_events(
+    connection: AsyncConnection, *, gemeente: str, up_to: date
+) -> tuple[Event, ...]:
+    """List what has to be executed up to a day (inclusive), as it happens.
+
+    That is what happened since the last run, and what was recorded since then about days before it.
+    The first run looks back to the first day of the books.
+    """
+    ((first, done, recorded_at),) = await rows(
+        connection,
+        "SELECT (SELECT min(from_date) FROM ledger.period_change"
+        " WHERE gemeente = %(gemeente)s AND is_open), last.up_to, last.recorded_at"
+        " FROM (VALUES (1)) AS one LEFT JOIN LATERAL (SELECT up_to, recorded_at"
+        " FROM domains.day_start WHERE gemeente = %(gemeente)s"
+        " ORDER BY up_to DESC, recorded_at DESC LIMIT 1) AS last ON true",
+        {"gemeente": gemeente},
+    )
+    day_after = up_to + timedelta(days=1)
+    if done is None:
+        return await events_in(
+            connection, gemeente=gemeente, from_date=first or up_to, until_date=day_after
+        )
+    next_day = done + timedelta(days=1)
+    late = await _events(
+        connection,
+        f"{_KNOWN} UNION ALL {_RULES}",
+        gemeente=gemeente,
+        from_date=first,
+        until_date=min(next_day, day_after),
+        recorded_since=recorded_at,
+    )
+    since = await events_in(connection, gemeente=gemeente, from_date=next_day, until_date=day_after)
+    return (*late, *since)
+
+
+async def _events(
+    connection: AsyncConnection,
+    statement: str,
+    *,
+    gemeente: str,
+    from_date: date,
+    until_date: date,
+    recorded_since: datetime | None = None,
+) -> tuple[Event, ...]:
+    found = await rows(
+        connection,
+        f"SELECT event.* FROM ({statement}) AS event"
+        " (kind, name, day, family_id, person_id, age, to_gemeente, fact, fact_value, rule, reason)"
+        " WHERE NOT EXISTS (SELECT 1 FROM domains.executed_event AS executed"
+        " WHERE executed.gemeente = %(gemeente)s AND executed.kind = event.kind"
+        " AND executed.name = event.name)",
         {
             "gemeente": gemeente,
             "from_date": from_date,
             "until_date": until_date,
+            "recorded_since": recorded_since or "-infinity",
             "ages": list(AGES),
         },
     )
     return tuple(sorted((_event(row) for row in found), key=lambda event: event.order))
+
+
+async def still_due(
+    connection: AsyncConnection, *, gemeente: str, events: Sequence[Event]
+) -> frozenset[str]:
+    """Give the names of these events that were neither executed nor withdrawn."""
+    found = await rows(
+        connection,
+        "SELECT event.name FROM unnest(%(kinds)s::text[], %(names)s::text[]) AS event (kind, name)"
+        " WHERE NOT EXISTS (SELECT 1 FROM domains.executed_event AS executed"
+        " WHERE executed.gemeente = %(gemeente)s AND executed.kind = event.kind"
+        " AND executed.name = event.name)"
+        " AND NOT EXISTS (SELECT 1 FROM domains.withdrawn_event AS withdrawn"
+        " WHERE withdrawn.gemeente = %(gemeente)s AND withdrawn.event_id::text = event.name)",
+        {
+            "gemeente": gemeente,
+            "kinds": [event.kind.value for event in events],
+            "names": [event.name for event in events],
+        },
+    )
+    return frozenset(row[0] for row in found)
 
 
 async def registered_events(

@@ -39,6 +39,7 @@ READS = {
     "/v1/gezinnen": set(ROLES) - {"wethouder", "privacy"},
     "/v1/gezinsbudgetten": set(ROLES) - {"wethouder", "privacy"},
     "/v1/gezinstypen": set(ROLES) - {"wethouder", "privacy"},
+    "/v1/overgangen": set(ROLES) - {"wethouder", "privacy"},
     "/v1/gebeurtenissen": set(ROLES) - {"wethouder", "privacy"},
     "/v1/aanbieders": set(ROLES) - {"wethouder", "privacy"},
     "/v1/contracten": set(ROLES) - {"wethouder", "privacy"},

@@ -1,0 +1,265 @@
+"""The work of a day: who pays changes where it is due, and nothing waits longer than it should.
+
+Everything goes in lists, each a database transaction of its own; what fails in one is told and
+does not hold up the others. Doing it twice is doing it once.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import partial
+from typing import Final, Protocol, TypeAlias
+from uuid import UUID
+
+import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from api import db
+from api.clock import Clock
+from api.problems import told_by_database
+from domains.draws.operations import escalate_draws
+from domains.draws.queries import overdue_draws
+from domains.events.due import MOST_DRAWS, draws_with_room, lists_of
+from domains.events.execution import cover_shortages, execute_events, note_day_start
+from domains.events.model import Due, Event
+from domains.events.queries import due_events
+from domains.events.running import draws_after, overdue_payers
+from domains.instruction import Actor, Instruction
+from domains.rule_base.queries import rule_base
+from ledger.refusals import Refusal
+
+Work: TypeAlias = Callable[[AsyncConnection], Awaitable[tuple[UUID, ...]]]
+Attempt: TypeAlias = Callable[[AsyncEngine, str, Work], Awaitable[tuple[UUID, ...]]]
+"""How a piece of work is done in a transaction of its own: kept, or only tried."""
+Progress: TypeAlias = Callable[[str, int, int], None]
+
+_MOST_OVERDUE: Final = 10_000
+_SEVERAL: Final = 2
+
+log = structlog.get_logger()
+
+
+class Operation(Protocol):
+    """Something to do in a transaction."""
+
+    def __call__(
+        self, connection: AsyncConnection, *, instruction: Instruction
+    ) -> Awaitable[tuple[UUID, ...]]:
+        """Do it."""
+        ...
+
+
+class ForDraws(Protocol):
+    """Something to do with a list of draws."""
+
+    def __call__(
+        self,
+        connection: AsyncConnection,
+        *,
+        instruction: Instruction,
+        draws: Sequence[UUID],
+        booking_date: date,
+    ) -> Awaitable[tuple[UUID, ...]]:
+        """Do it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Something that was due and could not be done."""
+
+    what: str
+    code: str
+    reason: str
+    """Dutch, with the remedy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayStart:
+    """What was done in a municipality up to a day (inclusive)."""
+
+    gemeente: str
+    up_to: date
+    events: int
+    recovered: tuple[UUID, ...]
+    """Draws of which somebody else pays days from an event on."""
+    covered: tuple[UUID, ...]
+    """Draws that had no cover and found some."""
+    escalated: tuple[UUID, ...]
+    """Draws that went one level up, or were granted after the last level."""
+    overdue_payers: int
+    """Advances whose payer was not found before the deadline."""
+    failures: tuple[Failure, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Morning:
+    """One run in one municipality; ``attempt`` says whether the work is kept."""
+
+    engine: AsyncEngine
+    clock: Clock
+    actor: Actor
+    up_to: date
+    attempt: Attempt
+    progress: Progress
+    started_at: datetime = field(init=False)
+    _run: UUID = field(init=False)
+    _pieces: int = field(init=False, default=0)
+    _failures: list[Failure] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.started_at = self.clock.now()
+        self._run = self.clock.new_id()
+
+    async def work(self) -> DayStart:
+        """Do all that is due, in order of time."""
+        lists = await self._due()
+        recovered: list[UUID] = []
+        for number, listed in enumerate(lists, 1):
+            self.progress("gebeurtenissen", number, len(lists))
+            recovered += await self._execute(listed)
+        covered = await self._cover()
+        escalated = await self._escalate()
+        if not self._failures:
+            done = await self._try(partial(note_day_start, up_to=self.up_to))
+            if not isinstance(done, tuple):
+                self._fail("de dagstart", done)
+        return DayStart(
+            gemeente=self.actor.gemeente,
+            up_to=self.up_to,
+            events=len({(each.event.kind, each.event.name) for due in lists for each in due}),
+            recovered=tuple(dict.fromkeys(recovered)),
+            covered=tuple(covered),
+            escalated=tuple(escalated),
+            overdue_payers=await self._overdue_payers(),
+            failures=tuple(self._failures),
+        )
+
+    async def _due(self) -> list[tuple[Due, ...]]:
+        """Read what is due, cut into lists."""
+        gemeente = self.actor.gemeente
+        async with db.transaction(self.engine, gemeente) as connection:
+            events = await due_events(connection, gemeente=gemeente, up_to=self.up_to)
+            draws = await draws_after(
+                connection,
+                gemeente=gemeente,
+                events=events,
+                rules=(await rule_base(connection, gemeente=gemeente)).rules,
+            )
+        found: list[tuple[Event, Sequence[UUID]]] = list(zip(events, draws, strict=True))
+        return lists_of(found)
+
+    async def _execute(self, due: Sequence[Due]) -> tuple[UUID, ...]:
+        """Execute a list; where that fails, piece by piece, so that only the cause is left."""
+        operation = partial(execute_events, due=due, booking_date=self.up_to)
+        done = await self._try(operation)
+        if isinstance(done, tuple):
+            return done
+        smaller = _smaller(due)
+        if not smaller:
+            self._fail(_named(due[0]), done)
+            return ()
+        known = len(self._failures)
+        changed = [draw for each in smaller for draw in await self._execute(each)]
+        if len(due) == 1 and due[0].is_last and len(self._failures) == known:
+            changed += await self._execute([Due(event=due[0].event, draws=(), is_last=True)])
+        return tuple(changed)
+
+    async def _cover(self) -> list[UUID]:
+        """Find cover for help that has none, where money may lie ready."""
+        gemeente = self.actor.gemeente
+        async with db.transaction(self.engine, gemeente) as connection:
+            short = await draws_with_room(connection, gemeente=gemeente)
+        covered: list[UUID] = []
+        for at in range(0, len(short), MOST_DRAWS):
+            self.progress("tekorten", at, len(short))
+            covered += await self._for_draws(cover_shortages, short[at : at + MOST_DRAWS])
+        return covered
+
+    async def _escalate(self) -> list[UUID]:
+        """Let draws go up whose approver had his time."""
+        gemeente = self.actor.gemeente
+        async with db.transaction(self.engine, gemeente) as connection:
+            overdue = await overdue_draws(
+                connection, gemeente=gemeente, today=self.up_to, limit=_MOST_OVERDUE
+            )
+        gone: list[UUID] = []
+        for at in range(0, len(overdue), MOST_DRAWS):
+            self.progress("akkoorden", at, len(overdue))
+            gone += await self._for_draws(escalate_draws, overdue[at : at + MOST_DRAWS])
+        return gone
+
+    async def _overdue_payers(self) -> int:
+        """Count the advances whose deadline has passed."""
+        gemeente = self.actor.gemeente
+        async with db.transaction(self.engine, gemeente) as connection:
+            return await overdue_payers(connection, gemeente=gemeente, today=self.up_to)
+
+    async def _for_draws(self, operation: ForDraws, draws: Sequence[UUID]) -> tuple[UUID, ...]:
+        """Do something with a list of draws; where that fails, with each of them."""
+        done = await self._try(partial(operation, draws=draws, booking_date=self.up_to))
+        if isinstance(done, tuple):
+            return done
+        if len(draws) == 1:
+            self._fail(f"trekking {draws[0]}", done)
+            return ()
+        return tuple([each for draw in draws for each in await self._for_draws(operation, [draw])])
+
+    async def _try(self, operation: Operation) -> tuple[UUID, ...] | Exception:
+        """Do one piece of work in a transaction of its own; gives what stopped it."""
+        self._pieces += 1
+        key = f"dagstart {self._run} {self._pieces}"
+        instruction = Instruction(
+            actor=self.actor,
+            key=key,
+            fingerprint=hashlib.sha256(key.encode()).digest(),
+            at=self.started_at,
+            today=self.up_to,
+            new_id=self.clock.new_id,
+            new_random_id=self.clock.new_random_id,
+        )
+        try:
+            return await self.attempt(
+                self.engine,
+                self.actor.gemeente,
+                lambda connection: operation(connection, instruction=instruction),
+            )
+        except (OperationalError, InterfaceError):
+            raise  # The database is gone: nothing else will work either.
+        except Exception as problem:  # noqa: BLE001 - one event must not hold up all the others.
+            return problem
+
+    def _fail(self, what: str, problem: Exception) -> None:
+        refusal = problem if isinstance(problem, Refusal) else told_by_database(problem)
+        if refusal is not None:
+            self._failures.append(Failure(what=what, code=refusal.code, reason=refusal.message()))
+            return
+        log.error("day_start_failed", what=what, exc_info=problem)
+        self._failures.append(
+            Failure(
+                what=what,
+                code="fout",
+                reason="Dit is een fout in Ontschot zelf; meld haar met de regels in het log. De"
+                " hulp loopt door zoals zij was gedekt.",
+            )
+        )
+
+
+def _smaller(due: Sequence[Due]) -> list[list[Due]]:
+    """Cut a list into its events, and one event into its draws."""
+    if len(due) > 1:
+        return [[each] for each in due]
+    (event,) = due
+    if len(event.draws) < _SEVERAL:
+        return []
+    return [[Due(event=event.event, draws=(draw,), is_last=False)] for draw in event.draws]
+
+
+def _named(due: Due) -> str:
+    """Name an event with the draws that it concerns."""
+    event = due.event
+    who = f" van persoon {event.person}" if event.person else ""
+    which = f" (trekking {', '.join(map(str, due.draws))})" if due.draws else ""
+    return f"{event.told}{who} op {event.day}{which}"

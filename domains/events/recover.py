@@ -1,0 +1,304 @@
+"""Who pays from a day on: which parts of a draw stay as they are, and which are covered anew.
+
+A part stays where its fund may still pay by the same rule; all other help that is still to come is
+given back to the place where the money lay and finds its cover again, in the order of a draw. Kind
+of help, provider, amount and days never change.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Final
+from uuid import UUID
+
+from domains import chart
+from domains.draws.cover import Need, expected_payer
+from domains.draws.model import Part, PartStanding, Place, StandingPart
+from domains.eligibility.model import (
+    Facts,
+    HelpKind,
+    Rule,
+    RuleBase,
+    Segment,
+    SourceVerdict,
+    Standing,
+)
+from domains.eligibility.rules import age_on, birthday_in, segments
+from ledger.money import show, split
+
+POOL: Final = "bundeling"
+"""Stands for the funds that pay together, where nobody knows yet which of them has room."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """What is known of a person on the day of an event, apart from what the draw says."""
+
+    birth_date: date
+    facts: Facts = ()
+    """Conditions that got another value since the draw was asked."""
+    lives_in: str = ""
+    """The municipality where the person lives now; empty: here."""
+
+    def facts_of(self, asked: Facts) -> Facts:
+        """Return the facts of a draw as they are now."""
+        return tuple(sorted({**dict(asked), **dict(self.facts)}.items()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningDraw:
+    """A draw with the parts that still stand."""
+
+    id: UUID
+    kind: HelpKind
+    facts: Facts
+    parts: tuple[StandingPart, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a draw gives back, what it keeps under new days, and what needs cover anew."""
+
+    released: tuple[tuple[StandingPart, int], ...]
+    """Parts that give back what they reserve, in whole cents."""
+    kept: tuple[Part, ...]
+    """What the same funds take up again, where a part is cut at a day."""
+    needs: tuple[tuple[UUID, Need], ...]
+    """Each with the family on whose accounts it is to stand."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether everything stays as it is."""
+        return not self.needs
+
+
+@dataclass(slots=True, kw_only=True)
+class Judge:
+    """Judges the days of running help by the rules; equal cases are judged once."""
+
+    rules: Sequence[Rule]
+    sources: Sequence[str]
+    _ages: list[int] = field(init=False)
+    _days: list[date] = field(init=False)
+    _known: dict[tuple[str, Facts, int, int, int], Segment] = field(
+        init=False, default_factory=dict
+    )
+
+    def __post_init__(self) -> None:
+        ages = {rule.age_from for rule in self.rules} | {
+            rule.age_until for rule in self.rules if rule.age_until is not None
+        }
+        days = {rule.valid_from for rule in self.rules} | {
+            rule.valid_until for rule in self.rules if rule.valid_until is not None
+        }
+        self._ages, self._days = sorted(ages), sorted(days)
+
+    def pieces(
+        self, from_date: date, until_date: date, *, kind: HelpKind, life: Life, facts: Facts
+    ) -> list[Segment]:
+        """Cut days (until exclusive) where who may pay could change, and judge each piece."""
+        cuts = {from_date, *(day for day in self._days if from_date < day < until_date)}
+        for year in range(from_date.year, until_date.year + 1):
+            birthday = birthday_in(life.birth_date, year)
+            if year - life.birth_date.year in self._ages:
+                cuts.add(birthday)
+            cuts.add(date(year, 1, 1))
+        starts = sorted(cut for cut in cuts if from_date <= cut < until_date)
+        return [
+            replace(
+                self._on(start, kind=kind, life=life, facts=facts),
+                from_date=start,
+                until_date=end,
+            )
+            for start, end in zip(starts, [*starts[1:], until_date], strict=True)
+        ]
+
+    def _on(self, day: date, *, kind: HelpKind, life: Life, facts: Facts) -> Segment:
+        age = bisect_right(self._ages, age_on(life.birth_date, day))
+        key = (kind.code, facts, age, bisect_right(self._days, day), day.year)
+        known = self._known.get(key)
+        if known is None:
+            (known,) = segments(
+                day,
+                day + timedelta(days=1),
+                kind=kind,
+                birth_date=life.birth_date,
+                facts=facts,
+                sources=self.sources,
+                rules=self.rules,
+            )
+            self._known[key] = known
+        return known
+
+
+def judge_of(rules: RuleBase) -> Judge:
+    """Give a judge who asks every source that a rule speaks of."""
+    return Judge(
+        rules=rules.rules,
+        sources=sorted({source for rule in rules.rules for source in rule.sources}),
+    )
+
+
+def plan_recover(draw: RunningDraw, *, day: date, lives: Mapping[UUID, Life], judge: Judge) -> Plan:
+    """Plan who has to pay anew what is still to come of a draw on a day and after it.
+
+    A part that has to give way is cut at that day, and at each day on which it may pay again.
+    """
+    released: list[tuple[StandingPart, int]] = []
+    kept: list[Part] = []
+    needs: list[tuple[UUID, Need]] = []
+    for standing in draw.parts:
+        part, life = standing.part, lives[standing.part.person]
+        to_come = undelivered_from(standing, day)
+        if not to_come:
+            continue
+        facts = life.facts_of(draw.facts)
+        pieces = judge.pieces(
+            max(day, part.from_date), part.until_date, kind=draw.kind, life=life, facts=facts
+        )
+        amounts = split(to_come, [piece.days for piece in pieces])
+        judged = [
+            (piece, cents, stays(part, piece, life=life))
+            for piece, cents in zip(pieces, amounts, strict=True)
+            if cents
+        ]
+        if all(holds for _, _, holds in judged):
+            continue
+        released.append((standing, standing.reserved_cents))
+        before = standing.reserved_cents - to_come
+        if before:
+            kept.append(replace(part, until_date=day, amount_cents=before))
+        kept += [
+            replace(
+                part,
+                from_date=piece.from_date,
+                until_date=piece.until_date,
+                amount_cents=cents,
+            )
+            for piece, cents, holds in judged
+            if holds
+        ]
+        needs += [
+            (part.gezin, _need(part, piece, cents=cents, kind=draw.kind, facts=facts))
+            for piece, cents, holds in judged
+            if not holds
+        ]
+    return Plan(released=tuple(released), kept=tuple(kept), needs=tuple(needs))
+
+
+def plan_shortage(draw: RunningDraw, *, lives: Mapping[UUID, Life]) -> Plan:
+    """Plan to find cover for everything of a draw that is still to come and has none."""
+    short = [
+        standing
+        for standing in draw.parts
+        if standing.part.place is Place.SHORTAGE and standing.reserved_cents
+    ]
+    return Plan(
+        released=tuple((standing, standing.reserved_cents) for standing in short),
+        kept=(),
+        needs=tuple(
+            (
+                standing.part.gezin,
+                _need(
+                    standing.part,
+                    standing.part,
+                    cents=standing.reserved_cents,
+                    kind=draw.kind,
+                    facts=lives[standing.part.person].facts_of(draw.facts),
+                ),
+            )
+            for standing in short
+        ),
+    )
+
+
+def recovered_sentence(
+    given: Sequence[Part], covered: Sequence[Part], *, day: date, cause: str
+) -> str:
+    """Return in one Dutch line from which day on who pays instead of whom."""
+    sums: dict[str, int] = {}
+    for parts, sign in ((given, -1), (covered, 1)):
+        for part in parts:
+            payer = f"{part.fund} voor {part.payer}" if part.payer else part.fund
+            sums[payer] = sums.get(payer, 0) + sign * part.amount_cents
+    before = [f"{payer} {show(-cents)}" for payer, cents in sorted(sums.items()) if cents < 0]
+    after = [f"{payer} {show(cents)}" for payer, cents in sorted(sums.items()) if cents > 0]
+    told = f"was {', '.join(before)}; nu {', '.join(after)}" if before else "uit een andere plaats"
+    return f"Opnieuw gedekt vanaf {day.day}-{day.month}-{day.year} ({cause}): {told}."
+
+
+def undelivered_from(standing: StandingPart, day: date) -> int:
+    """Return what a part still reserves for a day and the days after it, in whole cents.
+
+    Help is delivered in order of time: what was delivered counts for the earliest days.
+    """
+    part = standing.part
+    if part.until_date <= day or not standing.reserved_cents:
+        return 0
+    if day <= part.from_date:
+        return standing.reserved_cents
+    days = ((day - part.from_date).days, (part.until_date - day).days)
+    _, share = split(standing.reserved_cents + standing.spent_cents, days)
+    return min(standing.reserved_cents, share)
+
+
+def stays(part: Part, judged: Segment, *, life: Life) -> bool:
+    """Return whether a part may go on paying on these days, on the ground that it pays on."""
+    payer = life.lives_in or expected_payer(judged)
+    if part.standing is PartStanding.SHORTAGE:
+        return not payer
+    if part.provisional:
+        return (
+            not judged.awaits_outside_payer
+            and not life.lives_in
+            and _pays(part, (*judged.verdicts, *judged.pool), Standing.PROVISIONAL)
+        )
+    if part.standing is PartStanding.ADVANCE:
+        named = (
+            life.lives_in == part.payer
+            if life.lives_in
+            else part.payer in (payer, *judged.outside_payers)
+        )
+        covered = part.place is Place.SHORTAGE or _pays(part, judged.advance, Standing.MAY)
+        return bool(payer) and named and covered
+    verdicts = judged.verdicts if part.standing is PartStanding.OWN else judged.pool
+    return not payer and _pays(part, verdicts, Standing.MAY)
+
+
+def payer_of(judged: Segment, *, life: Life) -> str:
+    """Name who is expected to pay these days: a fund, a party outside, or the pool."""
+    outside = life.lives_in or expected_payer(judged)
+    own = [verdict for verdict in judged.verdicts if verdict.pays_as_own]
+    if outside or not own:
+        return outside or POOL
+    return chart.fund(min(own, key=_turn).source, judged.year)
+
+
+def _pays(part: Part, verdicts: Iterable[SourceVerdict], standing: Standing) -> bool:
+    """Return whether the source of a part may pay by the rule that the part names."""
+    source = chart.source_of(part.fund)
+    return any(
+        each.source == source and each.rule_id == part.rule and each.standing is standing
+        for each in verdicts
+    )
+
+
+def _turn(verdict: SourceVerdict) -> tuple[int, str]:
+    """Return the turn of a source under a rule that names its sources in order."""
+    rule = verdict.rule
+    first = rule.sources.index(verdict.source) if rule and rule.sources_in_order else 0
+    return (first, verdict.source)
+
+
+def _need(part: Part, days: Part | Segment, *, cents: int, kind: HelpKind, facts: Facts) -> Need:
+    """Ask cover for days of a part."""
+    return Need(
+        person=part.person,
+        line=part.line,
+        kind=kind,
+        from_date=days.from_date,
+        until_date=days.until_date,
+        amount_cents=cents,
+        facts=facts,
+    )
