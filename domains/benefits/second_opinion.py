@@ -55,12 +55,16 @@ def second_opinions(panel: Panel, domain: int, *, admission: Admission) -> tuple
     """
     table = _long(panel, domain, admission)
     window = admission.window
-    compared = callaway_santanna(table, control_group="not_yet_treated", anticipation=window)
-    imputed = _fitted("ImputationDiD", table, covariates=None, anticipation=window)
-    found = ((CALLAWAY_SANTANNA, compared), (IMPUTATION, imputed))
-    return tuple(
-        Opinion(method=name, saving=-float(each.overall_att), error=float(each.overall_se))
-        for name, each in found
+    study = callaway_santanna(table, control_group="not_yet_treated", anticipation=window)
+    compared = _after_start(study, table)
+    # The library counts the months of the window as helped; for imputation they are left out.
+    kept = (table.period >= table.first) | (table.period < table.first - window)
+    imputed = _fitted("ImputationDiD", _part(table, kept), covariates=None)
+    return (
+        Opinion(method=CALLAWAY_SANTANNA, saving=-compared[0], error=compared[1]),
+        Opinion(
+            method=IMPUTATION, saving=-float(imputed.overall_att), error=float(imputed.overall_se)
+        ),
     )
 
 
@@ -94,6 +98,35 @@ def synthetic_difference(table: LongTable, *, periods_with_help: Integers) -> fl
             post_periods=list(periods_with_help),
         )
     return float(found.att)
+
+
+def _after_start(fitted: Any, table: LongTable) -> tuple[float, float]:
+    """Average the effects from the start on, each distance by its cells, with the error.
+
+    The library's own average takes the months of the window as helped.
+    """
+    study = fitted.aggregate("event_study")
+    effects = dict(zip(study.event_time.tolist(), study.att.tolist(), strict=True))
+    since = table.period[table.first > 0] - table.first[table.first > 0]
+    cells = np.array(
+        [
+            (since == distance).sum() if distance >= 0 and np.isfinite(effects[distance]) else 0
+            for distance in study.vcov_index
+        ]
+    )
+    used = cells > 0
+    weights = cells[used] / cells.sum()
+    average = weights @ np.array([effects[each] for each in np.array(study.vcov_index)[used]])
+    return float(average), float(np.sqrt(weights @ study.vcov[np.ix_(used, used)] @ weights))
+
+
+def _part(table: LongTable, kept: Mask) -> LongTable:
+    return LongTable(
+        unit=table.unit[kept],
+        period=table.period[kept],
+        first=table.first[kept],
+        outcome=table.outcome[kept],
+    )
 
 
 def _library() -> Any:

@@ -107,6 +107,15 @@ def test_leaving_a_half_year_of_starts_out_leaves_the_others() -> None:
     assert found.without_cohort == pytest.approx((0.25, 0.5))
 
 
+def test_without_the_dearest_family_the_ratio_is_that_of_the_others() -> None:
+    panel = plain()
+    cents = panel.cents.copy()
+    cents[0, 14:] *= 50
+    dear = replace(panel, cents=cents)
+    assert estimate(dear, admission=admit(dear, window=3)).effects[0].ratio > 0.6
+    assert at(dear, window=3).trimmed_ratio == pytest.approx(0.5)
+
+
 def test_one_placement_of_three_tons_is_noticed() -> None:
     calm = World(families=300, ratios={"jeugd": 0.8})
     shares = [

@@ -149,6 +149,17 @@ def test_the_log_scale_is_used_from_two_hundred_families_on() -> None:
     assert (low + high) / 2 == pytest.approx(many.saving)
 
 
+def test_severe_families_that_fall_by_themselves_are_no_saving() -> None:
+    panel = plain(ratio=1.0)
+    severity = np.where(panel.start < NEVER, 1.0, 0.0) + np.arange(120.0) % 3
+    years = np.arange(24) / 12
+    falling = panel.cents[:, :, 0] * 1_000 * np.exp(-0.1 * severity[:, None] * years)
+    changed = replace(panel, severity=severity, cents=np.rint(falling).astype(np.int64)[:, :, None])
+    assert effect_of(changed).ratio == pytest.approx(1, abs=1e-5)
+    unknown = replace(changed, severity=np.full(120, np.nan))
+    assert effect_of(unknown).ratio < 0.95
+
+
 def test_severity_is_used_only_when_known_of_nearly_all() -> None:
     panel = noisy()
     patchy = panel.severity.copy()

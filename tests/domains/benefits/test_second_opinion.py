@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from domains.benefits.panel import Floats, admit
 from domains.benefits.refusals import NoSecondOpinion
 from domains.benefits.second_opinion import LongTable, second_opinions
 from tests.benefits.simulator import World, invent
+from tests.domains.benefits.panels import plain
 
 installed = pytest.mark.skipif(
     not second_opinion.is_available(), reason="needs the extra toets: make toets"
@@ -114,6 +116,19 @@ def test_the_published_synthetic_difference_is_found(
 
 
 @installed
+def test_without_a_window_the_average_is_the_published_one(
+    youth_employment: tuple[LongTable, Floats], published: dict[str, Any]
+) -> None:
+    table, _ = youth_employment
+    fitted = second_opinion.callaway_santanna(table, control_group="never_treated")
+    effect, error = second_opinion._after_start(fitted, table)
+    expected, its_error = published["callaway_santanna_mpdta"]["simple"]
+    assert effect == pytest.approx(expected, abs=1e-10)
+    # Ours takes the sizes of the groups as given; theirs lets chance have a part in them.
+    assert error == pytest.approx(its_error, rel=0.03)
+
+
+@installed
 def test_both_methods_are_asked_about_the_families_that_were_admitted() -> None:
     panel = invent(World(families=600, ratios={"jeugd": 0.5}), seed=5).panel
     admission = admit(panel, window=3)
@@ -127,6 +142,18 @@ def test_both_methods_are_asked_about_the_families_that_were_admitted() -> None:
         apart = abs(each.saving - own.saving / own.family_months)
         assert apart < 2 * np.hypot(each.error, own.saving_error / own.family_months)
         assert each.saving > 2 * each.error
+
+
+@installed
+def test_the_months_of_the_window_count_for_nothing_there_either() -> None:
+    panel = plain(start=14)
+    cents = np.broadcast_to(panel.cents.mean(axis=1, keepdims=True), panel.cents.shape).copy()
+    saved = cents[:40].mean() / 2
+    cents[:40, 14:] /= 2
+    cents[:40, 11:14] *= 2
+    calm = replace(panel, cents=np.rint(cents).astype(np.int64))
+    for each in second_opinions(calm, 0, admission=admit(calm, window=3)):
+        assert each.saving == pytest.approx(saved, rel=0.001)
 
 
 def test_without_the_library_it_is_said_and_not_made_up(monkeypatch: pytest.MonkeyPatch) -> None:
