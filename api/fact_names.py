@@ -85,6 +85,7 @@ FACT_NAMES: Final[Mapping[str, str]] = {
     "reverses": "teBoekenTegen",
     "room_cents": "ruimte",
     "rule": "regelId",
+    "run": "verrekening",
     "says": "staatEr",
     "second": "tweede",
     "setting": "instelling",

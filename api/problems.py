@@ -302,6 +302,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "rekening-niet-gevonden": NOT_FOUND,
     "openstaande-betaler-niet-gevonden": NOT_FOUND,
     "trekking-niet-gevonden": NOT_FOUND,
+    "verrekening-niet-gevonden": NOT_FOUND,
     # The books or the registers stand in the way as they are now.
     "aanbieder-bestaat-al": STATE,
     "al-teruggeboekt": STATE,
@@ -311,6 +312,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "begrotingswijziging-verouderd": STATE,
     "geen-raadsbesluit-nodig": STATE,
     "betaler-andere-toestand": STATE,
+    "betaler-sindsdien-verder": STATE,
     "gebeurtenis-al-ingetrokken": STATE,
     "gebeurtenis-al-uitgevoerd": STATE,
     "gebeurtenis-dubbel": STATE,

@@ -18,7 +18,12 @@ FAMILY = "0130"
 RESERVED = "0140"
 SPENT = "0150"
 SHORTAGE = "0199"
+PAYMENTS = "1000"
+CLAIM = "1100"
+DUE_FROM = "1110"
 CREDITORS = "1200"
+DUE_TO = "1230"
+CONTRIBUTION = "8300"
 
 SHORTAGE_SOURCE = "TEKORT"
 """The source that stands for help without cover; it never has room."""
@@ -149,6 +154,53 @@ def cost(gemeente: str, fund_code: str, *, code: str, taakveld: str, category: s
 def creditors(gemeente: str, fund_code: str) -> Account:
     """Give the account of what is owed to providers."""
     return Account(gemeente=gemeente, book=Book.LASTEN, code=CREDITORS, colour=fund_code)
+
+
+def payments(gemeente: str, fund_code: str) -> Account:
+    """Give the account of payments under way to and from the financial package."""
+    return Account(gemeente=gemeente, book=Book.LASTEN, code=PAYMENTS, colour=fund_code)
+
+
+def claim(gemeente: str, fund_code: str, *, payer: str, debtor: str) -> Account:
+    """Give the account of what an outside payer owes; ``debtor`` if another pays in its place."""
+    return Account(
+        gemeente=gemeente,
+        book=Book.LASTEN,
+        code=CLAIM,
+        colour=fund_code,
+        dimensions=dimensions(betaler=payer, debiteur=debtor or None),
+    )
+
+
+def due_from(gemeente: str, fund_code: str, *, other: str) -> Account:
+    """Give the account of what another fund owes this one."""
+    return _between_funds(gemeente, DUE_FROM, fund_code, other)
+
+
+def due_to(gemeente: str, fund_code: str, *, other: str) -> Account:
+    """Give the account of what this fund owes another."""
+    return _between_funds(gemeente, DUE_TO, fund_code, other)
+
+
+def contribution(gemeente: str, fund_code: str, *, taakveld: str, category: str) -> Account:
+    """Give the revenue account of what others contribute."""
+    return Account(
+        gemeente=gemeente,
+        book=Book.LASTEN,
+        code=CONTRIBUTION,
+        colour=fund_code,
+        dimensions=dimensions(taakveld=taakveld, categorie=category),
+    )
+
+
+def _between_funds(gemeente: str, code: str, fund_code: str, other: str) -> Account:
+    return Account(
+        gemeente=gemeente,
+        book=Book.LASTEN,
+        code=code,
+        colour=fund_code,
+        dimensions=dimensions(middel=other),
+    )
 
 
 def _room(

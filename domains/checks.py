@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains import chart
 from domains.budget_changes import checks as budget_changes
+from domains.payers import checks as payers
 from domains.rule_base.queries import rule_base_of_version
 from ledger import money
 from ledger.accounts import Book
@@ -51,18 +52,23 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "boeking-zonder-gezinsbudget": "geen stap van een gezinsbudget noemt deze boeking",
         "begroting-bedrag": "op {detail} boekte de begroting {found}; haar regels geven {expected}",
         **budget_changes.SENTENCES,
+        **payers.SENTENCES,
     }
 )
 """Every kind of finding, with its sentence."""
 
-_AMOUNTS: Final = budget_changes.AMOUNTS | {
-    "gezinsbudget-bedrag",
-    "trekking-bedrag",
-    "trekking-lasten",
-    "begroting-bedrag",
-    "dekking-boeking",
-    "dekking-onder-nul",
-}
+_AMOUNTS: Final = (
+    budget_changes.AMOUNTS
+    | payers.AMOUNTS
+    | {
+        "gezinsbudget-bedrag",
+        "trekking-bedrag",
+        "trekking-lasten",
+        "begroting-bedrag",
+        "dekking-boeking",
+        "dekking-onder-nul",
+    }
+)
 """The kinds whose values are whole cents."""
 
 # Statistics may be old right after a large import: never look up row by row.
@@ -410,6 +416,7 @@ _STATEMENTS: Final = (
     ("gezinsbudgetten", _FAMILY_BUDGETS),
     ("begrotingen", _BUDGETS),
     *budget_changes.STATEMENTS,
+    *payers.STATEMENTS,
 )
 
 
@@ -436,6 +443,9 @@ async def check(connection: AsyncConnection, *, gemeente: str) -> Decisions:
         "gemeente": gemeente,
         "budget": str(Book.BUDGET),
         "costs": str(Book.LASTEN),
+        "claim": chart.CLAIM,
+        "due_from": chart.DUE_FROM,
+        "due_to": chart.DUE_TO,
         "spent": chart.SPENT,
         "reserved": chart.RESERVED,
         "free": chart.FREE,

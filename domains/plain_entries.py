@@ -20,6 +20,8 @@ _REMEDY: Final = {
     chart.RESERVED: "Vraag een trekking aan, of laat een verplichting vrijvallen",
     chart.SPENT: "Vraag een trekking aan, of boek een trekking tegen",
     chart.SHORTAGE: "Vraag een trekking aan, of geef een tekort dekking",
+    chart.DUE_FROM: "Leg vast welk middel aanvaardt, of verreken",
+    chart.DUE_TO: "Leg vast welk middel aanvaardt, of verreken",
 }
 
 

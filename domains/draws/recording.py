@@ -18,6 +18,7 @@ from domains.draws.model import Answer, Lapse, Occasion, Part, PartStanding, Pay
 from domains.draws.refusals import UsedSince
 from domains.draws.rules import help_key
 from domains.instruction import Instruction, record_groups
+from domains.payers.following import follow_parts, take_back_steps
 from domains.standard_entries import (
     Heading,
     entries_for_draw,
@@ -303,19 +304,27 @@ async def reverse_parts(
     An advance that is undone waits for no payer any more; one that stands again waits again.
 
     :raises UsedSince: a part would reserve or spend less than nothing.
+    :raises domains.payers.refusals.SettledSince: an advance went on to its payer since.
     """
     told: dict[str, Any] = {
         "gemeente": instruction.gemeente,
         "entries": [entry for entry, _ in reversals],
         "reversals": [reversal for _, reversal in reversals],
-        "at": instruction.at,
-        "actor": instruction.actor.subject,
     }
     overdrawn = await rows(connection, _OVERDRAWN, told)
     if overdrawn:
         raise UsedSince(draw=str(draw))
+    await take_back_steps(
+        connection,
+        instruction=instruction,
+        entries=told["entries"],
+        reversals=told["reversals"],
+        reason="tegenboeking",
+    )
     await connection.exec_driver_sql(_REVERSE_PARTS, told)
-    await connection.exec_driver_sql(_REVERSE_ITEMS, told)
+    await follow_parts(
+        connection, instruction=instruction, entries=told["reversals"], reason="tegenboeking"
+    )
 
 
 _UNDONE: Final = """
@@ -344,34 +353,6 @@ _REVERSE_PARTS: Final = f"""{_UNDONE}
         (gemeente, part_id, entry_id, kind, reserved_cents, spent_cents)
     SELECT %(gemeente)s, part_id, reversal, 'teruggeboekt', reserved_cents, spent_cents
     FROM undone
-"""
-
-_REVERSE_ITEMS: Final = f"""{_UNDONE}, changed AS (
-        SELECT part_id, sum(reserved_cents + spent_cents) AS cents, array_agg(reversal) AS entries
-        FROM undone GROUP BY part_id
-    ), item AS (
-        SELECT changed.*, part.payer, coalesce((
-            SELECT sum(CASE WHEN to_state = 'open' THEN amount_cents ELSE 0 END
-                       - CASE WHEN from_state = 'open' THEN amount_cents ELSE 0 END)
-            FROM domains.payer_move AS move
-            WHERE move.gemeente = %(gemeente)s AND move.part_id = changed.part_id), 0) AS open,
-            (SELECT max(number) FROM domains.payer_move AS move
-             WHERE move.gemeente = %(gemeente)s AND move.part_id = changed.part_id) AS number
-        FROM changed
-        JOIN domains.payer_item AS known
-          ON known.gemeente = %(gemeente)s AND known.part_id = changed.part_id
-        JOIN domains.part AS part
-          ON part.gemeente = %(gemeente)s AND part.part_id = changed.part_id
-    )
-    INSERT INTO domains.payer_move (gemeente, part_id, number, from_state, to_state, payer,
-        amount_cents, at, actor, reason, decision_ref, entries)
-    SELECT %(gemeente)s, part_id, number + 1,
-           CASE WHEN cents < 0 THEN 'open' ELSE '' END,
-           CASE WHEN cents < 0 THEN 'vervallen' ELSE 'open' END,
-           payer, CASE WHEN cents < 0 THEN least(-cents, open) ELSE cents END,
-           %(at)s, %(actor)s, 'tegenboeking', '', entries
-    FROM item
-    WHERE CASE WHEN cents < 0 THEN least(-cents, open) ELSE cents END > 0
 """
 
 

@@ -6,11 +6,8 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from domains.draws.model import Place
-from domains.eligibility.model import SourceVerdict
-
-UNKNOWN: Final = "onbekend"
-"""Stands where nobody knows yet who has to pay."""
+from domains.draws.model import Part, PartStanding, StandingPart
+from domains.eligibility.model import Facts
 
 
 class PayerState(StrEnum):
@@ -51,32 +48,25 @@ class Standing:
 class PayerItem:
     """An advance (openstaande betaler): one fund paid these days for one person."""
 
-    part: UUID
-    draw: UUID
-    decision_number: int
-    """The latest decision on the draw."""
+    advance: StandingPart
+    """The part that it is; its id is that of the item."""
+    family: UUID
     kind: str
-    person: UUID
-    line: int
-    from_date: date
-    until_date: date
-    """Exclusive."""
-    fund: str
-    place: Place
-    wijk: str
-    gezin: UUID
-    rule: str
-    taakveld: str
-    category: str
-    cost_account: str
-    expected_payer: str
-    """A source, a gemeente, or :data:`UNKNOWN`."""
-    reserved_cents: int
-    spent_cents: int
+    """The kind of help."""
     owner: str
     deadline: date
     opened_at: datetime
     standings: tuple[Standing, ...]
+
+    @property
+    def part(self) -> Part:
+        """Return who advanced, for which days, and who was expected to pay."""
+        return self.advance.part
+
+    @property
+    def unsettled_cents(self) -> int:
+        """Return what still needs somebody who pays."""
+        return sum(each.amount_cents for each in self.standings if each.state in UNSETTLED)
 
     def stands(self, state: PayerState, payer: str = "") -> int:
         """Return what stands in a state, in whole cents; for a payer where the state has one."""
@@ -85,11 +75,6 @@ class PayerItem:
             for each in self.standings
             if each.state is state and each.payer == payer
         )
-
-    @property
-    def unsettled_cents(self) -> int:
-        """Return what still needs somebody who pays."""
-        return sum(each.amount_cents for each in self.standings if each.state in UNSETTLED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,24 +88,54 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """What a payer says it will pay."""
+
+    payer: str
+    amount_cents: int | None = None
+    """``None``: all that was claimed for the days."""
+    from_date: date | None = None
+    until_date: date | None = None
+    """The days that it accepts (until exclusive); ``None``: those of the item."""
+    facts: Facts = ()
+    """What is known by now, besides what the draw said."""
+    debtor: str = ""
+    """Who pays in the place of an outside payer, such as the provider by a credit note."""
+    document: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteOff:
+    """A claim that is given up, and by which decision."""
+
+    state: PayerState
+    """Whether it was only claimed, disputed, or accepted and never paid."""
+    payer: str
+    amount_cents: int | None = None
+    """``None``: all that stands there."""
+    decision: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Portion:
-    """Days of an item that one fund of ours takes over, and by which rule it may."""
+    """Days of an item that a source of ours takes over, and by which rule it may."""
 
     from_date: date
     until_date: date
     """Exclusive."""
-    verdict: SourceVerdict
+    source: str
+    rule: str
+    standing: PartStanding
     spent_cents: int
     reserved_cents: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """What one fund pays of a portion, from one place."""
+    """What one fund takes over of a portion, from one place, in whole cents."""
 
-    portion: Portion
-    fund: str
-    place: Place
-    rule: str
+    part: Part
     spent_cents: int
     reserved_cents: int

@@ -200,6 +200,22 @@ class YearOfCostsClosed(Refusal):
         )
 
 
+@dataclass(kw_only=True, unsafe_hash=True)
+class SettledSince(Refusal):
+    """An entry is reversed although an open payer item went on from there since."""
+
+    code: ClassVar[str] = "betaler-sindsdien-verder"
+    item: str
+    state: str
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"Wat bij openstaande betaler {self.item} {self.state} was, is sinds deze boeking"
+            " verder gegaan. Boek eerst terug wat daarna kwam, het laatste eerst."
+        )
+
+
 def _day(day: date) -> str:
     """Return a day as a Dutch reader writes it in figures."""
     return f"{day.day}-{day.month}-{day.year}"

@@ -6,13 +6,14 @@ out, so an item never settles more than it holds.
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
 from domains import chart
-from domains.draws.model import Place
+from domains.draws.model import Part, PartStanding, Place
 from domains.eligibility.model import Segment, SourceVerdict, Standing
-from domains.payers.model import Change, PayerItem, PayerState, Portion, Share
+from domains.payers.model import Change, PayerItem, PayerState, Portion, Share, WriteOff
 from domains.payers.refusals import (
     DaysOutsideItem,
     DisputeWithoutReason,
@@ -74,6 +75,23 @@ def decide_claim(item: PayerItem, *, payer: str, amount_cents: int | None) -> tu
     return tuple(changes)
 
 
+def accepted_cents(
+    item: PayerItem,
+    *,
+    payer: str,
+    amount_cents: int | None,
+    from_date: date,
+    until_date: date,
+) -> int | None:
+    """Return how much a payer accepts: the amount that it names, else the share of its days.
+
+    :raises DaysOutsideItem: the days (until exclusive) are not days of the item.
+    """
+    claimed = item.stands(PayerState.CLAIMED, payer) + item.stands(PayerState.DISPUTED, payer)
+    of_days = amount_of_days(item, from_date=from_date, until_date=until_date, total_cents=claimed)
+    return of_days if amount_cents is None and claimed else amount_cents
+
+
 def decide_acceptance(
     item: PayerItem, *, payer: str, amount_cents: int | None
 ) -> tuple[Change, ...]:
@@ -85,7 +103,7 @@ def decide_acceptance(
     :raises MoreThanStands: less was.
     """
     known = [(PayerState.CLAIMED, payer), (PayerState.DISPUTED, payer)]
-    to_state = PayerState.STAYS if chart.source_of(item.fund) == payer else PayerState.ACCEPTED
+    to_state = PayerState.STAYS if chart.source_of(item.part.fund) == payer else PayerState.ACCEPTED
     return tuple(
         _change(state, to_state, payer, cents)
         for (state, _), cents in _take(item, known, amount_cents)
@@ -120,27 +138,28 @@ def decide_stay(item: PayerItem, *, amount_cents: int | None, decision: str) -> 
         raise PayerDecisionMissing(needed="laten blijven")
     known = [(PayerState.OPEN, ""), *_buckets(item, PayerState.DISPUTED)]
     return tuple(
-        _change(state, PayerState.STAYS, payer or item.expected_payer, cents)
+        _change(state, PayerState.STAYS, payer or item.part.payer, cents)
         for (state, payer), cents in _take(item, known, amount_cents)
     )
 
 
-def decide_write_off(
-    item: PayerItem, *, state: PayerState, payer: str, amount_cents: int | None, decision: str
-) -> tuple[Change, ...]:
+def decide_write_off(item: PayerItem, given_up: WriteOff) -> tuple[Change, ...]:
     """Give up a claim that was sent, disputed, or accepted and never paid.
 
     :raises PayerDecisionMissing: no decision is named.
     :raises NothingInState: nothing of this payer is in that state.
     :raises MoreThanStands: less is.
     """
-    if not decision.strip():
+    if not given_up.decision.strip():
         raise PayerDecisionMissing(needed="afboeken")
+    state, payer = given_up.state, given_up.payer
     if state not in {PayerState.CLAIMED, PayerState.DISPUTED, PayerState.ACCEPTED}:
-        raise NothingInState(needed=str(state), found=_told(item))
+        raise NothingInState(needed=f"{state} dat is af te boeken", found=_told(item))
+    if state is PayerState.ACCEPTED and not is_outside(payer):
+        raise NothingInState(needed="aanvaard door een ander dan de gemeente", found=_told(item))
     return tuple(
         _change(state, PayerState.WRITTEN_OFF, payer, cents)
-        for _, cents in _take(item, [(state, payer)], amount_cents)
+        for _, cents in _take(item, [(state, payer)], given_up.amount_cents)
     )
 
 
@@ -161,12 +180,12 @@ def amount_of_days(item: PayerItem, *, from_date: date, until_date: date, total_
 
     :raises DaysOutsideItem: the days (until exclusive) are not days of the item.
     """
-    if not item.from_date <= from_date < until_date <= item.until_date:
-        raise DaysOutsideItem(from_date=item.from_date, until_date=item.until_date)
+    if not item.part.from_date <= from_date < until_date <= item.part.until_date:
+        raise DaysOutsideItem(from_date=item.part.from_date, until_date=item.part.until_date)
     days = (
-        (from_date - item.from_date).days,
+        (from_date - item.part.from_date).days,
         (until_date - from_date).days,
-        (item.until_date - until_date).days,
+        (item.part.until_date - until_date).days,
     )
     return split(total_cents, days)[1]
 
@@ -176,8 +195,10 @@ def check_delivered(item: PayerItem, *, payer: str, amount_cents: int) -> None:
 
     :raises NotDeliveredYet: less was.
     """
-    if item.spent_cents < amount_cents:
-        raise NotDeliveredYet(payer=payer, spent_cents=item.spent_cents, amount_cents=amount_cents)
+    if item.advance.spent_cents < amount_cents:
+        raise NotDeliveredYet(
+            payer=payer, spent_cents=item.advance.spent_cents, amount_cents=amount_cents
+        )
 
 
 def portions_of(
@@ -196,17 +217,20 @@ def portions_of(
     :raises NotDeliveredYet: it accepts some of the days before all was delivered.
     """
     verdicts = [_verdict_of(segment, payer) for segment in segments]
-    spent = min(amount_cents, item.spent_cents)
+    spent = min(amount_cents, item.advance.spent_cents)
     reserved = amount_cents - spent
-    days = sum(segment.days for segment in segments)
-    if reserved and days < (item.until_date - item.from_date).days:
-        raise NotDeliveredYet(payer=payer, spent_cents=item.spent_cents, amount_cents=amount_cents)
     weights = [segment.days for segment in segments]
+    if reserved and sum(weights) < (item.part.until_date - item.part.from_date).days:
+        raise NotDeliveredYet(
+            payer=payer, spent_cents=item.advance.spent_cents, amount_cents=amount_cents
+        )
     return tuple(
         Portion(
             from_date=segment.from_date,
             until_date=segment.until_date,
-            verdict=verdict,
+            source=payer,
+            rule=verdict.rule_id,
+            standing=PartStanding.OWN if verdict.pays_as_own else PartStanding.POOL,
             spent_cents=spent_cents,
             reserved_cents=reserved_cents,
         )
@@ -218,16 +242,20 @@ def portions_of(
 
 
 def pay_portions(
-    portions: Sequence[Portion], *, rooms: Mapping[tuple[str, Place], int], shortage_rule: str
+    item: PayerItem,
+    *,
+    portions: Sequence[Portion],
+    rooms: Mapping[tuple[str, Place], int],
+    shortage_rule: str,
 ) -> tuple[Share, ...]:
-    """Let the fund that accepts pay from the family, the district and its free room.
+    """Let the source that takes over pay from the family, the district and its free room.
 
     What it has no room for is a shortage. ``rooms`` are per fund and place, in whole cents.
     """
     left = dict(rooms)
     shares: list[Share] = []
     for portion in portions:
-        fund = chart.fund(portion.verdict.source, portion.from_date.year)
+        fund = chart.fund(portion.source, portion.from_date.year)
         spent, reserved = portion.spent_cents, portion.reserved_cents
         for place in _PLACES:
             pays_spent = min(spent, left.get((fund, place), 0))
@@ -236,28 +264,31 @@ def pay_portions(
                 left[fund, place] -= pays_spent + pays_reserved
                 spent -= pays_spent
                 reserved -= pays_reserved
-                shares.append(
-                    Share(
-                        portion=portion,
-                        fund=fund,
-                        place=place,
-                        rule=portion.verdict.rule_id,
-                        spent_cents=pays_spent,
-                        reserved_cents=pays_reserved,
-                    )
-                )
+                part = _part_of(item.part, portion, fund=fund, place=place)
+                shares.append(_share(part, spent_cents=pays_spent, reserved_cents=pays_reserved))
         if spent or reserved:
-            shares.append(
-                Share(
-                    portion=portion,
-                    fund=chart.fund(chart.SHORTAGE_SOURCE, portion.from_date.year),
-                    place=Place.SHORTAGE,
-                    rule=shortage_rule,
-                    spent_cents=spent,
-                    reserved_cents=reserved,
-                )
-            )
+            part = _shortage_of(item.part, portion, rule=shortage_rule)
+            shares.append(_share(part, spent_cents=spent, reserved_cents=reserved))
     return tuple(shares)
+
+
+def spread(
+    changes: Sequence[Change], pieces: Sequence[tuple[PayerState, int]]
+) -> tuple[tuple[Change, ...], ...]:
+    """Cut changes so that each piece has its own, in its own state; the sums are the same."""
+    left = [(each.from_state, each.payer, each.amount_cents) for each in reversed(changes)]
+    found = []
+    for to_state, amount_cents in pieces:
+        needed, own = amount_cents, []
+        while needed:
+            from_state, payer, cents = left.pop()
+            taken = min(needed, cents)
+            own.append(_change(from_state, to_state, payer, taken))
+            needed -= taken
+            if cents > taken:
+                left.append((from_state, payer, cents - taken))
+        found.append(tuple(own))
+    return tuple(found)
 
 
 def check_year(fund: str, *, booking_date: date, is_open: bool) -> bool:
@@ -281,6 +312,38 @@ def check_same_year(fund: str, *, booking_date: date, is_open: bool) -> None:
     """
     if not check_year(fund, booking_date=booking_date, is_open=is_open):
         raise YearOfCostsClosed(year=chart.year_of(fund))
+
+
+def _part_of(advance: Part, portion: Portion, *, fund: str, place: Place) -> Part:
+    """Give the part of an advance that another fund takes over."""
+    return replace(
+        advance,
+        fund=fund,
+        place=place,
+        rule=portion.rule,
+        from_date=portion.from_date,
+        until_date=portion.until_date,
+        standing=portion.standing,
+        provisional=False,
+        payer="",
+        to_be_shown=(),
+        stands_in_for="",
+    )
+
+
+def _shortage_of(advance: Part, portion: Portion, *, rule: str) -> Part:
+    """Give the part of an advance that has to be taken over and that no fund has room for."""
+    fund = chart.fund(chart.SHORTAGE_SOURCE, portion.from_date.year)
+    part = _part_of(advance, portion, fund=fund, place=Place.SHORTAGE)
+    return replace(part, rule=rule, standing=PartStanding.SHORTAGE, stands_in_for=portion.source)
+
+
+def _share(part: Part, *, spent_cents: int, reserved_cents: int) -> Share:
+    return Share(
+        part=replace(part, amount_cents=spent_cents + reserved_cents),
+        spent_cents=spent_cents,
+        reserved_cents=reserved_cents,
+    )
 
 
 def _verdict_of(segment: Segment, payer: str) -> SourceVerdict:

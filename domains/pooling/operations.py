@@ -14,6 +14,7 @@ from domains.draws.refusals import SameHelpTwice
 from domains.eligibility.catalogue import KINDS
 from domains.eligibility.rules import help_kind
 from domains.instruction import Instruction, record, refuse_repetition, take_turns
+from domains.payers.following import take_back_steps
 from domains.pooling import rules
 from domains.pooling.model import CouncilLine, FundAmount
 from domains.standard_entries import (
@@ -220,6 +221,7 @@ async def reverse(
     :raises ledger.books.BelowFloor: what it gave was used in the meantime.
     :raises domains.draws.refusals.SameHelpTwice: a draw would stand again beside the same help.
     :raises domains.draws.refusals.UsedSince: the money of a draw was used since.
+    :raises domains.payers.refusals.SettledSince: an advance went on to its payer since.
     """
     await refuse_repetition(connection, instruction=instruction)
     gemeente = instruction.gemeente
@@ -237,7 +239,15 @@ async def reverse(
         for each in (*found, *others)
     ]
     results = [reversal.id for reversal in reversals]
-    if draw is not None:
+    if draw is None:
+        await take_back_steps(
+            connection,
+            instruction=instruction,
+            entries=[entry],
+            reversals=results,
+            reason="tegenboeking",
+        )
+    else:
         await reverse_parts(
             connection,
             instruction=instruction,

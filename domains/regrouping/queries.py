@@ -33,19 +33,16 @@ async def running_parts(
 async def waiting(
     connection: AsyncConnection, *, gemeente: str, parts: Sequence[StandingPart]
 ) -> dict[UUID, tuple[Waiting, ...]]:
-    """Say per advance what nobody was asked to pay yet, in the order of the payers."""
+    """Say per advance what nobody was asked to pay yet."""
     found: dict[UUID, list[Waiting]] = {}
     for row in await rows(
         connection,
-        "SELECT move.part_id, move.payer, item.owner, item.deadline, item.opened_at,"
-        " sum(CASE WHEN to_state = 'open' THEN amount_cents ELSE -amount_cents END)::bigint"
-        " AS cents"
-        " FROM domains.payer_move AS move"
+        "SELECT standing.part_id, part.payer, item.owner, item.deadline, item.opened_at,"
+        " standing.amount_cents AS cents FROM domains.payer_standing AS standing"
         " JOIN domains.payer_item AS item USING (gemeente, part_id)"
-        " WHERE gemeente = %s AND part_id = ANY (%s::uuid[])"
-        " AND 'open' IN (move.from_state, move.to_state)"
-        " GROUP BY move.part_id, move.payer, item.owner, item.deadline, item.opened_at"
-        " ORDER BY move.part_id, move.payer",
+        " JOIN domains.part AS part USING (gemeente, part_id)"
+        " WHERE gemeente = %s AND part_id = ANY (%s::uuid[]) AND standing.state = 'open'"
+        " ORDER BY standing.part_id",
         (gemeente, [part.id for part in parts]),
     ):
         found.setdefault(row.part_id, []).append(

@@ -5,7 +5,7 @@ from alembic import op
 from migrations.sql_file import run_sql_file
 
 revision = "20261122_events"
-down_revision = "20261122_providers"
+down_revision = "20261122_payers"
 branch_labels = None
 depends_on = None
 

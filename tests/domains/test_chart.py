@@ -38,6 +38,11 @@ def test_an_account_lies_in_the_book_of_the_chart() -> None:
         chart.district("GM0344", "JW-2026", wijk="WK034401"),
         chart.family("GM0344", "JW-2026", gezin="g"),
         chart.shortage("GM0344", "TEKORT-2026"),
+        chart.payments("GM0344", "JW-2026"),
+        chart.claim("GM0344", "JW-2026", payer="ZVW", debtor=""),
+        chart.due_from("GM0344", "JW-2026", other="WMO-2026"),
+        chart.due_to("GM0344", "JW-2026", other="WMO-2026"),
+        chart.contribution("GM0344", "JW-2026", taakveld="6.751", category="4.5.8"),
         chart.creditors("GM0344", "JW-2026"),
         chart.authorisation("GM0344", "JW-2026", programme="6", taakveld="6.751"),
         *(

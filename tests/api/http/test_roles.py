@@ -21,6 +21,8 @@ pytestmark = pytest.mark.postgres
 
 _NOBODY = UUID(int=7)
 
+FIGURES = "/v1/rapporten/openstaande-betalers"
+
 READS = {
     # path: roles that may read it
     "/v1/bronnen": set(ROLES),
@@ -47,6 +49,15 @@ READS = {
     "/v1/bandbreedtes": set(ROLES) - {"wethouder", "privacy"},
     "/v1/trekkingen": set(ROLES) - {"wethouder", "privacy"},
     "/v1/signalen": {"auditor", "beheerder", "budgethouder", "controller", "financieel"},
+    FIGURES: set(ROLES),
+    "/v1/openstaande-betalers": {
+        "auditor",
+        "beheerder",
+        "budgethouder",
+        "controller",
+        "financieel",
+    },
+    "/v1/verrekeningen": {"auditor", "beheerder", "budgethouder", "controller", "financieel"},
     "/v1/boekingen": {"auditor", "beheerder", "budgethouder", "controller", "financieel"},
     "/v1/rekeningen": {"auditor", "beheerder", "budgethouder", "controller", "financieel"},
     "/v1/boekingsperioden": {"auditor", "beheerder", "budgethouder", "controller", "financieel"},
@@ -85,6 +96,13 @@ WRITES = {
     "/v1/rechtsregels/E25/beperkingen": {"beheerder", "financieel"},
     "/v1/rechtstoetsen": set(ROLES) - {"wethouder", "privacy"},
     "/v1/boekingen": {"beheerder", "financieel"},
+    "/v1/verrekeningen": {"beheerder", "financieel"},
+    f"/v1/openstaande-betalers/{_NOBODY}/claims": {"beheerder", "financieel"},
+    f"/v1/openstaande-betalers/{_NOBODY}/aanvaardingen": {"beheerder", "financieel"},
+    f"/v1/openstaande-betalers/{_NOBODY}/betwistingen": {"beheerder", "financieel"},
+    f"/v1/openstaande-betalers/{_NOBODY}/ontvangsten": {"beheerder", "financieel"},
+    f"/v1/openstaande-betalers/{_NOBODY}/afboekingen": {"beheerder", "financieel"},
+    f"/v1/openstaande-betalers/{_NOBODY}/blijft": {"beheerder", "financieel"},
     f"/v1/boekingen/{_NOBODY}/tegenboekingen": {"beheerder", "financieel"},
     "/v1/gezinnen": _FAMILIES,
     "/v1/gezinsbudgetten": {"beheerder", "budgethouder", "financieel", "teamleider", "wijkteam"},
@@ -200,8 +218,9 @@ async def test_another_gemeente_is_another_world(
         town.draws,
     ):
         assert (await stranger.get(path)).status_code == 404
-    for path in READS.keys() - COMMON:
+    for path in READS.keys() - COMMON - {FIGURES}:
         assert (await stranger.seen(path))["resultaten"] == []
+    assert (await stranger.seen(FIGURES))["aantal"] == 0
     drawn = await stranger.post(town.draws, town.draw("10.00"))
     reversal = {"boekdatum": "2026-03-01", "reden": "x"}
     reversed_ = await stranger.post(f"/v1/boekingen/{entry['id']}/tegenboekingen", reversal)

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domains.draws.model import Place
+from domains.draws.model import Part, PartStanding, Place, StandingPart
 from domains.eligibility.model import Segment, SourceVerdict
 from domains.eligibility.model import Standing as Verdict
 from domains.payers import rules
-from domains.payers.model import Change, PayerItem, PayerState, Portion, Standing
+from domains.payers.model import Change, PayerItem, PayerState, Portion, Standing, WriteOff
 from domains.payers.refusals import (
     DaysOutsideItem,
     DisputeWithoutReason,
@@ -46,27 +46,36 @@ def item(
     fund: str = "WMO-2026",
 ) -> PayerItem:
     """Make an advance on ZVW for June from what stands, such as ``open 300; betwist ZVW 600``."""
-    return PayerItem(
-        part=UUID(int=1),
-        draw=UUID(int=2),
-        decision_number=1,
-        kind="ggz-behandeling-volwassene",
+    part = Part(
         person=UUID(int=3),
-        line=0,
-        from_date=JUNE[0],
-        until_date=JUNE[1],
         fund=fund,
         place=Place.DISTRICT,
         wijk="WK034401",
         gezin=UUID(int=4),
+        amount_cents=spent + reserved,
         rule="E39",
+        from_date=JUNE[0],
+        until_date=JUNE[1],
         taakveld="6.714",
         category="3.4.1",
         cost_account="4310",
-        expected_payer="ZVW",
-        reserved_cents=reserved,
-        spent_cents=spent,
-        owner="budgethouder",
+        standing=PartStanding.ADVANCE,
+        provisional=True,
+        payer="ZVW",
+        to_be_shown=("verwijzing",),
+    )
+    return PayerItem(
+        advance=StandingPart(
+            id=UUID(int=1),
+            draw=UUID(int=2),
+            decision_number=1,
+            part=part,
+            reserved_cents=reserved,
+            spent_cents=spent,
+        ),
+        family=UUID(int=4),
+        kind="ggz-behandeling-volwassene",
+        owner="financieel",
         deadline=date(2026, 9, 1),
         opened_at=datetime(2026, 6, 1, tzinfo=UTC),
         standings=tuple(standing(each) for each in standings.split("; ") if each),
@@ -112,9 +121,10 @@ def step(before: PayerItem, text: str) -> tuple[Change, ...]:
     cents = None if euros == "*" else int(euros) * 100
     payer = words[0] if words else ""
     if verb.startswith("boek-"):
-        return rules.decide_write_off(
-            before, state=STATES[verb[5:-3]], payer=payer, amount_cents=cents, decision="B-1"
+        given_up = WriteOff(
+            state=STATES[verb[5:-3]], payer=payer, amount_cents=cents, decision="B-1"
         )
+        return rules.decide_write_off(before, given_up)
     if verb == "betwist":
         return rules.decide_dispute(before, payer=payer, amount_cents=cents, reason="onverzekerd")
     if verb == "blijft":
@@ -204,7 +214,7 @@ def test_a_dispute_needs_a_reason() -> None:
     [
         lambda one: rules.decide_stay(one, amount_cents=None, decision=" "),
         lambda one: rules.decide_write_off(
-            one, state=PayerState.CLAIMED, payer="ZVW", amount_cents=None, decision=""
+            one, WriteOff(state=PayerState.CLAIMED, payer="ZVW", decision="")
         ),
     ],
 )
@@ -329,7 +339,9 @@ def portion(spent: int, reserved: int = 0) -> Portion:
     return Portion(
         from_date=JUNE[0],
         until_date=JUNE[1],
-        verdict=SourceVerdict(source="SHV", standing=Verdict.MAY),
+        source="SHV",
+        rule="E19",
+        standing=PartStanding.OWN,
         spent_cents=spent,
         reserved_cents=reserved,
     )
@@ -339,24 +351,45 @@ def portion(spent: int, reserved: int = 0) -> Portion:
     ("rooms", "shares"),
     [
         # One room suffices.
-        ({Place.FAMILY: 900}, "gezin 600+300"),
+        ({Place.FAMILY: 900}, "SHV-2026 gezin E19 eigen 600+300"),
         # The family first, then the district, then what is free, and at last a shortage.
-        ({Place.FREE: 100, Place.DISTRICT: 200}, "wijk 200+0; vrij 100+0; tekort 300+300"),
-        ({Place.FAMILY: 700, Place.DISTRICT: 50}, "gezin 600+100; wijk 0+50; tekort 0+150"),
-        ({}, "tekort 600+300"),
+        (
+            {Place.FREE: 100, Place.DISTRICT: 200},
+            (
+                "SHV-2026 wijk E19 eigen 200+0; SHV-2026 vrij E19 eigen 100+0;"
+                " TEKORT-2026 tekort E41 tekort 300+300"
+            ),
+        ),
+        (
+            {Place.FAMILY: 700, Place.DISTRICT: 50},
+            (
+                "SHV-2026 gezin E19 eigen 600+100; SHV-2026 wijk E19 eigen 0+50;"
+                " TEKORT-2026 tekort E41 tekort 0+150"
+            ),
+        ),
+        ({}, "TEKORT-2026 tekort E41 tekort 600+300"),
     ],
 )
 def test_a_fund_pays_where_it_has_room(rooms: dict[Place, int], shares: str) -> None:
     found = rules.pay_portions(
-        [portion(600, 300)],
+        item(),
+        portions=[portion(600, 300)],
         rooms={("SHV-2026", place): cents for place, cents in rooms.items()},
         shortage_rule="E41",
     )
-    assert (
-        "; ".join(f"{each.place} {each.spent_cents}+{each.reserved_cents}" for each in found)
-        == shares
-    )
-    assert {each.rule for each in found if each.place is Place.SHORTAGE} <= {"E41"}
+    told = [
+        f"{part.fund} {part.place} {part.rule} {part.standing}"
+        f" {each.spent_cents}+{each.reserved_cents}"
+        for each in found
+        for part in (each.part,)
+    ]
+    assert "; ".join(told) == shares
+    for each in found:
+        assert each.part.payer == ""
+        assert not each.part.provisional
+        assert each.part.to_be_shown == ()
+        assert each.part.stands_in_for == ("SHV" if each.part.place is Place.SHORTAGE else "")
+        assert each.part.amount_cents == each.spent_cents + each.reserved_cents
 
 
 money = st.integers(0, 10_000)
@@ -365,18 +398,49 @@ rooms_of_shv = st.dictionaries(
 ).map(lambda rooms: {("SHV-2026", place): cents for place, cents in rooms.items()})
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(money, money), max_size=4), rooms_of_shv)
 def test_a_fund_pays_all_of_it_and_nowhere_more_than_there_is(
     amounts: list[tuple[int, int]], rooms: dict[tuple[str, Place], int]
 ) -> None:
     found = rules.pay_portions(
-        [portion(*each) for each in amounts], rooms=rooms, shortage_rule="E41"
+        item(),
+        portions=[portion(*each) for each in amounts],
+        rooms=rooms,
+        shortage_rule="E41",
     )
     assert sum(each.spent_cents for each in found) == sum(spent for spent, _ in amounts)
     assert sum(each.reserved_cents for each in found) == sum(kept for _, kept in amounts)
     for key, cents in rooms.items():
-        taken = [each for each in found if (each.fund, each.place) == key]
+        taken = [each for each in found if (each.part.fund, each.part.place) == key]
         assert sum(each.spent_cents + each.reserved_cents for each in taken) <= cents
+
+
+cuts = st.lists(st.integers(1, 1000), min_size=1, max_size=6)
+
+
+@settings(deadline=None)
+@given(cuts, st.data())
+def test_changes_are_cut_without_losing_a_cent(parts: list[int], data: st.DataObject) -> None:
+    total = sum(parts)
+    first = data.draw(st.integers(0, total))
+    changes = [
+        Change(from_state=state, to_state=PayerState.ACCEPTED, payer="SHV", amount_cents=cents)
+        for state, cents in (
+            (PayerState.CLAIMED, first),
+            (PayerState.DISPUTED, total - first),
+        )
+        if cents
+    ]
+    pieces = [(PayerState.ACCEPTED if each % 2 else PayerState.SETTLED, each) for each in parts]
+    found = rules.spread(changes, pieces)
+    assert [sum(each.amount_cents for each in own) for own in found] == parts
+    assert all(each.amount_cents > 0 for own in found for each in own)
+    for (to_state, _), own in zip(pieces, found, strict=True):
+        assert {each.to_state for each in own} == {to_state}
+    for change in changes:
+        of_state = [e for own in found for e in own if e.from_state is change.from_state]
+        assert sum(each.amount_cents for each in of_state) == change.amount_cents
 
 
 @pytest.mark.parametrize(
