@@ -7,6 +7,7 @@ same account can never exist twice.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, TypeAlias
 from uuid import UUID, uuid5
 
@@ -43,14 +44,20 @@ class Account:
     @property
     def id(self) -> UUID:
         """Return the id that follows from the natural key (RFC 9562, version 5)."""
-        parts = [self.gemeente, self.book, self.code, self.colour]
-        for name, value in self.dimensions:
-            parts += [name, value]
-        return uuid5(_NAMESPACE, "".join(netstring(part) for part in parts))
+        return _id_of((self.gemeente, self.book, self.code, self.colour), self.dimensions)
 
     def dimension(self, name: str) -> str | None:
         """Return the value of a dimension, or nothing where the account has none."""
         return dict(self.dimensions).get(name)
+
+
+# A list of decisions names the same accounts again and again, and a hash takes a while.
+@lru_cache(maxsize=50_000)
+def _id_of(key: tuple[str, ...], having: Dimensions) -> UUID:
+    parts = list(key)
+    for name, value in having:
+        parts += [name, value]
+    return uuid5(_NAMESPACE, "".join(netstring(part) for part in parts))
 
 
 def dimensions(**values: str | None) -> Dimensions:

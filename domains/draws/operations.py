@@ -224,14 +224,28 @@ class _Case:
 
     instruction: Instruction
     dossier: Dossier
-    earlier: list[tuple[UUID, EarlierDraw]]
-    """Grows with each draw of the list."""
+    earlier: dict[UUID, list[tuple[UUID, EarlierDraw]]]
+    """Per person, with the id of the draw; grows with each draw of the list."""
     granted: dict[UUID, int]
     """Per family budget; grows too."""
 
     @property
     def rule_version(self) -> str:
         return self.dossier.rules.version
+
+    def earlier_of(self, request: DrawRequest, draw_id: UUID) -> list[EarlierDraw]:
+        """Give the help for these persons that stands or waits, apart from this draw itself."""
+        return [
+            each
+            for person in request.persons
+            for known, each in self.earlier.get(person, ())
+            if known != draw_id
+        ]
+
+    def know(self, draw_id: UUID, earlier: EarlierDraw) -> None:
+        """Let the next draws of the list know of help."""
+        for person in earlier.persons:
+            self.earlier.setdefault(person, []).append((draw_id, earlier))
 
     def family_of(self, draw: DrawRequest) -> Family:
         return self.dossier.families[self.dossier.budgets[draw.family_budget].family]
@@ -273,12 +287,15 @@ async def _open_case(
     for budget_id in budgets:
         if budget_id not in found.budgets:
             raise UnknownFamilyBudget(family_budget=str(budget_id))
-    return _Case(
+    case = _Case(
         instruction=instruction,
         dossier=found,
-        earlier=list(found.earlier),
+        earlier={},
         granted={budget: known.granted_cents for budget, known in found.budgets.items()},
     )
+    for draw_id, each in found.earlier:
+        case.know(draw_id, each)
+    return case
 
 
 def _plan_request(case: _Case, draw_id: UUID, request: DrawRequest) -> _Plan:
@@ -293,14 +310,14 @@ def _plan_request(case: _Case, draw_id: UUID, request: DrawRequest) -> _Plan:
         granted_before_cents=case.granted[request.family_budget],
         settings=settings,
     )
-    earlier = [each for _, each in case.earlier]
+    earlier = case.earlier_of(request, draw_id)
     approval = approval_for(
         mandate,
         second_provider=has_second_provider(request, kinds=KINDS, earlier=earlier),
         settings=settings,
         today=instruction.today,
     )
-    case.earlier.append((draw_id, _as_earlier(request)))
+    case.know(draw_id, _as_earlier(request))
     if approval is None or request.urgent:
         case.granted[request.family_budget] += request.amount_cents
     return _Plan(
@@ -329,7 +346,7 @@ def _plan(case: _Case, draw_id: UUID, request: DrawRequest) -> _Plan:
                 Membership(person=each.person, from_date=each.from_date, until_date=each.until_date)
                 for each in family.members
             ],
-            earlier=[each for known, each in case.earlier if known != draw_id],
+            earlier=case.earlier_of(request, draw_id),
             oldest_open_year=case.dossier.oldest_open_year or today.year,
             asked_on=today,
         )

@@ -334,7 +334,7 @@ def _check_not_twice(
 ) -> None:
     """Refuse help that somebody already gets; a second provider needs a reason."""
     for draw in earlier:
-        if not (draw.is_same_thing(request, kind.same_by) and draw.overlaps(request)):
+        if not (draw.overlaps(request) and draw.is_same_thing(request, kind.same_by)):
             continue
         if draw.has_same_provider(request):
             raise SameHelpTwice(

@@ -96,11 +96,11 @@ def _entry(entry: JournalEntry, gezin: str) -> str:
     )
 
 
+_OWN: Final = {"gezin": "dit gezin", "verplichting": "deze trekking"}
+
+
 def _account(account: Account, gezin: str) -> str:
-    marks = [
-        value.replace(gezin, "dit gezin") if mark == "gezin" else f"{mark} {value}"
-        for mark, value in account.dimensions
-    ]
+    marks = [_OWN.get(mark, f"{mark} {value}") for mark, value in account.dimensions]
     return " · ".join([f"{account.code} {chart.name_of(account.code)}", *marks])
 
 

@@ -27,6 +27,8 @@ from domains.instruction import Actor, Instruction
 from domains.pooling import operations as pooling
 from domains.pooling.model import CouncilLine, FundAmount
 from domains.readers.model import District
+from domains.settings.model import SettingName
+from domains.settings.operations import decide_setting
 from ledger import balances, books, checker
 from ledger.balances import JournalEntry
 from ledger.entries import fingerprint
@@ -96,6 +98,8 @@ class Walker:
         await self._arrears(budget_id, parent)
         await self._guidance(budget_id, youngster)
         await self._rent(budget_id, parent)
+        await self._place(budget_id, parent, youngster)
+        await self._treatment(budget_id, parent)
         async with db.transaction(self._engine, GEMEENTE) as connection:
             links = await balances.last_link(connection, gemeente=GEMEENTE)
             report = await checker.check(connection, gemeente=GEMEENTE, progress=None)
@@ -345,7 +349,70 @@ class Walker:
             " het gezin nog heeft, tot op de cent.",
         )
 
-    async def _draw(self, request: DrawRequest, *, title: str, story: str) -> None:
+    async def _place(self, budget_id: UUID, parent: UUID, youngster: UUID) -> None:
+        await self._draw(
+            DrawRequest(
+                family_budget=budget_id,
+                persons=(parent, youngster),
+                kind="maatwerk",
+                from_date=date(YEAR, 6, 1),
+                until_date=date(YEAR, 9, 1),
+                amount_cents=1_200_000,
+                provider="Stichting Onderdak",
+                description="Tijdelijke woonplek en begeleiding",
+                facts=(("voorliggende-voorziening-tijdig", False),),
+                reason="Zonder woonplek slaapt de jongere op straat",
+                urgent=True,
+            ),
+            title="Trekking D: het gezinsbudget is op, de hulp niet",
+            story="Ouder en jongere krijgen met spoed een tijdelijke woonplek, samen € 12.000,00."
+            " Het gezin heeft nog € 10.520,00; al dat geld gaat op, en de wijk vult € 1.480,00"
+            " aan uit dezelfde middelen.",
+        )
+
+    async def _treatment(self, budget_id: UUID, parent: UUID) -> None:
+        await self._do(
+            lambda connection, instruction: decide_setting(
+                connection,
+                instruction=instruction,
+                name=SettingName.ADVANCE_ORDER,
+                value=["WMO"],
+                decision=_ADVANCES,
+                valid_from=date(YEAR, 6, 1),
+            )
+        )
+        await self._draw(
+            DrawRequest(
+                family_budget=budget_id,
+                persons=(parent,),
+                kind="ggz-behandeling-volwassene",
+                from_date=date(YEAR, 7, 1),
+                until_date=date(YEAR, 7, 22),
+                amount_cents=90_000,
+                provider="GGZ-instelling",
+                description="Eerste weken behandeling",
+                facts=(),
+                reason="De zorgverzekeraar heeft nog niet besloten",
+            ),
+            title="Trekking E: eerst de hulp, dan de betaler",
+            story="De eerste weken GGZ-behandeling van de ouder, € 900,00. De zorgverzekeraar hoort"
+            " te betalen (E30) en heeft nog niet besloten; jeugdgeld mag niet (E12). De gemeente"
+            " wees WMO aan om voor te schieten (E39). Het gezin heeft geen WMO meer, dus de wijk"
+            " schiet voor. Er staat nu een openstaande betaler open: ZVW.",
+            before=(
+                _call(
+                    "/v1/instellingen",
+                    naam=SettingName.ADVANCE_ORDER.value,
+                    waarde=["WMO"],
+                    besluit=_ADVANCES,
+                    geldigVan=f"{YEAR}-06-01",
+                ),
+            ),
+        )
+
+    async def _draw(
+        self, request: DrawRequest, *, title: str, story: str, before: tuple[Call, ...] = ()
+    ) -> None:
         """Decide a draw on its first day and keep the step."""
         day = request.from_date
         self._clock.move_to(datetime(day.year, day.month, day.day, 10, tzinfo=UTC))
@@ -363,6 +430,7 @@ class Walker:
             title=title,
             story=story,
             calls=(
+                *before,
                 _call(
                     f"/v1/gezinsbudgetten/{request.family_budget}/trekkingen",
                     personen=[str(person) for person in request.persons],
@@ -374,6 +442,7 @@ class Walker:
                     omschrijving=request.description,
                     feiten=dict(request.facts),
                     reden=request.reason,
+                    **({"spoed": True} if request.urgent else {}),
                     boekdatum=str(day),
                 ),
             ),
@@ -460,6 +529,7 @@ def _amount(source: str, cents: int) -> FundAmount:
 
 
 _OPENED: Final = f"Boekjaar {YEAR} geopend"
+_ADVANCES: Final = f"Collegebesluit voorfinanciering {YEAR}"
 _DECISION: Final = f"Raadsbesluit begroting {YEAR}"
 _TEAM: Final = "wijkteam 1"
 _BIRTH_DATES: Final = (date(1982, 3, 9), date(2008, 5, 15))

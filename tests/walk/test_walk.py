@@ -13,6 +13,7 @@ from api.http.draws import NieuweTrekking
 from api.http.families import NieuwGezin
 from api.http.family_budgets import NieuwGezinsbudget
 from api.http.funds import NieuweReserve
+from api.http.municipal_settings import NieuweInstelling
 from api.http.periods import NieuwePeriode
 from api.http.registers import NieuweGezinstypen
 from domains.budgets.queries import FundStanding
@@ -27,6 +28,7 @@ SHAPES: Final[dict[str, type[Any]]] = {
     "gezinnen": NieuwGezin,
     "gezinsbudgetten": NieuwGezinsbudget,
     "gezinstypen": NieuweGezinstypen,
+    "instellingen": NieuweInstelling,
     "trekkingen": NieuweTrekking,
     "wijkbudgetten": NieuwWijkbudget,
     "wijken": NieuweWijken,
@@ -59,6 +61,14 @@ step fund    free         complex     district     family      spent
 6    WMO     350.000,00   0,00        47.187,50    1.052,38    1.760,12
 6    SHV     170.000,00   0,00        28.312,50    328,28      1.359,22
 6    ARM     260.000,00   0,00        37.750,00    1.688,30    561,70
+7    JW      750.000,00   50.000,00   187.825,00   0,00        12.175,00
+7    WMO     350.000,00   0,00        46.956,25    0,00        3.043,75
+7    SHV     170.000,00   0,00        28.173,75    0,00        1.826,25
+7    ARM     260.000,00   0,00        37.565,00    0,00        2.435,00
+8    JW      750.000,00   50.000,00   187.825,00   0,00        12.175,00
+8    WMO     350.000,00   0,00        46.056,25    0,00        3.943,75
+8    SHV     170.000,00   0,00        28.173,75    0,00        1.826,25
+8    ARM     260.000,00   0,00        37.565,00    0,00        2.435,00
 """
 
 PAYERS: Final = """
@@ -70,6 +80,19 @@ step fund   days  amount    rule
 6    JW     1     2.478,96  E35
 6    SHV    1     109,22    E35
 6    WMO    1     350,12    E35
+7    ARM    92    962,91    E35
+7    JW     92    4.249,64  E35
+7    SHV    92    187,23    E35
+7    WMO    92    600,22    E35
+7    ARM    92    725,39    E35
+7    JW     92    3.201,40  E35
+7    SHV    92    141,05    E35
+7    WMO    92    452,16    E35
+7    ARM    92    185,00    E35
+7    JW     92    925,00    E35
+7    SHV    92    138,75    E35
+7    WMO    92    231,25    E35
+8    WMO    21    900,00    E39
 """
 
 
