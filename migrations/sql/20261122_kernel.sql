@@ -581,6 +581,24 @@ BEGIN
 END
 $$
 ---
+-- Book, colour and floor of accounts in the order in which they are given; NULL where unknown.
+CREATE FUNCTION ledger.known_accounts(
+    p_gemeente text, p_used uuid[], OUT books text[], OUT colours text[], OUT floors bigint[]
+) LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    SELECT array_agg(fact.book), array_agg(fact.colour), array_agg(fact.floor_cents)
+    INTO books, colours, floors
+    FROM (
+        SELECT account.book, account.colour, account.floor_cents
+        FROM unnest(p_used) WITH ORDINALITY AS each (id, place)
+        LEFT JOIN LATERAL (
+            SELECT known.book, known.colour, known.floor_cents FROM ledger.account AS known
+            WHERE known.gemeente = p_gemeente AND known.account_id = each.id OFFSET 0
+        ) AS account ON true
+        ORDER BY each.place) AS fact;
+END
+$$
+---
 -- The one door to the books: a list of requests, each with groups of entries; the verdict on each
 -- group is what it would be if the groups were posted one by one, in order.
 CREATE FUNCTION ledger.post(
@@ -599,13 +617,15 @@ DECLARE
     used_books text[];                  -- Per account of the call; NULL where it is unknown.
     used_colours text[];
     used_floors bigint[];
-    used_balances bigint[];
     request_total integer := cardinality(requests);
     group_total integer := coalesce((requests[cardinality(requests)]).last_group, 0);
     entry_total integer := cardinality(entries);
     account_total integer := 0;
     single boolean;                     -- Whether each request is one group of one entry.
     sound boolean;                      -- Whether all of the call can be booked as it stands.
+    moved uuid[];                       -- Accounts whose balance was moved already.
+    first_day date;
+    last_day date;
     verdicts jsonb[] := '{}';           -- Per group: NULL as long as nothing speaks against it.
     answered boolean[] := '{}';         -- Per request: answered from an earlier one, or refused.
     replays jsonb := '[]';
@@ -628,10 +648,55 @@ BEGIN
     -- Hashed before the locks, so that callers who wait for each other do this side by side.
     hashes := ledger.hash_entries(prefix, moment, requests, entries, lines, used);
 
-    -- Locks: balances in the order of lock_accounts, the head last.
-    PERFORM FROM ledger.balance
-    WHERE gemeente = p_gemeente AND account_id = ANY (used)
-    ORDER BY (floor_cents IS NULL), account_id FOR UPDATE;
+    -- Most calls can be judged as a whole, by conditions that are stricter than the rules. First
+    -- those of form: nothing unusual, every entry complete and in balance.
+    SELECT known.books, known.colours, known.floors INTO used_books, used_colours, used_floors
+    FROM ledger.known_accounts(p_gemeente, used) AS known;
+    SELECT coalesce(every.is_usual AND every.entries = balanced.entries AND balanced.is_right,
+                    entry_total = 0)
+           AND array_position(used_books, NULL) IS NULL,
+           every.is_single AND entry_total = request_total AND group_total = request_total
+               AND NOT EXISTS (SELECT FROM unnest(requests) WHERE last_group <> number),
+           every.first_day, every.last_day
+    INTO sound, single, first_day, last_day
+    FROM (SELECT count(*) AS entries, bool_and(e.group_number = e.number) AS is_single,
+                 bool_and(e.reverses IS NULL AND coalesce(
+                     e.performance_from < e.performance_until,
+                     e.performance_from IS NULL AND e.performance_until IS NULL)) AS is_usual,
+                 min(e.booking_date) AS first_day, max(e.booking_date) AS last_day
+          FROM unnest(entries) AS e) AS every,
+         (SELECT count(*) AS entries, bool_and(entry.is_right) AS is_right
+          FROM (SELECT bool_and(part.total = 0 AND part.is_right)
+                       AND min(part.book) = max(part.book) AS is_right
+                FROM (SELECT line.entry_number, used_books[line.account] AS book,
+                             sum(line.amount_cents) AS total,
+                             bool_and(line.amount_cents <> 0 AND line.amount_cents BETWEEN
+                                 -1000000000000000 AND 1000000000000000) AS is_right
+                      FROM unnest(lines) AS line
+                      GROUP BY 1, 2, used_colours[line.account]) AS part
+                GROUP BY part.entry_number) AS entry) AS balanced;
+
+    -- Locks: balances in the order of lock_accounts, the head last. A call of good form moves the
+    -- balances at once, where none falls below its floor even if all that is taken came before all
+    -- that is given; what is taken travels in floor_cents. A row is locked also where it stays.
+    IF sound THEN
+        WITH change AS (
+            INSERT INTO ledger.balance AS stored (gemeente, account_id, balance_cents, floor_cents)
+            SELECT p_gemeente, used[l.account], sum(l.amount_cents), sum(least(l.amount_cents, 0))
+            FROM unnest(lines) AS l GROUP BY l.account
+            ORDER BY used_floors[l.account] IS NULL, used[l.account]
+            ON CONFLICT (gemeente, account_id) DO UPDATE
+            SET balance_cents = stored.balance_cents + excluded.balance_cents
+            WHERE stored.floor_cents IS NULL
+               OR stored.balance_cents + excluded.floor_cents >= stored.floor_cents
+            RETURNING account_id)
+        SELECT array_agg(account_id) INTO moved FROM change;
+        sound := coalesce(cardinality(moved), 0) = cardinality(used);
+    ELSE
+        PERFORM FROM ledger.balance
+        WHERE gemeente = p_gemeente AND account_id = ANY (used)
+        ORDER BY (floor_cents IS NULL), account_id FOR UPDATE;
+    END IF;
     head := ledger.lock_head(p_gemeente);
     this_number := head.chain_number + 1;
 
@@ -669,70 +734,36 @@ BEGIN
         WHERE gemeente = p_gemeente AND chain_number = this_number;
     END IF;
 
-    SELECT array_agg(fact.book), array_agg(fact.colour), array_agg(fact.floor_cents),
-           array_agg(fact.balance_cents)
-    INTO used_books, used_colours, used_floors, used_balances
-    FROM (
-        SELECT account.book, account.colour, balance.floor_cents, balance.balance_cents
-        FROM unnest(used) WITH ORDINALITY AS each (id, place)
-        LEFT JOIN LATERAL (
-            SELECT known.book, known.colour FROM ledger.account AS known
-            WHERE known.gemeente = p_gemeente AND known.account_id = each.id OFFSET 0
-        ) AS account ON true
-        LEFT JOIN LATERAL (
-            SELECT known.floor_cents, known.balance_cents FROM ledger.balance AS known
-            WHERE known.gemeente = p_gemeente AND known.account_id = each.id OFFSET 0
-        ) AS balance ON true
-        ORDER BY each.place) AS fact;
-
-    -- Most calls can be judged as a whole, by conditions that are stricter than the rules: nothing
-    -- unusual, every key new, every entry complete and in balance, all days opened by one word, and
-    -- no account below its floor even if all that is taken came before all that is given.
-    SELECT coalesce(every.is_usual AND every.entries = balanced.entries AND balanced.is_right
-               AND kept.is_right, entry_total = 0)
-           AND array_position(used_books, NULL) IS NULL
-           AND coalesce((
-               SELECT change.is_open AND change.from_date <= every.first_day
-                      AND every.last_day < change.until_date
-               FROM ledger.period_change AS change
-               WHERE change.gemeente = p_gemeente AND change.from_date <= every.last_day
-                 AND every.first_day < change.until_date
-               ORDER BY change.chain_number DESC LIMIT 1), entry_total = 0)
-           AND NOT EXISTS (
-               SELECT FROM unnest(requests) AS asked
-               CROSS JOIN LATERAL (
-                   SELECT FROM ledger.request AS known
-                   WHERE known.gemeente = p_gemeente AND known.client = asked.client
-                     AND known.key = asked.key OFFSET 0) AS stored)
-           AND (request_total = 1 OR request_total = (
-               SELECT count(*) FROM (SELECT DISTINCT client, key FROM unnest(requests)) AS twin)),
-           every.is_single AND entry_total = request_total AND group_total = request_total
-               AND NOT EXISTS (SELECT FROM unnest(requests) WHERE last_group <> number)
-    INTO sound, single
-    FROM (SELECT count(*) AS entries, bool_and(e.group_number = e.number) AS is_single,
-                 bool_and(e.reverses IS NULL AND coalesce(
-                     e.performance_from < e.performance_until,
-                     e.performance_from IS NULL AND e.performance_until IS NULL)) AS is_usual,
-                 min(e.booking_date) AS first_day, max(e.booking_date) AS last_day
-          FROM unnest(entries) AS e) AS every,
-         (SELECT count(*) AS entries, bool_and(entry.is_right) AS is_right
-          FROM (SELECT bool_and(part.total = 0 AND part.is_right)
-                       AND min(part.book) = max(part.book) AS is_right
-                FROM (SELECT line.entry_number, used_books[line.account] AS book,
-                             sum(line.amount_cents) AS total,
-                             bool_and(line.amount_cents <> 0 AND line.amount_cents BETWEEN
-                                 -1000000000000000 AND 1000000000000000) AS is_right
-                      FROM unnest(lines) AS line
-                      GROUP BY 1, 2, used_colours[line.account]) AS part
-                GROUP BY part.entry_number) AS entry) AS balanced,
-         (SELECT bool_and(used_balances[change.account] + change.taken
-                          >= used_floors[change.account]) IS NOT false AS is_right
-          FROM (SELECT line.account, sum(line.amount_cents) AS taken FROM unnest(lines) AS line
-                WHERE line.amount_cents < 0 GROUP BY line.account) AS change) AS kept;
+    -- Then those of the moment: all days opened by one word, every key new.
+    IF sound THEN
+        sound := coalesce((
+                SELECT change.is_open AND change.from_date <= first_day
+                       AND last_day < change.until_date
+                FROM ledger.period_change AS change
+                WHERE change.gemeente = p_gemeente AND change.from_date <= last_day
+                  AND first_day < change.until_date
+                ORDER BY change.chain_number DESC LIMIT 1), entry_total = 0)
+            AND NOT EXISTS (
+                SELECT FROM unnest(requests) AS asked
+                CROSS JOIN LATERAL (
+                    SELECT FROM ledger.request AS known
+                    WHERE known.gemeente = p_gemeente AND known.client = asked.client
+                      AND known.key = asked.key OFFSET 0) AS stored)
+            AND (request_total = 1 OR request_total = (
+                SELECT count(*) FROM (SELECT DISTINCT client, key FROM unnest(requests)) AS twin));
+    END IF;
 
     -- The rest is judged group by group; in order where a floor would be hit on the way, an entry
     -- reverses another, or a key comes twice.
     IF NOT sound THEN
+        UPDATE ledger.balance AS stored SET balance_cents = stored.balance_cents - change.cents
+        FROM (SELECT used[l.account] AS account_id, sum(l.amount_cents) AS cents
+              FROM unnest(lines) AS l WHERE used[l.account] = ANY (moved)
+              GROUP BY l.account) AS change
+        WHERE stored.gemeente = p_gemeente AND stored.account_id = change.account_id;
+        SELECT known.books, known.colours, known.floors INTO used_books, used_colours, used_floors
+        FROM ledger.known_accounts(p_gemeente, used) AS known;
+
         -- Requests that were answered before, and keys that come back with other content.
         FOR step IN
             SELECT asked.number, asked.first_group, asked.last_group,
@@ -960,9 +991,10 @@ BEGIN
             p_recorded_at, (requests[e.request_number]).actor, e.kind, e.description, e.document,
             e.decision, e.rule_version, e.reverses, e.metadata, hashes[e.number]
         FROM unnest(entries) AS e
-    ), moved AS (
+    ), balanced AS (
         INSERT INTO ledger.balance AS stored (gemeente, account_id, balance_cents)
-        SELECT p_gemeente, account_id, sum(amount_cents) FROM line GROUP BY account_id
+        SELECT p_gemeente, account_id, sum(amount_cents) FROM line WHERE NOT sound
+        GROUP BY account_id
         ON CONFLICT (gemeente, account_id) DO UPDATE
         SET balance_cents = stored.balance_cents + excluded.balance_cents
     ), totalled AS (
