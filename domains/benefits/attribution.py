@@ -51,7 +51,8 @@ def worth_of(
 ) -> Worth:
     """Say what every combination saves: the costs without help, less what the ratio leaves.
 
-    A combination that no family had by itself gets the product of the ratios of its parts.
+    ``ratios`` are those that could be estimated, so of at least 30 families with exactly that
+    combination. Any other combination gets the product of the ratios of its parts.
 
     :raises TooManyInterventions: there are more than 20.
     :raises InterventionNotMeasured: an intervention has no ratio by itself where one is needed.
