@@ -17,8 +17,8 @@ from ledger.reading import rows
 MOST_DRAWS: Final = 100
 """How many draws are covered anew in one database transaction."""
 
-_MOST_EVENTS: Final = 500
-"""How many events are executed in one database transaction, as most touch no help at all."""
+_MOST_EVENTS: Final = 1_000
+"""How many events without any help are executed in one database transaction."""
 
 _SHORT: Final = """
     SELECT part.draw_id, part.gezin, part.wijk, part.standing, part.stands_in_for,
@@ -33,23 +33,32 @@ _SHORT: Final = """
 
 
 def lists_of(found: Iterable[tuple[Event, Sequence[UUID]]]) -> list[tuple[Due, ...]]:
-    """Cut events with their draws into lists of one day each, in order of time.
+    """Cut events with their draws into lists, in order of time; a list with draws is of one day.
 
-    An event with very many draws is spread over lists; the last one says that it is the last.
+    An event with very many draws is spread over lists; the last one says that it is the last. Most
+    events touch no help at all: those come last, in lists of any day.
     """
     lists: list[tuple[Due, ...]] = []
     listed: list[Due] = []
     draws: set[UUID] = set()
+    quiet: list[Due] = []
     for event, touched in found:
-        pieces = [touched[at : at + MOST_DRAWS] for at in range(0, len(touched), MOST_DRAWS)]
-        for number, piece in enumerate(pieces or [()], 1):
+        if not touched:
+            quiet.append(Due(event=event, draws=(), is_last=True))
+        for at in range(0, len(touched), MOST_DRAWS):
+            piece = tuple(touched[at : at + MOST_DRAWS])
             other_day = listed and listed[0].event.day != event.day
-            if other_day or len(draws | set(piece)) > MOST_DRAWS or len(listed) == _MOST_EVENTS:
+            if other_day or len(draws | set(piece)) > MOST_DRAWS:
                 lists.append(tuple(listed))
                 listed, draws = [], set()
-            listed.append(Due(event=event, draws=tuple(piece), is_last=number >= len(pieces)))
+            is_last = at + MOST_DRAWS >= len(touched)
+            listed.append(Due(event=event, draws=piece, is_last=is_last))
             draws |= set(piece)
-    return [*lists, tuple(listed)] if listed else lists
+    return [
+        *lists,
+        *([tuple(listed)] if listed else []),
+        *(tuple(quiet[at : at + _MOST_EVENTS]) for at in range(0, len(quiet), _MOST_EVENTS)),
+    ]
 
 
 async def draws_with_room(connection: AsyncConnection, *, gemeente: str) -> tuple[UUID, ...]:

@@ -56,14 +56,17 @@ async def execute_events(
     due: Sequence[Due],
     booking_date: date,
 ) -> tuple[UUID, ...]:
-    """Cover draws anew from the one day on which these events happen; gives those that changed.
+    """Cover draws anew from the day on which these events happen; gives those that changed.
 
-    An event that was executed or withdrawn in the meantime does nothing.
+    Events with draws are all of one day. An event that was executed or withdrawn in the meantime
+    does nothing.
     """
     await refuse_repetition(connection, instruction=instruction)
     gemeente = instruction.gemeente
     await take_turns(connection, of=[turn_of(gemeente)])
-    (day,) = {each.event.day for each in due}
+    day = due[0].event.day
+    if any(each.draws and each.event.day != day for each in due):
+        raise ValueError(day)
     names = await still_due(connection, gemeente=gemeente, events=[each.event for each in due])
     standing = [each for each in due if each.event.name in names]
 
