@@ -22,7 +22,9 @@ CREATE TABLE domains.draw (
         REFERENCES domains.family_budget (gemeente, family_budget_id)
 )
 ---
-CREATE INDEX ix_draw_family_budget ON domains.draw (gemeente, family_budget_id)
+-- Ids first: to a lookup by gemeente and another id, an index that begins with gemeente looks as
+-- good as the primary key as long as there are no statistics, and reads the whole municipality.
+CREATE INDEX ix_draw_family_budget ON domains.draw (family_budget_id, gemeente)
 ---
 CREATE INDEX ix_draw_persons ON domains.draw USING gin (persons)
 ---
@@ -93,9 +95,9 @@ CREATE TABLE domains.part (
         REFERENCES domains.draw_decision (gemeente, draw_id, number)
 )
 ---
-CREATE INDEX ix_part_draw ON domains.part (gemeente, draw_id)
+CREATE INDEX ix_part_draw ON domains.part (draw_id, gemeente)
 ---
-CREATE INDEX ix_part_person ON domains.part (gemeente, person_id, until_date)
+CREATE INDEX ix_part_person ON domains.part (person_id, until_date, gemeente)
 ---
 -- What each entry in BUDGET did to each part: the subsidiary ledger of reserved and spent. A key to
 -- domains.part would cost a look-up per row, half of all that a list of draws takes to write; the
@@ -112,7 +114,7 @@ CREATE TABLE domains.part_move (
     CONSTRAINT ck_part_move_amount CHECK (reserved_cents <> 0 OR spent_cents <> 0)
 )
 ---
-CREATE INDEX ix_part_move_entry ON domains.part_move (gemeente, entry_id)
+CREATE INDEX ix_part_move_entry ON domains.part_move (entry_id, gemeente)
 ---
 -- A part with what it still reserves and what it spent.
 CREATE VIEW domains.standing_part WITH (security_invoker = true) AS
@@ -217,12 +219,22 @@ BEGIN
     ) AS wanted;
     IF EXISTS (
         SELECT 1 FROM added
-        JOIN domains.draw AS own USING (gemeente, draw_id)
-        JOIN domains.standing_draw AS known ON known.persons && own.persons
-        WHERE known.gemeente = own.gemeente AND known.help_key = own.help_key
-          AND known.draw_id <> own.draw_id
-          AND own.from_date < added.until_date
-          AND known.from_date < added.until_date AND own.from_date < known.stands_until
+        CROSS JOIN LATERAL (
+            SELECT draw.* FROM domains.draw AS draw
+            WHERE draw.gemeente = added.gemeente AND draw.draw_id = added.draw_id OFFSET 0
+        ) AS own
+        CROSS JOIN LATERAL (
+            -- By person first, or it would look at all draws of the municipality.
+            SELECT draw.* FROM domains.draw AS draw WHERE draw.persons && own.persons OFFSET 0
+        ) AS other
+        CROSS JOIN LATERAL (
+            SELECT known.stands_until FROM domains.standing_draw AS known
+            WHERE known.gemeente = other.gemeente AND known.draw_id = other.draw_id
+              AND other.gemeente = own.gemeente AND other.help_key = own.help_key
+              AND other.draw_id <> own.draw_id AND own.from_date < added.until_date
+              AND other.from_date < added.until_date OFFSET 0
+        ) AS known
+        WHERE own.from_date < known.stands_until
     ) THEN
         RAISE EXCEPTION 'Deze hulp is op deze dagen al toegekend (draw_same_help).'
             USING ERRCODE = 'exclusion_violation', CONSTRAINT = 'draw_same_help';
@@ -242,13 +254,20 @@ BEGIN
     IF NOT EXISTS (SELECT 1 FROM added WHERE added.reserved_cents < 0 OR added.spent_cents < 0) THEN
         RETURN NULL;
     END IF;
-    PERFORM 1 FROM domains.part AS part
-    WHERE (part.gemeente, part.part_id) IN (SELECT added.gemeente, added.part_id FROM added)
-    ORDER BY part.gemeente, part.part_id FOR NO KEY UPDATE;
+    PERFORM 1 FROM (SELECT DISTINCT gemeente, part_id FROM added ORDER BY 1, 2) AS touched
+    CROSS JOIN LATERAL (
+        SELECT 1 FROM domains.part AS part
+        WHERE part.gemeente = touched.gemeente AND part.part_id = touched.part_id
+        FOR NO KEY UPDATE
+    ) AS held;
     IF EXISTS (
         SELECT 1 FROM (SELECT DISTINCT gemeente, part_id FROM added) AS touched
-        JOIN domains.standing_part AS part USING (gemeente, part_id)
-        WHERE part.reserved_cents < 0 OR part.spent_cents < 0
+        CROSS JOIN LATERAL (
+            SELECT sum(move.reserved_cents) AS reserved, sum(move.spent_cents) AS spent
+            FROM domains.part_move AS move
+            WHERE move.gemeente = touched.gemeente AND move.part_id = touched.part_id OFFSET 0
+        ) AS stands
+        WHERE stands.reserved < 0 OR stands.spent < 0
     ) THEN
         RAISE EXCEPTION 'Een dekkingsperiode komt onder nul (part_floor).'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'part_floor';

@@ -38,7 +38,7 @@ CREATE TABLE domains.known_event (
 ---
 CREATE INDEX ix_known_event_day ON domains.known_event (gemeente, day)
 ---
-CREATE INDEX ix_known_event_family ON domains.known_event (gemeente, family_id)
+CREATE INDEX ix_known_event_family ON domains.known_event (family_id, gemeente)
 ---
 -- A known event that will not happen after all.
 CREATE TABLE domains.withdrawn_event (
