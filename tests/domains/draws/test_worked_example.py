@@ -1,12 +1,22 @@
-"""The worked example of the design, to the cent, on real books: steps 1 to 7."""
+"""The worked example of the design, to the cent, on real books: from council to payer."""
 
 from datetime import date
 from uuid import UUID
 
 from domains import chart
 from domains.draws.model import Outcome
+from domains.settings.model import SettingName
 from ledger.accounts import Book
 from ledger.money import show
+from tests.domains.payers.support import (
+    accepting,
+    booked,
+    claiming,
+    disputing,
+    read,
+    stands,
+    staying,
+)
 from tests.domains.support import YOUNGSTER, Town, draw
 
 
@@ -191,6 +201,46 @@ async def test_help_for_one_family_from_council_to_provider(town: Town) -> None:
         ("4610", "SHV-2026"): "€ 576,25",
         ("4610", "WMO-2026"): "€ 1.633,75",
     }
+    await town.assert_sound()
+
+    # Step 8, draw E: nobody knows yet whether the insurer pays, so the named fund pays in advance.
+    await town.decide(SettingName.ADVANCE_ORDER, ["WMO"])
+    (found,) = await town.draw(
+        draw(
+            budget,
+            parent,
+            cents=900_00,
+            kind="ggz-behandeling-volwassene",
+            days=(date(2026, 7, 1), date(2026, 8, 1)),
+        ),
+        booking_date=date(2026, 7, 1),
+    )
+    assert found.decision.outcome is Outcome.GRANTED_WITH_PAYER_ITEM
+    (part,) = await town.parts(found.id)
+    assert (part.part.fund, part.part.payer, part.part.taakveld) == ("WMO-2026", "ZVW", "6.714")
+    assert (await town.rooms(chart.DISTRICT))["WMO-2026"] == "€ 46.056,25"
+
+    # Later the insurer accepts a part; the rest stays with the fund that paid it, by a decision.
+    later = date(2026, 9, 1)
+    await town.do(claiming(part.id))
+    await town.do(accepting(part.id, cents=540_00, booking_date=later))
+    assert await booked(town, part.id) == [
+        [
+            "0120 WMO-2026 E39 debet € 540,00",
+            "0150 WMO-2026 3.4.1 6.714 E39 credit € 540,00",
+        ],
+        [
+            "1100 WMO-2026 ZVW E39 debet € 540,00",
+            "4310 WMO-2026 3.4.1 6.714 E39 credit € 540,00",
+        ],
+    ]
+    assert (await town.rooms(chart.DISTRICT))["WMO-2026"] == "€ 46.596,25"
+    await town.do(disputing(part.id))
+    entries = await town.number_of_entries()
+    await town.do(staying(part.id))
+    assert await town.number_of_entries() == entries
+    assert await stands(town, part.id) == "aanvaard ZVW € 540,00; blijft ZVW € 360,00"
+    assert (await read(town, part.id)).unsettled_cents == 0
     await town.assert_sound()
 
 
