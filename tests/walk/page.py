@@ -6,6 +6,8 @@ from typing import Final
 
 from domains import chart
 from domains.draws.model import Decision
+from domains.families.model import Family
+from domains.payers.model import PayerItem
 from ledger.accounts import Account
 from ledger.balances import JournalEntry
 from ledger.money import show
@@ -36,32 +38,34 @@ saldo is debet min credit. Het gezin bestaat niet echt.
 
 def page_of(walk: Walk) -> str:
     """Write the whole page."""
-    steps = "\n".join(
-        _step(number, step, str(walk.family.id)) for number, step in enumerate(walk.steps, 1)
-    )
+    steps = "\n".join(_step(number, step, walk.family) for number, step in enumerate(walk.steps, 1))
     return f"{_HEAD}\n{steps}\n{_end(walk)}"
 
 
-def _step(number: int, step: Step, gezin: str) -> str:
+def _step(number: int, step: Step, family: Family) -> str:
+    gezin = str(family.id)
     calls = "\n".join(f"    POST {call.path}\n    {call.body}\n" for call in step.calls)
     entries = "\n".join(_entry(entry, gezin) for entry in step.entries)
-    decided = "" if step.draw is None else f"{_decision(step.draw.decision)}\n"
+    decided = "" if step.draw is None else f"{_decision(step.draw.decision, family)}\n"
+    settled = "" if step.item is None else f"\n{_item(step.item)}"
     return (
-        f"## Stap {number}. {step.title}\n\n{step.story}\n\n{calls}\n{decided}{entries}\n"
+        f"## Stap {number}. {step.title}\n\n{step.story}\n\n{calls}\n{decided}{entries}{settled}\n"
         f"Stand na deze stap:\n\n{_standings(step)}"
     )
 
 
-def _decision(decision: Decision) -> str:
+def _decision(decision: Decision, family: Family) -> str:
+    eldest = min(family.members, key=lambda member: member.birth_date).person
     bases = {
         (each.rule, each.fund): each.legal_basis for each in decision.weighed if each.taken_cents
     }
     paid = _table(
-        ["wie betaalt", "waaruit", "dagen", "bedrag", "regel", "grondslag"],
+        ["wie betaalt", "waaruit", "voor", "dagen", "bedrag", "regel", "grondslag"],
         [
             [
                 part.fund,
                 str(part.place),
+                "ouder" if part.person == eldest else "jongere",
                 _days(part.from_date, part.until_date - timedelta(days=1)),
                 show(part.amount_cents),
                 part.rule,
@@ -72,6 +76,16 @@ def _decision(decision: Decision) -> str:
         right=("bedrag",),
     )
     return f"Uitkomst: **{decision.outcome}**. {decision.sentence}\n\n{paid}"
+
+
+def _item(item: PayerItem) -> str:
+    stands = _table(
+        ["toestand", "betaler", "bedrag"],
+        [[str(each.state), each.payer, show(each.amount_cents)] for each in item.standings],
+        right=("bedrag",),
+    )
+    state = "nog open" if item.unsettled_cents else "gesloten"
+    return f"De openstaande betaler van {item.part.fund} is {state}:\n\n{stands}"
 
 
 def _entry(entry: JournalEntry, gezin: str) -> str:
@@ -124,10 +138,11 @@ def _standings(step: Step) -> str:
 
 
 def _end(walk: Walk) -> str:
-    state = "geen bevindingen" if walk.report.is_clean else "BEVINDINGEN"
+    clean = not (walk.report.findings or walk.decisions.findings)
+    state = "geen bevindingen" if clean else "BEVINDINGEN"
     return (
         f"## De keten\n\nDe wandeling staat in {walk.links} schakels. De controle rekende"
-        f" {walk.report.entries} boekingen na: {state}.\n"
+        f" {walk.report.entries} boekingen en {walk.decisions.draws} trekkingen na: {state}.\n"
     )
 
 

@@ -14,16 +14,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import db
 from api.clock import FixedClock
+from domains import checks
 from domains.budgets.queries import FundStanding, standings
 from domains.districts.operations import import_districts
 from domains.draws.model import DrawRequest
 from domains.draws.operations import request_draws
-from domains.draws.queries import Draw, draws
+from domains.draws.queries import Draw, draws, standing_parts
 from domains.families import operations as families
 from domains.families.model import Family, FamilyType
 from domains.families.queries import families as read_families
 from domains.family_budgets.operations import open_family_budget
 from domains.instruction import Actor, Instruction
+from domains.payers import operations as payers
+from domains.payers.model import Acceptance, PayerItem
+from domains.payers.queries import payer_item
 from domains.pooling import operations as pooling
 from domains.pooling.model import CouncilLine, FundAmount
 from domains.readers.model import District
@@ -63,6 +67,8 @@ class Step:
     entries: tuple[JournalEntry, ...]
     standings: tuple[FundStanding, ...]
     draw: Draw | None = None
+    item: PayerItem | None = None
+    """The open payer item that the step settled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +79,7 @@ class Walk:
     steps: tuple[Step, ...]
     links: int
     report: Report
+    decisions: checks.Decisions
 
 
 class Walker:
@@ -99,15 +106,17 @@ class Walker:
         await self._guidance(budget_id, youngster)
         await self._rent(budget_id, parent)
         await self._place(budget_id, parent, youngster)
-        await self._treatment(budget_id, parent)
+        await self._settlement(await self._treatment(budget_id, parent))
         async with db.transaction(self._engine, GEMEENTE) as connection:
             links = await balances.last_link(connection, gemeente=GEMEENTE)
             report = await checker.check(connection, gemeente=GEMEENTE, progress=None)
+            decisions = await checks.check(connection, gemeente=GEMEENTE)
         return Walk(
             family=family,
             steps=tuple(self._steps),
             links=links,
             report=report,
+            decisions=decisions,
         )
 
     async def _prepare(self) -> None:
@@ -370,7 +379,8 @@ class Walker:
             " aan uit dezelfde middelen.",
         )
 
-    async def _treatment(self, budget_id: UUID, parent: UUID) -> None:
+    async def _treatment(self, budget_id: UUID, parent: UUID) -> UUID:
+        """Let a fund advance what an insurer should pay; gives the open payer item."""
         await self._do(
             lambda connection, instruction: decide_setting(
                 connection,
@@ -381,7 +391,7 @@ class Walker:
                 valid_from=date(YEAR, 6, 1),
             )
         )
-        await self._draw(
+        draw = await self._draw(
             DrawRequest(
                 family_budget=budget_id,
                 persons=(parent,),
@@ -409,10 +419,74 @@ class Walker:
                 ),
             ),
         )
+        async with db.transaction(self._engine, GEMEENTE) as connection:
+            (advance,) = await standing_parts(connection, gemeente=GEMEENTE, draws=[draw.id])
+        return advance.id
+
+    async def _settlement(self, item: UUID) -> None:
+        """Let the insurer accept one half of the advance, and the other half stay."""
+        self._clock.move_to(_SETTLED)
+        for operation in (
+            lambda connection, instruction: payers.claim(
+                connection,
+                instruction=instruction,
+                item=item,
+                payer=_INSURER,
+                amount_cents=None,
+                reason="",
+            ),
+            lambda connection, instruction: payers.accept(
+                connection,
+                instruction=instruction,
+                item=item,
+                acceptance=Acceptance(
+                    payer=_INSURER, amount_cents=_ACCEPTED_CENTS, document=_INSURERS_LETTER
+                ),
+                booking_date=self._clock.today(),
+            ),
+            lambda connection, instruction: payers.dispute(
+                connection,
+                instruction=instruction,
+                item=item,
+                payer=_INSURER,
+                amount_cents=None,
+                reason=_INSURERS_REASON,
+            ),
+            lambda connection, instruction: payers.stay(
+                connection,
+                instruction=instruction,
+                item=item,
+                amount_cents=None,
+                decision=_STAYS_DECISION,
+                reason="",
+            ),
+        ):
+            await self._do(operation)
+        address = f"/v1/openstaande-betalers/{item}"
+        await self._keep(
+            title="Wie betaalt: de post wordt gesloten",
+            story="De gemeente claimt € 900,00 bij de zorgverzekeraar. Die aanvaardt € 540,00: er"
+            " komt een vordering in de plaats van de kosten, en de ruimte gaat terug naar de wijk"
+            " waar zij vandaan kwam. De rest, € 360,00, wijst de verzekeraar af. Die blijft met een"
+            " besluit bij WMO, zonder boeking. De hulp merkt er niets van.",
+            calls=(
+                _call(f"{address}/claims", betaler=_INSURER),
+                _call(
+                    f"{address}/aanvaardingen",
+                    betaler=_INSURER,
+                    bedrag=_euro(_ACCEPTED_CENTS),
+                    document=_INSURERS_LETTER,
+                    boekdatum=str(_SETTLED.date()),
+                ),
+                _call(f"{address}/betwistingen", betaler=_INSURER, reden=_INSURERS_REASON),
+                _call(f"{address}/blijft", besluit=_STAYS_DECISION),
+            ),
+            item=item,
+        )
 
     async def _draw(
         self, request: DrawRequest, *, title: str, story: str, before: tuple[Call, ...] = ()
-    ) -> None:
+    ) -> Draw:
         """Decide a draw on its first day and keep the step."""
         day = request.from_date
         self._clock.move_to(datetime(day.year, day.month, day.day, 10, tzinfo=UTC))
@@ -448,6 +522,7 @@ class Walker:
             ),
             draw=draw,
         )
+        return draw
 
     async def _do(
         self,
@@ -473,7 +548,13 @@ class Walker:
         )
 
     async def _keep(
-        self, *, title: str, story: str, calls: tuple[Call, ...], draw: Draw | None = None
+        self,
+        *,
+        title: str,
+        story: str,
+        calls: tuple[Call, ...],
+        draw: Draw | None = None,
+        item: UUID | None = None,
     ) -> None:
         """Read back what the step wrote and where the money is now."""
         async with db.transaction(self._engine, GEMEENTE) as connection:
@@ -498,6 +579,9 @@ class Walker:
                         known_up_to=number,
                     ),
                     draw=draw,
+                    item=None
+                    if item is None
+                    else await payer_item(connection, gemeente=GEMEENTE, item=item),
                 )
             )
             self._after = (number, _EVERYTHING)
@@ -530,6 +614,12 @@ def _amount(source: str, cents: int) -> FundAmount:
 
 _OPENED: Final = f"Boekjaar {YEAR} geopend"
 _ADVANCES: Final = f"Collegebesluit voorfinanciering {YEAR}"
+_SETTLED: Final = datetime(YEAR, 9, 15, 10, tzinfo=UTC)
+_INSURER: Final = "ZVW"
+_ACCEPTED_CENTS: Final = 54_000
+_INSURERS_LETTER: Final = f"Besluit zorgverzekeraar {YEAR}-09-14"
+_INSURERS_REASON: Final = "De intake valt buiten de verzekerde zorg"
+_STAYS_DECISION: Final = f"Besluit budgethouder {YEAR}-31"
 _DECISION: Final = f"Raadsbesluit begroting {YEAR}"
 _TEAM: Final = "wijkteam 1"
 _BIRTH_DATES: Final = (date(1982, 3, 9), date(2008, 5, 15))

@@ -14,6 +14,7 @@ from api.http.families import NieuwGezin
 from api.http.family_budgets import NieuwGezinsbudget
 from api.http.funds import NieuweReserve
 from api.http.municipal_settings import NieuweInstelling
+from api.http.payer_shapes import Blijvend, NieuweAanvaarding, NieuweBetwisting, NieuweClaim
 from api.http.periods import NieuwePeriode
 from api.http.registers import NieuweGezinstypen
 from domains.budgets.queries import FundStanding
@@ -22,8 +23,12 @@ from tests.walk.page import page_of
 from tests.walk.steps import Step, Walk, Walker
 
 SHAPES: Final[dict[str, type[Any]]] = {
+    "aanvaardingen": NieuweAanvaarding,
     "begrotingen": NieuweBegroting,
+    "betwistingen": NieuweBetwisting,
+    "blijft": Blijvend,
     "boekingsperioden": NieuwePeriode,
+    "claims": NieuweClaim,
     "complexreserves": NieuweReserve,
     "gezinnen": NieuwGezin,
     "gezinsbudgetten": NieuwGezinsbudget,
@@ -69,30 +74,30 @@ step fund    free         complex     district     family      spent
 8    WMO     350.000,00   0,00        46.056,25    0,00        3.943,75
 8    SHV     170.000,00   0,00        28.173,75    0,00        1.826,25
 8    ARM     260.000,00   0,00        37.565,00    0,00        2.435,00
+9    JW      750.000,00   50.000,00   187.825,00   0,00        12.175,00
+9    WMO     350.000,00   0,00        46.596,25    0,00        3.403,75
+9    SHV     170.000,00   0,00        28.173,75    0,00        1.826,25
+9    ARM     260.000,00   0,00        37.565,00    0,00        2.435,00
 """
 
 PAYERS: Final = """
-step fund   days  amount    rule
-4    SHV    1     1.250,00  E19
-5    JW     44    1.320,00  E04
-5    WMO    47    1.410,00  E14
-6    ARM    1     561,70    E35
-6    JW     1     2.478,96  E35
-6    SHV    1     109,22    E35
-6    WMO    1     350,12    E35
-7    ARM    92    962,91    E35
-7    JW     92    4.249,64  E35
-7    SHV    92    187,23    E35
-7    WMO    92    600,22    E35
-7    ARM    92    725,39    E35
-7    JW     92    3.201,40  E35
-7    SHV    92    141,05    E35
-7    WMO    92    452,16    E35
-7    ARM    92    185,00    E35
-7    JW     92    925,00    E35
-7    SHV    92    138,75    E35
-7    WMO    92    231,25    E35
-8    WMO    21    900,00    E39
+step place  fund   days  amount    rule
+4    gezin  SHV    1     1.250,00  E19
+5    gezin  JW     44    1.320,00  E04
+5    gezin  WMO    47    1.410,00  E14
+6    gezin  ARM    1     561,70    E35
+6    gezin  JW     1     2.478,96  E35
+6    gezin  SHV    1     109,22    E35
+6    gezin  WMO    1     350,12    E35
+7    gezin  ARM    92    1.688,30  E35
+7    gezin  JW     92    7.451,04  E35
+7    gezin  SHV    92    328,28    E35
+7    gezin  WMO    92    1.052,38  E35
+7    wijk   ARM    92    185,00    E35
+7    wijk   JW     92    925,00    E35
+7    wijk   SHV    92    138,75    E35
+7    wijk   WMO    92    231,25    E35
+8    wijk   WMO    21    900,00    E39
 """
 
 
@@ -121,16 +126,16 @@ def figures(number: int, standing: FundStanding) -> list[str]:
 
 
 def payers(number: int, step: Step) -> list[list[str]]:
-    parts = () if step.draw is None else step.draw.decision.parts
+    """Say who pays what in a step, whoever of the family is helped by it."""
+    paid: dict[tuple[str, ...], int] = {}
+    for part in () if step.draw is None else step.draw.decision.parts:
+        source = part.fund.partition("-")[0]
+        days = str((part.until_date - part.from_date).days)
+        key = (str(part.place), source, days, part.rule)
+        paid[key] = paid.get(key, 0) + part.amount_cents
     return [
-        [
-            str(number),
-            part.fund.partition("-")[0],
-            str((part.until_date - part.from_date).days),
-            show(part.amount_cents).removeprefix("€ "),
-            part.rule,
-        ]
-        for part in parts
+        [str(number), place, source, days, show(cents).removeprefix("€ "), rule]
+        for (place, source, days, rule), cents in paid.items()
     ]
 
 
@@ -148,6 +153,16 @@ async def test_the_right_funds_pay_for_each_draw(walk: Walk) -> None:
     assert sorted(found) == sorted(rows_of(PAYERS))
 
 
+async def test_the_open_payer_item_is_closed_in_two_parts(walk: Walk) -> None:
+    item = walk.steps[-1].item
+    assert item is not None
+    assert item.unsettled_cents == 0
+    assert {(str(each.state), each.payer, show(each.amount_cents)) for each in item.standings} == {
+        ("aanvaard", "ZVW", "€ 540,00"),
+        ("blijft", "ZVW", "€ 360,00"),
+    }
+
+
 async def test_no_euro_is_lost_or_made_and_the_books_check_out(walk: Walk) -> None:
     for step in walk.steps:
         for fund in step.standings:
@@ -161,6 +176,7 @@ async def test_no_euro_is_lost_or_made_and_the_books_check_out(walk: Walk) -> No
             )
             assert sum(places) == fund.authorised_cents
     assert walk.report.findings == ()
+    assert walk.decisions.findings == ()
 
 
 async def test_every_call_is_what_the_api_takes(walk: Walk) -> None:
