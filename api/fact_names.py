@@ -20,6 +20,8 @@ FACT_NAMES: Final[Mapping[str, str]] = {
     "day": "dag",
     "decided_on": "besluitdatum",
     "decision": "besluit",
+    "delivered_on": "geleverdTotEnMet",
+    "delivery": "levering",
     "difference_cents": "verschil",
     "district": "wijk",
     "domain": "domein",

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domains import chart
 from domains.budget_changes import checks as budget_changes
 from domains.payers import checks as payers
+from domains.reservations import checks as reservations
 from domains.rule_base.queries import rule_base_of_version
 from ledger import money
 from ledger.accounts import Book
@@ -53,6 +54,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "begroting-bedrag": "op {detail} boekte de begroting {found}; haar regels geven {expected}",
         **budget_changes.SENTENCES,
         **payers.SENTENCES,
+        **reservations.SENTENCES,
     }
 )
 """Every kind of finding, with its sentence."""
@@ -60,6 +62,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
 _AMOUNTS: Final = (
     budget_changes.AMOUNTS
     | payers.AMOUNTS
+    | reservations.AMOUNTS
     | {
         "gezinsbudget-bedrag",
         "trekking-bedrag",
@@ -417,6 +420,7 @@ _STATEMENTS: Final = (
     ("begrotingen", _BUDGETS),
     *budget_changes.STATEMENTS,
     *payers.STATEMENTS,
+    *reservations.STATEMENTS,
 )
 
 

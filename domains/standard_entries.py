@@ -293,6 +293,16 @@ def spent_account(gemeente: str, part: Part, *, draw_id: UUID) -> Account:
     )
 
 
+def deliver_move(gemeente: str, part: Part, *, draw_id: UUID) -> Move:
+    """Give the move in BUDGET of a delivery: from reserved to spent."""
+    return Move(
+        debit=spent_account(gemeente, part, draw_id=draw_id),
+        credit=reserved_account(gemeente, part, draw_id=draw_id),
+        amount_cents=part.amount_cents,
+        basis=part.rule,
+    )
+
+
 def cost_move(gemeente: str, part: Part) -> Move:
     """Give the move in LASTEN: cost by its nature against creditors."""
     return Move(

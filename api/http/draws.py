@@ -20,6 +20,13 @@ from api.http.perform import Given, Task, carry_out, instruction_for, perform, r
 from api.http.rights import APPROVE, FAMILIES_READ, FAMILIES_WRITE, sees_family
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
+from api.http.tariff_shapes import (
+    NieuweRegel,
+    Regel,
+    asked_line,
+    check_amount_or_lines,
+    line_on_wire,
+)
 from api.http.wire import (
     MOST,
     Antwoord,
@@ -60,7 +67,11 @@ class TrekkingVraag(Invoer, frozen=True, kw_only=True):
     soort: Code
     van: date
     tot_en_met: date
-    bedrag: Bedrag
+    bedrag: Bedrag | None = None
+    """May be left out where there are lines: then it is what these come to."""
+    regels: Annotated[list[NieuweRegel], Meta(max_length=MOST)] = msgspec.field(
+        default_factory=list
+    )
     betaling: Payment = Payment.AT_ONCE
     aanbieder: VerplichteTekst
     omschrijving: VerplichteTekst
@@ -158,6 +169,9 @@ class Besluit(Antwoord, frozen=True, kw_only=True):
     besloten_door: str
     oordeel: str | None
     toelichting: str
+    verhoging: Bedrag | None
+    """What a raise asked, where this decides on one."""
+    regels: list[Regel]
     delen: list[Deel]
     afwegingen: list[Afweging]
     boekingen: list[UUID]
@@ -178,6 +192,7 @@ class Trekking(Antwoord, frozen=True, kw_only=True):
     van: date
     tot_en_met: date
     bedrag: Bedrag
+    regels: list[Regel]
     betaling: str
     spoed: bool
     toegekend: Bedrag
@@ -222,7 +237,7 @@ async def list_draws(
     page, headers = page_of(
         request, known, key=lambda each: str(each.id), cursor=cursor, limit=limit
     )
-    found = [_on_wire(each) for each in page]
+    found = [draw_on_wire(each) for each in page]
     return Response(Trekkingen(resultaten=found), headers=headers)
 
 
@@ -236,7 +251,7 @@ async def show_draw(request: Asked, id_: FromPath[UUID]) -> Trekking:
                 await seen_budget(connection, request.user, found.request.family_budget)
             except UnknownFamilyBudget as error:
                 raise UnknownDraw from error
-            return _on_wire(found)
+            return draw_on_wire(found)
     raise UnknownDraw
 
 
@@ -295,7 +310,7 @@ async def list_awaiting(
     page, headers = page_of(
         request, known, key=lambda each: str(each.id), cursor=cursor, limit=limit
     )
-    return Response(Trekkingen(resultaten=[_on_wire(each) for each in page]), headers=headers)
+    return Response(Trekkingen(resultaten=[draw_on_wire(each) for each in page]), headers=headers)
 
 
 @post(
@@ -316,7 +331,7 @@ async def judge_draw(
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
         for found in await draws(connection, gemeente=gemeente, ids=[id_]):
-            await _changeable(connection, request, found)
+            await changeable_draw(connection, request, found, roles=APPROVE)
         return await judge_draws(
             connection,
             instruction=instruction,
@@ -328,21 +343,21 @@ async def judge_draw(
         connection: AsyncConnection, results: Sequence[UUID], _number: int
     ) -> Given[Trekking]:
         (found,) = await draws(connection, gemeente=gemeente, ids=results)
-        return Given(body=_on_wire(found.as_decided(found.number_of(judgement))))
+        return Given(body=draw_on_wire(found.as_decided(found.number_of(judgement))))
 
     task = Task(operation=operation, answer=answer)
     return await carry_out(request, task, content=canonical(content), dry_run=proef)
 
 
-async def _changeable(connection: AsyncConnection, request: Asked, found: Draw) -> None:
+async def changeable_draw(
+    connection: AsyncConnection, request: Asked, found: Draw, *, roles: frozenset[str]
+) -> None:
     """Refuse a draw of a family that is not for this actor, as if it did not exist.
 
     :raises UnknownDraw: he may not know of it.
     """
     try:
-        await changeable_budget(
-            connection, request.user, found.request.family_budget, roles=APPROVE
-        )
+        await changeable_budget(connection, request.user, found.request.family_budget, roles=roles)
     except UnknownFamilyBudget as error:
         raise UnknownDraw from error
 
@@ -363,7 +378,7 @@ async def _decided(
         key = f"proef-{services_of(request).clock.new_random_id()}"
         instruction = instruction_for(request, key=key, content=content)
         stand = await asked(connection, await operation(connection, instruction))
-        return Trekkingen(resultaten=[_unbooked(each) for each in stand])
+        return Trekkingen(resultaten=[unbooked(each) for each in stand])
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
         await changeable_budget(connection, request.user, budget_id, roles=FAMILIES_WRITE)
@@ -382,7 +397,7 @@ async def _decided(
     async def asked(connection: AsyncConnection, results: Sequence[UUID]) -> list[Trekking]:
         """Read what was decided, as it stood then: a repeated request gets the same answer."""
         known = {each.id: each for each in await draws(connection, gemeente=gemeente, ids=results)}
-        return [_on_wire(known[result].as_decided(1)) for result in results]
+        return [draw_on_wire(known[result].as_decided(1)) for result in results]
 
     if dry_run:
         return await rolled_back(request, tried)
@@ -390,13 +405,22 @@ async def _decided(
 
 
 def _request(asked: TrekkingVraag, budget_id: UUID) -> DrawRequest:
+    """Read a request for help.
+
+    :raises InvalidInput: it has no amount, and no lines that give one.
+    """
+    check_amount_or_lines(asked.bedrag, asked.regels)
+    until_date = day_after(asked.tot_en_met)
     return DrawRequest(
         family_budget=budget_id,
         persons=tuple(asked.personen),
         kind=asked.soort,
         from_date=asked.van,
-        until_date=day_after(asked.tot_en_met),
-        amount_cents=asked.bedrag.cents,
+        until_date=until_date,
+        amount_cents=asked.bedrag.cents if asked.bedrag else 0,
+        asked_lines=tuple(
+            asked_line(each, from_date=asked.van, until_date=until_date) for each in asked.regels
+        ),
         payment=asked.betaling,
         provider=asked.aanbieder,
         description=asked.omschrijving,
@@ -407,13 +431,14 @@ def _request(asked: TrekkingVraag, budget_id: UUID) -> DrawRequest:
     )
 
 
-def _unbooked(draw: Trekking) -> Trekking:
+def unbooked(draw: Trekking) -> Trekking:
     """Leave out the ids that nobody will find."""
     decided = [replace(each, boekingen=[]) for each in draw.besluiten]
     return replace(draw, id=None, boekingen=[], besluiten=decided)
 
 
-def _on_wire(draw: Draw) -> Trekking:
+def draw_on_wire(draw: Draw) -> Trekking:
+    """Write a draw with every decision on it for the wire."""
     asked, decision = draw.request, draw.decision
     decided = [_decision(each) for each in draw.decisions]
     return Trekking(
@@ -427,6 +452,7 @@ def _on_wire(draw: Draw) -> Trekking:
         van=asked.from_date,
         tot_en_met=last_day(asked.until_date),
         bedrag=amount(asked.amount_cents),
+        regels=[line_on_wire(each) for each in asked.lines],
         betaling=asked.payment.value,
         spoed=asked.urgent,
         toegekend=amount(decision.granted_cents),
@@ -456,6 +482,8 @@ def _decision(decided: Decided) -> Besluit:
         besloten_door=decided.decided_by,
         oordeel=answer.judgement.verdict.value if answer.judgement else None,
         toelichting=answer.judgement.explanation if answer.judgement else "",
+        verhoging=amount(answer.raised.amount_cents) if answer.raised else None,
+        regels=[line_on_wire(each) for each in answer.wanted.lines],
         delen=[_part(each) for each in answer.decision.parts],
         afwegingen=[_weighed(each) for each in answer.decision.weighed],
         boekingen=list(decided.entries),

@@ -23,6 +23,7 @@ from api.http.tariff_shapes import (
     Productcategorie,
     Productcode,
     Tariefbedrag,
+    product_of,
     tariff_amount,
 )
 from api.http.wire import (
@@ -49,13 +50,11 @@ from domains.providers.model import (
     NewProvider,
     NewStanding,
     NewTariff,
-    Product,
     Provider,
     ProviderStanding,
     PurchaseScale,
     Quality,
     Tariff,
-    Unit,
 )
 from domains.providers.rules import price_signal
 from domains.quantities import Rounding
@@ -374,7 +373,7 @@ async def add_tariffs(request: Asked, *, proef: DryRun = False) -> Response[Tari
     wanted = [
         NewTariff(
             contract=each.contract,
-            product=_product(each.productcategorie, each.productcode, each.eenheid),
+            product=product_of(each.productcategorie, each.productcode, each.eenheid),
             tariff_e4=each.tarief.e4,
             rounding=Rounding(each.afronding),
             from_date=each.van,
@@ -426,7 +425,7 @@ async def add_bands(request: Asked, *, proef: DryRun = False) -> Response[Bandbr
     content = await raw_body(request)
     wanted = [
         NewBand(
-            product=_product(each.productcategorie, each.productcode, each.eenheid),
+            product=product_of(each.productcategorie, each.productcode, each.eenheid),
             low_e4=each.ondergrens.e4,
             high_e4=each.bovengrens.e4,
             from_date=each.van,
@@ -476,10 +475,6 @@ def _new_standing(asked: NieuweStand) -> NewStanding:
         is_barred=asked.uitgesloten,
         reason=asked.reden,
     )
-
-
-def _product(category: str, code: str, unit: str) -> Product:
-    return Product(category=category, code=code, unit=Unit(unit))
 
 
 def _provider(provider: Provider, standings: Sequence[ProviderStanding]) -> Aanbieder:

@@ -33,6 +33,8 @@ from domains.eligibility.model import (
 from domains.eligibility.rules import segments
 from domains.families.model import Family
 from domains.pooling.rules import POOLED
+from domains.providers.model import PurchaseScale
+from domains.providers.rules import at_scale
 from ledger.money import split
 
 USE_OR_RETURN: Final = ("SPUK",)
@@ -53,8 +55,8 @@ class Need:
     until_date: date
     amount_cents: int
     facts: Facts
-    nature: Nature | None = None
-    """Where the expense belongs, if the contract says more than the rule and the kind do."""
+    scale: PurchaseScale | None = None
+    """By whom it was bought, which says more of where youth help belongs than rule and kind do."""
 
 
 def stretches_of(
@@ -154,7 +156,7 @@ def _stretches(
             line=need.line,
             wijk=family.district_on(piece.from_date),
             segment=piece,
-            nature=need.nature or nature_of(piece, need.kind),
+            nature=at_scale(nature_of(piece, need.kind), need.scale, year=piece.year),
             amount_cents=amount,
         )
         for piece, amount in zip(found, amounts, strict=True)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from domains.eligibility.model import Facts, Nature, SameBy, Segment
+from domains.providers.model import AskedLine, Line, PurchaseScale
 
 
 class Place(StrEnum):
@@ -80,6 +81,14 @@ class DrawRequest:
     document: str = ""
     urgent: bool = False
     """A child's safety or a home is at stake (spoed): granted at once, approved afterwards."""
+    asked_lines: tuple[AskedLine, ...] = ()
+    """What is asked in products; then the amount is what they come to."""
+    lines: tuple[Line, ...] = ()
+    """The same, priced; filled in when the request is judged."""
+    purchase_scale: PurchaseScale | None = None
+    """Of help without lines, by the contract with the provider; filled in then too."""
+    first_line: int = 1
+    """The number of its first line; a raise goes on where the draw's own lines end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,6 +264,15 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StandsAs:
+    """How a draw stands apart from a raise that waits for approval."""
+
+    outcome: Outcome
+    until_date: date
+    granted_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """The answer to a request, with everything that led to it."""
 
@@ -272,6 +290,8 @@ class Decision:
     """What all decisions up to this one granted together."""
     mandate: MandateCheck | None = None
     approval: Approval | None = None
+    stands_as: StandsAs | None = None
+    """Only while a raise waits: how the draw itself stands."""
 
 
 class Occasion(StrEnum):
@@ -282,6 +302,7 @@ class Occasion(StrEnum):
     DEADLINE = "verloop"
     RECOVER = "herdekking"
     RAISE = "verhoging"
+    RELEASE = "vrijval"
     STOP = "stop"
 
 
@@ -324,6 +345,13 @@ class Answer:
     decision: Decision
     refusal: str
     judgement: Judgement | None = None
+    raised: DrawRequest | None = None
+    """What is asked on top of the draw, where this decides on a raise."""
+
+    @property
+    def wanted(self) -> DrawRequest:
+        """Return what this decides on: the draw, or what is asked on top of it."""
+        return self.raised or self.request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,6 +111,13 @@ class PendingDraw:
     asked_by: str
     number: int
     decision: Decision
+    raised: DrawRequest | None
+    """What was last asked on top of it."""
+
+    @property
+    def awaited(self) -> DrawRequest:
+        """Return what waits for approval, if anything does: the draw itself or its raise."""
+        return self.raised if self.raised and self.decision.stands_as else self.request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,11 +14,20 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domains.draws.model import Answer, Lapse, Occasion, Part, PartStanding, Payment, StandingPart
+from domains.draws.model import (
+    Answer,
+    Lapse,
+    Occasion,
+    Part,
+    PartStanding,
+    Payment,
+    StandingPart,
+)
 from domains.draws.refusals import UsedSince
 from domains.draws.rules import help_key
 from domains.instruction import Instruction, record_groups
 from domains.payers.following import follow_parts, take_back_steps
+from domains.providers.model import Line
 from domains.standard_entries import (
     Heading,
     entries_for_draw,
@@ -64,7 +73,8 @@ class Book:
     payer_days: int
     rows: dict[str, list[dict[str, Any]]] = field(
         default_factory=lambda: {
-            name: [] for name in ("draws", "decisions", "parts", "moves", "items", "payer_moves")
+            name: []
+            for name in ("draws", "decisions", "lines", "parts", "moves", "items", "payer_moves")
         }
     )
     groups: list[tuple[Entry, ...]] = field(default_factory=list)
@@ -77,20 +87,23 @@ class Book:
         *,
         number: int,
         releases: Sequence[Release] = (),
-    ) -> None:
-        """Write one decision with what it grants and gives back; the first one with its request."""
+    ) -> tuple[StandingPart, ...]:
+        """Write one decision with what it grants and gives back; the first one with its request.
+
+        Gives the parts that it made, as they stand now.
+        """
         text = msgspec.json.encode(answer).decode()
         digest = hashlib.sha256(text.encode()).hexdigest()
         if number == 1:
             self._ask(draw_id, answer)
         # What is given back comes first: what is granted may need it.
-        entries = (
-            *self._release(draw_id, answer, releases, record_hash=digest),
-            *self._grant(draw_id, answer, number=number, record_hash=digest),
-        )
+        released = self._release(draw_id, answer, releases, record_hash=digest)
+        granted, parts = self._grant(draw_id, answer, number=number, record_hash=digest)
+        entries = (*released, *granted)
         if entries:
             self.groups.append(entries)
         self._decide(draw_id, answer, number=number, record=text, entries=entries)
+        return parts
 
     async def write(self, connection: AsyncConnection, *, results: Sequence[UUID]) -> None:
         """Write all rows in one statement and post the entries; the last steps of an operation.
@@ -154,12 +167,12 @@ class Book:
 
     def _grant(
         self, draw_id: UUID, answer: Answer, *, number: int, record_hash: str
-    ) -> tuple[Entry, ...]:
+    ) -> tuple[tuple[Entry, ...], tuple[StandingPart, ...]]:
         parts = answer.decision.parts
         if not parts:
-            return ()
+            return (), ()
         booked = entries_for_draw(
-            answer.request,
+            answer.wanted,
             parts,
             gemeente=self.instruction.gemeente,
             draw_id=draw_id,
@@ -169,9 +182,24 @@ class Book:
             new_id=self.instruction.new_id,
         )
         self.accounts.update({account.id: account for account in booked.accounts})
-        at_once = answer.request.payment is Payment.AT_ONCE
+        at_once = answer.wanted.payment is Payment.AT_ONCE
+        if answer.occasion is not Occasion.RECOVER:
+            self.rows["lines"] += [
+                line_row(line, draw_id=draw_id, number=number) for line in answer.wanted.lines
+            ]
+        made = []
         for part, entry in zip(parts, booked.budget_entries, strict=True):
             part_id = self.instruction.new_id()
+            made.append(
+                StandingPart(
+                    id=part_id,
+                    draw=draw_id,
+                    decision_number=number,
+                    part=part,
+                    reserved_cents=0 if at_once else part.amount_cents,
+                    spent_cents=part.amount_cents if at_once else 0,
+                )
+            )
             self.rows["parts"].append(part_row(part, part_id, draw_id=draw_id, number=number))
             self.rows["moves"].append(
                 {
@@ -184,7 +212,7 @@ class Book:
             )
             if part.standing is PartStanding.ADVANCE:
                 self._open_item(part, part_id, entry=entry)
-        return booked.entries
+        return booked.entries, tuple(made)
 
     def _open_item(self, part: Part, part_id: UUID, *, entry: UUID) -> None:
         self.rows["items"].append(
@@ -359,6 +387,27 @@ _REVERSE_PARTS: Final = f"""{_UNDONE}
 def _kind(answer: Answer, kind: MoveKind) -> MoveKind:
     """Return what a move is called: what is covered anew is neither granted nor released."""
     return MoveKind.RECOVERED if answer.occasion is Occasion.RECOVER else kind
+
+
+def line_row(line: Line, *, draw_id: UUID, number: int) -> dict[str, Any]:
+    """Write a line of price times quantity as the row that is kept of it."""
+    return {
+        "draw_id": draw_id,
+        "line": line.number,
+        "decision_number": number,
+        "product_category": line.product.category,
+        "product_code": line.product.code,
+        "unit": line.product.unit,
+        "volume_e4": line.volume_e4,
+        "tariff_e4": line.tariff_e4,
+        "rounding": line.rounding,
+        "tariff_version": line.tariff_version,
+        "purchase_scale": line.purchase_scale,
+        "signal": line.signal,
+        "from_date": line.from_date,
+        "until_date": line.until_date,
+        "amount_cents": line.amount_cents,
+    }
 
 
 def part_row(part: Part, part_id: UUID, *, draw_id: UUID, number: int) -> dict[str, Any]:

@@ -173,6 +173,22 @@ class SecondProviderWithoutReason(Refusal):
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
+class ProviderBarred(Refusal):
+    """The provider is barred on a day of the help."""
+
+    code: ClassVar[str] = "aanbieder-uitgesloten"
+    provider: str
+    day: date
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"Aanbieder {self.provider} is op {day_text(self.day)} uitgesloten. Kies een andere"
+            " aanbieder, of dagen waarop zij is toegelaten; de reden staat in het register."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
 class UnknownDraw(Refusal):
     """There is no such draw for this actor."""
 

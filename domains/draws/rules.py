@@ -25,6 +25,7 @@ from domains.draws.model import (
     Part,
     PartStanding,
     StandingPart,
+    StandsAs,
     Stretch,
 )
 from domains.draws.refusals import (
@@ -36,6 +37,7 @@ from domains.draws.refusals import (
     NotAMember,
     PeriodEmpty,
     PeriodTooLong,
+    ProviderBarred,
     SameHelpTwice,
     SecondProviderWithoutReason,
     TooFarAhead,
@@ -45,6 +47,9 @@ from domains.eligibility.catalogue import KINDS
 from domains.eligibility.model import HelpKind, RuleBase, SameBy
 from domains.eligibility.rules import help_kind
 from domains.families.model import Family
+from domains.providers.model import PurchaseScale, Register
+from domains.providers.pricing import price_lines, total_of
+from domains.providers.rules import QUALITY_FACT, barred_on, meets_quality, scale_on
 from ledger.entries import fingerprint
 from ledger.money import show, split
 from ledger.refusals import Refusal
@@ -111,6 +116,46 @@ def check_period(from_date: date, until_date: date) -> None:
         raise PeriodTooLong(from_date=from_date, latest_end=latest_end)
 
 
+def know_provider(request: DrawRequest, register: Register) -> DrawRequest:
+    """Complete a request with what is registered about its provider, and price its lines.
+
+    The register decides whether the provider meets the quality framework, wherever it knows. Lines
+    that were priced before keep their price.
+
+    :raises ProviderBarred: the provider is barred on one of the days.
+    :raises Refusal: a line cannot be priced; see :func:`domains.providers.pricing.price_lines`.
+    """
+    days = request.from_date, request.until_date
+    provider = register.provider
+    facts = dict(request.facts)
+    if provider is not None:
+        barred = barred_on(provider, *days)
+        if barred is not None:
+            raise ProviderBarred(provider=provider.name, day=barred)
+        meets = meets_quality(provider, *days)
+        if meets is not None:
+            facts[QUALITY_FACT] = meets
+    lines = request.lines
+    amount = request.amount_cents
+    if request.asked_lines and not lines:
+        lines = price_lines(
+            request.asked_lines,
+            from_date=request.from_date,
+            until_date=request.until_date,
+            register=register,
+            first_number=request.first_line,
+        )
+        amount = total_of(lines, amount_cents=amount)
+    return replace(
+        request,
+        provider=provider.name if provider else request.provider,
+        facts=tuple(sorted(facts.items())),
+        lines=lines,
+        amount_cents=amount,
+        purchase_scale=scale_on(request.from_date, register.contracts),
+    )
+
+
 def plan_draw(
     request: DrawRequest,
     *,
@@ -123,18 +168,21 @@ def plan_draw(
 
     The amount is shared equally by the persons, each with his own age on each day.
     """
-    shares = split(request.amount_cents, [1] * len(request.persons))
+    persons = request.persons
     return stretches_of(
         [
             Need(
                 person=person,
+                line=line,
                 kind=help_kind(request.kind, kinds),
-                from_date=request.from_date,
-                until_date=request.until_date,
+                from_date=from_date,
+                until_date=until_date,
                 amount_cents=share,
                 facts=request.facts,
+                scale=scale,
             )
-            for person, share in zip(request.persons, shares, strict=True)
+            for line, from_date, until_date, amount, scale in _pieces(request)
+            for person, share in zip(persons, split(amount, [1] * len(persons)), strict=True)
             if share
         ],
         family=family,
@@ -150,10 +198,12 @@ def decide_draw(
     mandate: MandateCheck | None,
     approval: Approval | None,
     rule_version: str,
+    stands_as: StandsAs | None = None,
 ) -> Decision:
     """Grant a request with the cover that was found, or let it wait for whoever has to approve.
 
-    Urgent help is granted at once and approved afterwards.
+    Urgent help is granted at once and approved afterwards. ``stands_as`` is how the draw stands
+    that this request raises.
     """
     if approval is not None and not request.urgent:
         return Decision(
@@ -163,22 +213,26 @@ def decide_draw(
             sentence=f"Wacht op akkoord van een {approval.by}. {_term(approval)} Er is nog niets"
             " geboekt.",
             rule_version=rule_version,
-            until_date=request.until_date,
-            granted_cents=0,
+            until_date=stands_as.until_date if stands_as else request.until_date,
+            granted_cents=stands_as.granted_cents if stands_as else 0,
             mandate=mandate,
             approval=approval,
+            stands_as=stands_as,
         )
     afterwards = ""
     if approval is not None:
         afterwards = f" Met spoed verleend; een {approval.by} beoordeelt het achteraf."
+    before = stands_as or StandsAs(
+        outcome=Outcome.GRANTED, until_date=request.until_date, granted_cents=0
+    )
     return Decision(
-        outcome=outcome_of(found.parts),
+        outcome=outcome_of(found.parts, before=before.outcome),
         parts=found.parts,
         weighed=found.weighed,
         sentence=f"{sentence_of(request.amount_cents, found.parts)}{afterwards}",
         rule_version=rule_version,
-        until_date=request.until_date,
-        granted_cents=request.amount_cents,
+        until_date=max(before.until_date, request.until_date),
+        granted_cents=before.granted_cents + request.amount_cents,
         mandate=mandate,
         approval=approval,
     )
@@ -227,6 +281,12 @@ def reject_draw(
     reason = judgement.reason.value if judgement.reason else ""
     kept = decision.granted_cents - released_cents
     told = f" {show(kept)} blijft staan en {show(released_cents)} valt vrij." if kept else ""
+    if decision.stands_as is not None:
+        return _as_before(
+            decision.stands_as,
+            sentence=f"Verhoging afgekeurd op {reason}: {judgement.explanation.strip()}",
+            rule_version=rule_version,
+        )
     return replace(
         decision,
         outcome=Outcome.REJECTED,
@@ -242,13 +302,15 @@ def reject_draw(
 def releases_from(parts: Iterable[StandingPart], day: date) -> tuple[tuple[StandingPart, int], ...]:
     """Say what is released of each part that still reserves when help stops from a day on.
 
-    A part that lies on both sides of the day keeps what falls on the days before it.
+    A part that lies on both sides of the day keeps what falls on the days before it; what was
+    delivered counts for the earliest days.
     """
     found = []
     for each in parts:
         before = max(0, (min(day, each.part.until_date) - each.part.from_date).days)
         after = (each.part.until_date - each.part.from_date).days - before
-        amount = split(each.reserved_cents, [before, after])[1]
+        whole = each.reserved_cents + each.spent_cents
+        amount = min(each.reserved_cents, split(whole, [before, after])[1])
         if amount:
             found.append((each, amount))
     return tuple(found)
@@ -269,8 +331,16 @@ def lapses(standing: Mapping[tuple[str, str], int], amount_cents: int) -> tuple[
     return tuple(found)
 
 
-def refuse_draw(request: DrawRequest, refusal: Refusal, *, rule_version: str) -> Decision:
-    """Write down a refusal as a decision: nothing stands and nothing is booked."""
+def refuse_draw(
+    request: DrawRequest,
+    refusal: Refusal,
+    *,
+    rule_version: str,
+    stands_as: StandsAs | None = None,
+) -> Decision:
+    """Write down a refusal as a decision: nothing is booked, and only what stood before stands."""
+    if stands_as is not None:
+        return _as_before(stands_as, sentence=refusal.message(), rule_version=rule_version)
     return Decision(
         outcome=Outcome.REFUSED,
         parts=(),
@@ -282,10 +352,23 @@ def refuse_draw(request: DrawRequest, refusal: Refusal, *, rule_version: str) ->
     )
 
 
-def outcome_of(parts: Iterable[Part]) -> Outcome:
+def outcome_of(parts: Iterable[Part], *, before: Outcome = Outcome.GRANTED) -> Outcome:
     """Return how a granted draw stands: with an open payer item where a part is an advance."""
     advanced = any(part.standing is PartStanding.ADVANCE for part in parts)
-    return Outcome.GRANTED_WITH_PAYER_ITEM if advanced else Outcome.GRANTED
+    return Outcome.GRANTED_WITH_PAYER_ITEM if advanced else before
+
+
+def _as_before(stands_as: StandsAs, *, sentence: str, rule_version: str) -> Decision:
+    """Let a draw stand as it did before somebody asked for a raise."""
+    return Decision(
+        outcome=stands_as.outcome,
+        parts=(),
+        weighed=(),
+        sentence=sentence,
+        rule_version=rule_version,
+        until_date=stands_as.until_date,
+        granted_cents=stands_as.granted_cents,
+    )
 
 
 def has_second_provider(
@@ -310,6 +393,19 @@ def help_key(request: DrawRequest) -> str:
     if any(kind.code == request.kind and kind.same_by is SameBy.DESCRIPTION for kind in KINDS):
         parts.append(request.description)
     return fingerprint(*(" ".join(part.casefold().split()) for part in parts)).hex()
+
+
+def _pieces(
+    request: DrawRequest,
+) -> list[tuple[int, date, date, int, PurchaseScale | None]]:
+    """List what has to be paid: each line with its days, amount and scale, or the whole as one."""
+    if not request.lines:
+        whole = (request.from_date, request.until_date, request.amount_cents)
+        return [(0, *whole, request.purchase_scale)]
+    return [
+        (line.number, line.from_date, line.until_date, line.amount_cents, line.purchase_scale)
+        for line in request.lines
+    ]
 
 
 def _term(approval: Approval) -> str:

@@ -25,6 +25,7 @@ from domains.eligibility.model import (
     Standing,
 )
 from domains.eligibility.rules import age_on, birthday_in, segments
+from domains.providers.rules import scale_of
 from ledger.money import show, split
 
 POOL: Final = "bundeling"
@@ -301,4 +302,5 @@ def _need(part: Part, days: Part | Segment, *, cents: int, kind: HelpKind, facts
         until_date=days.until_date,
         amount_cents=cents,
         facts=facts,
+        scale=scale_of(part.taakveld),
     )

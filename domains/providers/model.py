@@ -184,3 +184,49 @@ class NewBand:
     high_e4: int
     from_date: date
     study: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Register:
+    """What is registered about the provider that a draw names."""
+
+    provider: Provider | None = None
+    """``None``: nobody by this code or name is registered."""
+    contracts: tuple[Contract, ...] = ()
+    tariffs: tuple[Tariff, ...] = ()
+    bands: tuple[Band, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedLine:
+    """A product that is asked for: how much of it, on which days."""
+
+    product: Product
+    volume_e4: int
+    from_date: date
+    until_date: date
+    """Exclusive."""
+    tariff_e4: int | None = None
+    """``None``: as the contract with the provider says."""
+    rounding: Rounding | None = None
+    """``None``: as the contract says, and without one half a cent becomes a cent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line of price times quantity (P x Q), priced by one version of a tariff."""
+
+    number: int
+    """From 1, within the draw."""
+    product: Product
+    volume_e4: int
+    tariff_e4: int
+    rounding: Rounding
+    tariff_version: int
+    """The version in the register; 0: a tariff of its own."""
+    purchase_scale: PurchaseScale | None
+    signal: PriceSignal
+    from_date: date
+    until_date: date
+    """Exclusive."""
+    amount_cents: int

@@ -1,8 +1,10 @@
 """Reading providers, contracts and tariffs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Final
 from uuid import UUID
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains.providers.model import (
@@ -13,12 +15,59 @@ from domains.providers.model import (
     ProviderStanding,
     PurchaseScale,
     Quality,
+    Register,
     Tariff,
     Unit,
 )
 from domains.providers.rules import UnknownProvider, plain
 from domains.quantities import Rounding
 from ledger.reading import rows
+
+_PRODUCT: Final = """jsonb_build_object(
+    'category', {0}.product_category, 'code', {0}.product_code, 'unit', {0}.unit)"""
+
+_REGISTERS: Final = f"""
+    SELECT name.known_as, jsonb_build_object(
+        'provider', jsonb_build_object('id', provider_id, 'code', provider.code,
+            'name', provider.name, 'standings', (
+                SELECT jsonb_agg(jsonb_build_object(
+                    'id', standing.standing_id, 'version', standing.version,
+                    'from_date', standing.from_date, 'quality', standing.quality,
+                    'is_barred', standing.is_barred, 'reason', standing.reason)
+                    ORDER BY standing.version)
+                FROM domains.provider_standing AS standing
+                WHERE standing.gemeente = provider.gemeente
+                  AND standing.provider_id = provider.provider_id)),
+        'contracts', coalesce((
+            SELECT jsonb_agg(jsonb_build_object(
+                'id', contract.contract_id, 'provider', provider.code,
+                'reference', contract.reference, 'purchase_scale', contract.purchase_scale,
+                'from_date', contract.from_date, 'until_date', contract.until_date)
+                ORDER BY contract.contract_id)
+            FROM domains.contract AS contract
+            WHERE contract.gemeente = provider.gemeente
+              AND contract.provider_id = provider.provider_id), '[]'),
+        'tariffs', coalesce((
+            SELECT jsonb_agg(jsonb_build_object(
+                'id', tariff.tariff_id, 'contract', tariff.contract_id,
+                'product', {_PRODUCT.format("tariff")}, 'version', tariff.version,
+                'tariff_e4', tariff.tariff_e4, 'rounding', tariff.rounding,
+                'from_date', tariff.from_date) ORDER BY tariff.tariff_id)
+            FROM domains.contract AS contract
+            JOIN domains.tariff AS tariff USING (gemeente, contract_id)
+            WHERE contract.gemeente = provider.gemeente
+              AND contract.provider_id = provider.provider_id), '[]'),
+        'bands', coalesce((
+            SELECT jsonb_agg(jsonb_build_object(
+                'id', band.band_id, 'product', {_PRODUCT.format("band")},
+                'version', band.version, 'low_e4', band.low_e4, 'high_e4', band.high_e4,
+                'from_date', band.from_date, 'study', band.study) ORDER BY band.band_id)
+            FROM domains.tariff_band AS band
+            WHERE band.gemeente = provider.gemeente), '[]')) AS register
+    FROM domains.provider_name AS name
+    JOIN domains.provider AS provider USING (gemeente, provider_id)
+    WHERE name.gemeente = %(gemeente)s AND name.known_as = ANY (%(names)s::text[])
+"""
 
 
 async def providers(
@@ -158,3 +207,16 @@ async def bands(connection: AsyncConnection, *, gemeente: str) -> tuple[Band, ..
         )
         for row in found
     )
+
+
+async def registers(
+    connection: AsyncConnection, *, gemeente: str, names: Iterable[str]
+) -> dict[str, Register]:
+    """Give what is registered about each of these providers, by code or name, in one statement.
+
+    Contracts and tariffs are its own; the bands are all those of the municipality.
+    """
+    wanted = {name: plain(name) for name in names}
+    found = await rows(connection, _REGISTERS, {"gemeente": gemeente, "names": [*wanted.values()]})
+    known = {row.known_as: msgspec.convert(row.register, Register) for row in found}
+    return {name: known.get(key, Register()) for name, key in wanted.items()}

@@ -334,6 +334,11 @@ def at_scale(nature: Nature, scale: PurchaseScale | None, *, year: int) -> Natur
     return nature
 
 
+def scale_of(taakveld: str) -> PurchaseScale | None:
+    """Return at which scale youth help on a taakveld was bought; other help has none."""
+    return next((scale for _, scale, _, becomes in _SCALED if becomes == taakveld), None)
+
+
 def price_signal(
     tariff_e4: int, *, product: Product, day: date, bands: Sequence[Band]
 ) -> PriceSignal:

@@ -38,7 +38,7 @@ CREATE TABLE domains.draw_decision (
     draw_id         uuid        NOT NULL,
     number          integer     NOT NULL CHECK (number > 0),
     occasion        text        NOT NULL CHECK (occasion IN (
-        'aanvraag', 'beoordeling', 'verloop', 'herdekking', 'verhoging', 'stop')),
+        'aanvraag', 'beoordeling', 'verloop', 'herdekking', 'verhoging', 'vrijval', 'stop')),
     outcome         text        NOT NULL CHECK (outcome IN (
         'toegekend', 'toegekend-met-openstaande-betaler', 'wacht-op-akkoord', 'afgekeurd',
         'geweigerd', 'gestopt')),
@@ -414,12 +414,17 @@ BEGIN
         'draws', (
             SELECT coalesce(jsonb_agg(jsonb_build_object(
                 'id', asked.draw_id, 'request', asked.request, 'asked_by', asked.actor,
-                'number', asked.number, 'decision', (
-                    SELECT decided.record::jsonb -> 'decision'
-                    FROM domains.draw_decision AS decided
-                    WHERE decided.gemeente = p_gemeente AND decided.draw_id = asked.draw_id
-                      AND decided.number = asked.number))), '[]')
+                'number', asked.number, 'decision', decided.record::jsonb -> 'decision',
+                'raised', (
+                    SELECT asking.record::jsonb -> 'raised'
+                    FROM domains.draw_decision AS asking
+                    WHERE asking.gemeente = p_gemeente AND asking.draw_id = asked.draw_id
+                      AND asking.occasion = 'verhoging'
+                    ORDER BY asking.number DESC LIMIT 1))), '[]')
             FROM domains.standing_draw AS asked
+            JOIN domains.draw_decision AS decided
+              ON decided.gemeente = asked.gemeente AND decided.draw_id = asked.draw_id
+             AND decided.number = asked.number
             WHERE asked.gemeente = p_gemeente AND asked.draw_id = ANY (p_draws)));
 END
 $$
@@ -452,6 +457,12 @@ BEGIN
         from_date date, until_date date, fund text, place text, wijk text, gezin uuid,
         standing text, provisional boolean, payer text, rule text, taakveld text, category text,
         cost_account text, to_be_shown text[], stands_in_for text, ahead boolean);
+    INSERT INTO domains.draw_line
+    SELECT p_gemeente, given.* FROM jsonb_to_recordset(p_rows -> 'lines') AS given (
+        draw_id uuid, line integer, decision_number integer, product_category text,
+        product_code text, unit text, volume_e4 bigint, tariff_e4 bigint, rounding text,
+        tariff_version integer, purchase_scale text, signal text, from_date date,
+        until_date date, amount_cents bigint);
     INSERT INTO domains.part_move
     SELECT p_gemeente, given.* FROM jsonb_to_recordset(p_rows -> 'moves') AS given (
         part_id uuid, entry_id uuid, kind text, reserved_cents bigint, spent_cents bigint);

@@ -1,5 +1,6 @@
--- Who delivers help (aanbieder). A draw may name a provider by its code or by its name; provider_name
--- holds both without differences in capitals and spaces, so that each leads to one provider.
+-- Who delivers help (aanbieder), at what price, and what was delivered. A draw may name a provider
+-- by its code or by its name; provider_name holds both without differences in capitals and spaces,
+-- so that each leads to one provider.
 CREATE TABLE domains.provider (
     gemeente     text        NOT NULL,
     provider_id  uuid        NOT NULL,
@@ -102,12 +103,75 @@ CREATE TABLE domains.tariff_band (
         UNIQUE (gemeente, product_category, product_code, unit, version)
 )
 ---
+-- The lines of price times quantity (P x Q) of a draw, each priced by one version of a tariff, by
+-- the decision that granted them.
+CREATE TABLE domains.draw_line (
+    gemeente          text    NOT NULL,
+    draw_id           uuid    NOT NULL,
+    line              integer NOT NULL CHECK (line > 0),
+    decision_number   integer NOT NULL,
+    product_category  text    NOT NULL,
+    product_code      text    NOT NULL,
+    unit              text    NOT NULL,
+    volume_e4         bigint  NOT NULL CHECK (volume_e4 >= 0),
+    tariff_e4         bigint  NOT NULL CHECK (tariff_e4 > 0),
+    rounding          text    NOT NULL,
+    tariff_version    integer NOT NULL CHECK (tariff_version >= 0),
+    purchase_scale    text,
+    signal            text    NOT NULL,
+    from_date         date    NOT NULL,
+    until_date        date    NOT NULL,
+    amount_cents      bigint  NOT NULL CHECK (amount_cents >= 0),
+    CONSTRAINT pk_draw_line PRIMARY KEY (gemeente, draw_id, line),
+    CONSTRAINT ck_draw_line_days CHECK (from_date < until_date),
+    CONSTRAINT fk_draw_line_decision FOREIGN KEY (gemeente, draw_id, decision_number)
+        REFERENCES domains.draw_decision (gemeente, draw_id, number)
+)
+---
+-- What a provider said that it delivered, and what became of that. A delivery that waited for a
+-- raise is taken up again by a later one, which names it.
+CREATE TABLE domains.delivery (
+    gemeente      text        NOT NULL,
+    delivery_id   uuid        NOT NULL,
+    draw_id       uuid        NOT NULL,
+    line          integer     NOT NULL CHECK (line >= 0),
+    person_id     uuid,
+    from_date     date        NOT NULL,
+    until_date    date        NOT NULL,
+    volume_e4     bigint,
+    asked_cents   bigint,
+    amount_cents  bigint      NOT NULL,
+    document      text        NOT NULL,
+    resumes       uuid,
+    outcome       text        NOT NULL
+        CHECK (outcome IN ('geleverd', 'geweigerd', 'wacht-op-verhoging')),
+    refusal       text        NOT NULL,
+    sentence      text        NOT NULL,
+    recorded_at   timestamptz NOT NULL,
+    actor         text        NOT NULL,
+    entries       uuid[]      NOT NULL,
+    CONSTRAINT pk_delivery PRIMARY KEY (gemeente, delivery_id),
+    CONSTRAINT ck_delivery_outcome CHECK ((outcome = 'geleverd') = (refusal = '')
+        AND (outcome = 'geleverd') = (entries <> '{}')),
+    CONSTRAINT fk_delivery_draw FOREIGN KEY (gemeente, draw_id)
+        REFERENCES domains.draw (gemeente, draw_id),
+    CONSTRAINT fk_delivery_resumes FOREIGN KEY (gemeente, resumes)
+        REFERENCES domains.delivery (gemeente, delivery_id)
+)
+---
+CREATE INDEX ix_delivery_draw ON domains.delivery (gemeente, draw_id)
+---
+-- A delivery that waits is taken up once; if it still does not fit, the next one waits.
+CREATE UNIQUE INDEX uq_delivery_resumes ON domains.delivery (gemeente, resumes)
+    WHERE resumes IS NOT NULL
+---
 DO $$
 DECLARE
     name text;
 BEGIN
     FOREACH name IN ARRAY ARRAY[
-        'provider', 'provider_name', 'provider_standing', 'contract', 'tariff', 'tariff_band'] LOOP
+        'provider', 'provider_name', 'provider_standing', 'contract', 'tariff', 'tariff_band',
+        'draw_line', 'delivery'] LOOP
         EXECUTE format('GRANT SELECT, INSERT ON domains.%I TO ontschot_app', name);
         EXECUTE format('ALTER TABLE domains.%I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY own_gemeente ON domains.%I'

@@ -412,7 +412,7 @@ class Town:
             report = await check(connection, gemeente=self.gemeente, progress=None)
             decisions = await checks.check(connection, gemeente=self.gemeente)
         assert report.findings == ()
-        assert decisions.findings == ()
+        assert [each.message for each in decisions.findings] == [], "decisions"
         costs: dict[str, int] = {}
         for each in await self.balances(Book.LASTEN):
             if each.account.code.startswith("4"):

@@ -1,0 +1,1 @@
+"""Reservations (verplichtingen): what happens with help between its grant and its last delivery."""

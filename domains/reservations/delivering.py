@@ -1,0 +1,344 @@
+"""Booking what providers delivered, also where it comes from other days of the reservation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domains import chart
+from domains.draws.case import Plan, book_of, lock_plans
+from domains.draws.cover import Need, cover, stretches_of
+from domains.draws.model import Answer, Occasion
+from domains.draws.money import Money, places_of
+from domains.draws.recording import Book, MoveKind, Release
+from domains.draws.rules import outcome_of
+from domains.eligibility.catalogue import KINDS
+from domains.eligibility.rules import help_kind
+from domains.instruction import Instruction, refuse_repetition
+from domains.reservations import queries, rules
+from domains.reservations.model import Delivered, DeliveryOutcome, DeliveryPlan, NewDelivery, Take
+from domains.reservations.standing import (
+    File,
+    as_it_stands,
+    open_file,
+    reservation_of,
+)
+from domains.settings.model import OverDelivery
+from domains.standard_entries import Heading, cost_move, deliver_move, entry_for_moves
+from ledger.accounts import dimensions
+from ledger.entries import Entry
+from ledger.money import show
+from ledger.refusals import Refusal
+
+_NOTHING: Final = DeliveryPlan(takes=(), released=(), lacks=())
+
+_FIELDS: Final = """
+    delivery_id uuid, draw_id uuid, line integer, person_id uuid, from_date date, until_date date,
+    volume_e4 bigint, asked_cents bigint, amount_cents bigint, document text, resumes uuid,
+    outcome text, refusal text, sentence text, recorded_at timestamptz, actor text, entries uuid[]
+"""
+
+
+async def deliver(
+    connection: AsyncConnection,
+    *,
+    instruction: Instruction,
+    deliveries: Sequence[NewDelivery],
+    booking_date: date,
+) -> tuple[UUID, ...]:
+    """Book a list of deliveries in order; gives the id of each.
+
+    A delivery that cannot be booked is kept with its reason and does not hurt the others. What the
+    delivered days lack comes from other days of the reservation, covered anew for these days.
+
+    :raises domains.draws.refusals.UnknownDraw: one of the reservations does not exist.
+    """
+    await refuse_repetition(connection, instruction=instruction)
+    file = await open_file(connection, instruction, sorted({each.draw for each in deliveries}))
+    return await _deliver(connection, file, deliveries, booking_date=booking_date)
+
+
+async def resume(
+    connection: AsyncConnection,
+    *,
+    instruction: Instruction,
+    deliveries: Sequence[UUID],
+    booking_date: date,
+) -> tuple[UUID, ...]:
+    """Take up deliveries again that waited for a raise; gives the new delivery of each.
+
+    :raises domains.reservations.rules.NotAwaitingRaise: one of them waits no more.
+    """
+    await refuse_repetition(connection, instruction=instruction)
+    gemeente = instruction.gemeente
+    known = await queries.deliveries(connection, gemeente=gemeente, ids=deliveries)
+    file = await open_file(connection, instruction, sorted({each.asked.draw for each in known}))
+    # Only now, under the turns of the families: somebody may have taken them up meanwhile.
+    found = await queries.waiting(connection, gemeente=gemeente, ids=deliveries)
+    waiting = {each.id: each for each in found}
+    for delivery in deliveries:
+        if delivery not in waiting:
+            raise rules.NotAwaitingRaise(delivery=delivery)
+    again = [replace(waiting[each].asked, resumes=each) for each in dict.fromkeys(deliveries)]
+    return await _deliver(connection, file, again, booking_date=booking_date)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Planned:
+    """A delivery before anything was booked: from which parts it is paid, or why not."""
+
+    id: UUID
+    asked: NewDelivery
+    amount_cents: int = 0
+    plan: DeliveryPlan = _NOTHING
+    outcome: DeliveryOutcome = DeliveryOutcome.DELIVERED
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Recover:
+    """What a delivery moves from other days to its own, before anybody looked at money."""
+
+    planned: _Planned
+    plan: Plan
+    releases: tuple[Release, ...]
+
+
+async def _deliver(
+    connection: AsyncConnection,
+    file: File,
+    deliveries: Sequence[NewDelivery],
+    *,
+    booking_date: date,
+) -> tuple[UUID, ...]:
+    """Plan deliveries in order, cover anew what their days lack, and book them."""
+    instruction = file.case.instruction
+    planned = [_plan_delivery(file, each) for each in deliveries]
+    recovers = [_plan_recover(file, each) for each in planned if each.plan.lacks]
+    money = Money(gemeente=instruction.gemeente)
+    if recovers:
+        money = await lock_plans(
+            connection,
+            file.case,
+            [each.plan for each in recovers],
+            releases=[release for each in recovers for release in each.releases],
+        )
+    book = book_of(file.case, booking_date)
+    covered = {each.planned.id: _recover(file, money, book, each) for each in recovers}
+    told = []
+    for each in planned:
+        takes = (*each.plan.takes, *covered.get(each.id, ()))
+        told.append(_row(instruction, each, _book_delivery(file, book, each, takes)))
+    await connection.exec_driver_sql(
+        "INSERT INTO domains.delivery SELECT %s, given.*"
+        f" FROM jsonb_to_recordset(%s::jsonb) AS given ({_FIELDS})",
+        (instruction.gemeente, msgspec.json.encode(told).decode()),
+    )
+    results = tuple(each.id for each in planned)
+    await book.write(connection, results=results)
+    return results
+
+
+def _plan_delivery(file: File, asked: NewDelivery) -> _Planned:
+    """Plan one delivery on what the ones before it left."""
+    delivery_id = file.case.instruction.new_id()
+    amount = 0
+    try:
+        pending = reservation_of(file, asked.draw)
+        before = file.delivered.get((asked.draw, asked.line), Delivered())
+        amount = rules.delivered_cents(asked, lines=file.lines.get(asked.draw, ()), before=before)
+        plan = rules.plan_delivery(
+            asked,
+            parts=file.parts[asked.draw],
+            from_date=pending.request.from_date,
+            until_date=pending.decision.until_date,
+            amount_cents=amount,
+        )
+    except rules.MoreThanReserved as refusal:
+        waits = file.case.dossier.settings.over_delivery is OverDelivery.WAIT_FOR_RAISE
+        return _Planned(
+            id=delivery_id,
+            asked=asked,
+            amount_cents=amount,
+            outcome=DeliveryOutcome.AWAITS_RAISE if waits else DeliveryOutcome.REFUSED,
+            refusal=refusal,
+        )
+    except Refusal as refusal:
+        return _Planned(
+            id=delivery_id,
+            asked=asked,
+            amount_cents=amount,
+            outcome=DeliveryOutcome.REFUSED,
+            refusal=refusal,
+        )
+    file.use(plan)
+    if asked.volume_e4 is not None:
+        file.delivered[asked.draw, asked.line] = Delivered(
+            cents=before.cents + amount, volume_e4=before.volume_e4 + asked.volume_e4
+        )
+    return _Planned(id=delivery_id, asked=asked, amount_cents=amount, plan=plan)
+
+
+def _plan_recover(file: File, planned: _Planned) -> _Recover:
+    """Judge who may pay what the delivered days lack."""
+    case, pending = file.case, file.case.dossier.draws[planned.asked.draw]
+    line = next(
+        (each for each in file.lines.get(pending.id, ()) if each.number == planned.asked.line), None
+    )
+    family = case.family_of(pending.request)
+    stretches = stretches_of(
+        [
+            Need(
+                person=lack.person,
+                line=planned.asked.line,
+                kind=help_kind(pending.request.kind, KINDS),
+                from_date=lack.from_date,
+                until_date=lack.until_date,
+                amount_cents=lack.amount_cents,
+                facts=pending.request.facts,
+                scale=line.purchase_scale if line else pending.request.purchase_scale,
+            )
+            for lack in planned.plan.lacks
+        ],
+        family=family,
+        sources={chart.source_of(fund) for fund in case.dossier.funds},
+        rules=case.dossier.rules,
+    )
+    return _Recover(
+        planned=planned,
+        plan=Plan(
+            draw_id=pending.id,
+            request=pending.request,
+            stretches=stretches,
+            places=places_of(
+                case.instruction.gemeente,
+                family=family,
+                stretches=stretches,
+                funds=case.dossier.funds,
+                advance_order=case.dossier.settings.advance_order,
+            ),
+        ),
+        releases=file.releases(planned.plan.released),
+    )
+
+
+def _recover(file: File, money: Money, book: Book, wanted: _Recover) -> tuple[Take, ...]:
+    """Give back what other days reserve and cover the delivered days with it; gives the takes."""
+    case, pending = file.case, file.case.dossier.draws[wanted.plan.draw_id]
+    for each in wanted.releases:
+        money.give_back(replace(each.part.part, amount_cents=each.amount_cents))
+    found = cover(
+        wanted.plan.stretches,
+        gezin=case.family_of(pending.request).id,
+        rooms=money.rooms(wanted.plan.places),
+        advance_order=case.dossier.settings.advance_order,
+    )
+    moved = sum(each.amount_cents for each in wanted.releases)
+    decision = replace(
+        as_it_stands(
+            pending,
+            sentence=f"{show(moved)} van andere dagen is opnieuw gedekt voor geleverde dagen.",
+            case=case,
+        ),
+        outcome=outcome_of(found.parts, before=pending.decision.outcome),
+        parts=found.parts,
+        weighed=found.weighed,
+    )
+    money.take(decision.parts)
+    made = book.add(
+        pending.id,
+        Answer(
+            occasion=Occasion.RECOVER,
+            request=pending.request,
+            decision=decision,
+            refusal="",
+        ),
+        number=file.next_number(pending),
+        releases=wanted.releases,
+    )
+    return tuple(
+        Take(
+            part=each,
+            from_date=each.part.from_date,
+            until_date=each.part.until_date,
+            amount_cents=each.reserved_cents,
+        )
+        for each in made
+    )
+
+
+def _book_delivery(
+    file: File, book: Book, planned: _Planned, takes: Sequence[Take]
+) -> tuple[UUID, ...]:
+    """Book a delivery: reserved becomes spent (BUDGET), and a cost that is owed (LASTEN)."""
+    instruction, asked = file.case.instruction, planned.asked
+    entries: list[Entry] = []
+    by_days: dict[tuple[date, date], list[Take]] = {}
+    for take in takes:
+        by_days.setdefault((take.from_date, take.until_date), []).append(take)
+    for days, found in sorted(by_days.items()):
+        heading = Heading(
+            id=instruction.new_id(),
+            booking_date=book.booking_date,
+            kind="levering",
+            description="Levering van een verplichting",
+            document=asked.document,
+            performance_from=days[0],
+            performance_until=days[1],
+            decision=asked.draw,
+            rule_version=file.case.rule_version,
+            metadata=dimensions(levering=str(planned.id)),
+        )
+        parts = [replace(each.part.part, amount_cents=each.amount_cents) for each in found]
+        gemeente = instruction.gemeente
+        for moves, moved in (
+            ([deliver_move(gemeente, part, draw_id=asked.draw) for part in parts], found),
+            ([cost_move(gemeente, part) for part in parts], ()),
+        ):
+            entry, accounts = entry_for_moves(moves, heading=heading)
+            heading = replace(heading, id=instruction.new_id())
+            entries.append(entry)
+            book.accounts.update({account.id: account for account in accounts})
+            book.rows["moves"] += [
+                {
+                    "part_id": take.part.id,
+                    "entry_id": entry.id,
+                    "kind": MoveKind.DELIVERED,
+                    "reserved_cents": -take.amount_cents,
+                    "spent_cents": take.amount_cents,
+                }
+                for take in moved
+            ]
+    if entries:
+        book.groups.append(tuple(entries))
+    return tuple(entry.id for entry in entries)
+
+
+def _row(instruction: Instruction, planned: _Planned, entries: Sequence[UUID]) -> dict[str, Any]:
+    """Write a delivery as the row that is kept of it."""
+    asked, refusal = planned.asked, planned.refusal
+    return {
+        "delivery_id": planned.id,
+        "draw_id": asked.draw,
+        "line": asked.line,
+        "person_id": asked.person,
+        "from_date": asked.from_date,
+        "until_date": asked.until_date,
+        "volume_e4": asked.volume_e4,
+        "asked_cents": asked.amount_cents,
+        "amount_cents": planned.amount_cents,
+        "document": asked.document,
+        "resumes": asked.resumes,
+        "outcome": planned.outcome,
+        "refusal": refusal.code if refusal else "",
+        "sentence": refusal.message()
+        if refusal
+        else rules.told(asked, amount_cents=planned.amount_cents, lacks=planned.plan.lacks),
+        "recorded_at": instruction.at,
+        "actor": instruction.actor.subject,
+        "entries": entries,
+    }

@@ -1,0 +1,134 @@
+"""Reading what was reserved, in which lines, and what was delivered of it."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domains.providers.model import Line, PriceSignal, Product, PurchaseScale, Unit
+from domains.quantities import Rounding
+from domains.reservations.model import Delivered, Delivery, DeliveryOutcome, NewDelivery
+from ledger.reading import rows
+
+
+async def draw_lines(
+    connection: AsyncConnection, *, gemeente: str, draws: Sequence[UUID]
+) -> dict[UUID, tuple[Line, ...]]:
+    """Give the priced lines of draws, by number; draws without lines are not in it."""
+    found = await rows(
+        connection,
+        "SELECT * FROM domains.draw_line WHERE gemeente = %s AND draw_id = ANY (%s::uuid[])"
+        " ORDER BY draw_id, line",
+        (gemeente, list(draws)),
+    )
+    lines: dict[UUID, list[Line]] = {}
+    for row in found:
+        lines.setdefault(row.draw_id, []).append(_line(row))
+    return {draw: tuple(own) for draw, own in lines.items()}
+
+
+async def delivered(
+    connection: AsyncConnection, *, gemeente: str, draws: Sequence[UUID]
+) -> dict[tuple[UUID, int], Delivered]:
+    """Say what was delivered by volume, per line of each draw."""
+    found = await rows(
+        connection,
+        "SELECT draw_id, line, sum(amount_cents)::bigint AS cents,"
+        " sum(volume_e4)::bigint AS volume FROM domains.delivery"
+        " WHERE gemeente = %s AND draw_id = ANY (%s::uuid[]) AND outcome = 'geleverd'"
+        " AND volume_e4 IS NOT NULL AND NOT domains.is_reversed(gemeente, entries)"
+        " GROUP BY draw_id, line",
+        (gemeente, list(draws)),
+    )
+    return {
+        (row.draw_id, row.line): Delivered(cents=row.cents, volume_e4=row.volume) for row in found
+    }
+
+
+async def delivered_until(connection: AsyncConnection, *, gemeente: str, draw: UUID) -> date | None:
+    """Give the day up to which a draw was delivered (exclusive); ``None``: on no day at all."""
+    ((day,),) = await rows(
+        connection,
+        "SELECT max(until_date) FROM domains.delivery WHERE gemeente = %s AND draw_id = %s"
+        " AND outcome = 'geleverd' AND NOT domains.is_reversed(gemeente, entries)",
+        (gemeente, draw),
+    )
+    return day if day is None or isinstance(day, date) else None
+
+
+async def deliveries(
+    connection: AsyncConnection,
+    *,
+    gemeente: str,
+    ids: Sequence[UUID] | None = None,
+    draw: UUID | None = None,
+) -> tuple[Delivery, ...]:
+    """List deliveries in order of recording: those with these ids, of one draw, or all."""
+    found = await rows(
+        connection,
+        "SELECT delivery.*, domains.is_reversed(gemeente, entries) AS is_reversed"
+        " FROM domains.delivery AS delivery WHERE gemeente = %(gemeente)s"
+        " AND (%(ids)s::uuid[] IS NULL OR delivery_id = ANY (%(ids)s::uuid[]))"
+        " AND (%(draw)s::uuid IS NULL OR draw_id = %(draw)s)"
+        " ORDER BY delivery_id",
+        {"gemeente": gemeente, "ids": None if ids is None else list(ids), "draw": draw},
+    )
+    return tuple(_delivery(row) for row in found)
+
+
+async def waiting(
+    connection: AsyncConnection, *, gemeente: str, ids: Sequence[UUID]
+) -> tuple[Delivery, ...]:
+    """List those of these deliveries that wait for a raise and were not taken up since."""
+    found = await rows(
+        connection,
+        "SELECT delivery.*, false AS is_reversed FROM domains.delivery AS delivery"
+        " WHERE gemeente = %s AND delivery_id = ANY (%s::uuid[])"
+        " AND outcome = 'wacht-op-verhoging' AND NOT EXISTS ("
+        "  SELECT 1 FROM domains.delivery AS later WHERE later.gemeente = delivery.gemeente"
+        "  AND later.resumes = delivery.delivery_id)"
+        " ORDER BY delivery_id",
+        (gemeente, list(ids)),
+    )
+    return tuple(_delivery(row) for row in found)
+
+
+def _delivery(row: Any) -> Delivery:
+    return Delivery(
+        id=row.delivery_id,
+        asked=NewDelivery(
+            draw=row.draw_id,
+            line=row.line,
+            person=row.person_id,
+            from_date=row.from_date,
+            until_date=row.until_date,
+            volume_e4=row.volume_e4,
+            amount_cents=row.asked_cents,
+            document=row.document,
+            resumes=row.resumes,
+        ),
+        amount_cents=row.amount_cents,
+        outcome=DeliveryOutcome(row.outcome),
+        refusal=row.refusal,
+        sentence=row.sentence,
+        entries=tuple(row.entries),
+        is_reversed=row.is_reversed,
+    )
+
+
+def _line(row: Any) -> Line:
+    return Line(
+        number=row.line,
+        product=Product(category=row.product_category, code=row.product_code, unit=Unit(row.unit)),
+        volume_e4=row.volume_e4,
+        tariff_e4=row.tariff_e4,
+        rounding=Rounding(row.rounding),
+        tariff_version=row.tariff_version,
+        purchase_scale=None if row.purchase_scale is None else PurchaseScale(row.purchase_scale),
+        signal=PriceSignal(row.signal),
+        from_date=row.from_date,
+        until_date=row.until_date,
+        amount_cents=row.amount_cents,
+    )
