@@ -178,7 +178,11 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     ), outcome AS (
         SELECT max(turn.number) AS turns FROM turn GROUP BY turn.first
     )
-    SELECT coalesce(bool_and(outcome.turns % 2 = 1), false) FROM outcome
+    -- Most were never reversed: one look tells, and nothing is followed.
+    SELECT EXISTS (
+        SELECT 1 FROM ledger.entry AS later
+        WHERE later.gemeente = p_gemeente AND later.reverses = ANY (p_entries)
+    ) AND (SELECT coalesce(bool_and(outcome.turns % 2 = 1), false) FROM outcome)
 $$
 ---
 -- A draw as its latest decision left it. stands_until is the day up to which the help stands: its
