@@ -9,10 +9,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains import chart
+from domains.council.queries import authorised_in
+from domains.council.rules import programme_of
 from domains.draws.queries import part_of
 from domains.payers.model import UNSETTLED, PayerItem, PayerState, Standing
 from domains.payers.refusals import UnknownPayerItem
 from ledger.accounts import Account, Book
+from ledger.balances import last_link
 from ledger.reading import rows
 
 AGES: Final = ((0, 30), (31, 60), (61, 90), (91, None))
@@ -328,25 +331,22 @@ async def stays_outside_programme(
     ]
     if not stays:
         return frozenset()
-    known = await rows(
-        connection,
-        "SELECT DISTINCT account.colour, account.dimensions ->> 'programma' AS programme,"
-        " account.dimensions ->> 'taakveld' AS taakveld FROM ledger.account AS account"
-        " JOIN ledger.balance AS balance USING (gemeente, account_id)"
-        " WHERE account.gemeente = %s AND account.book = %s AND account.code = %s"
-        " AND balance.balance_cents <> 0",
-        (gemeente, str(Book.BUDGET), chart.AUTHORISATION),
-    )
+    known_up_to = await last_link(connection, gemeente=gemeente)
     found = set()
-    for each in stays:
-        fund, taakveld = each.part.fund, each.part.taakveld
-        year = chart.year_of(fund)
-        of_fund = {row.programme for row in known if row.colour == fund}
-        of_help = {
-            row.programme
-            for row in known
-            if row.taakveld == taakveld and chart.year_of(row.colour) == year
+    for year in sorted({chart.year_of(each.part.fund) for each in stays}):
+        authorised = await authorised_in(
+            connection,
+            gemeente=gemeente,
+            year=year,
+            on=date(year, 12, 31),
+            known_up_to=known_up_to,
+        )
+        known = {(line.fund, line.programme) for line in authorised if line.amount_cents}
+        found |= {
+            each.advance.id
+            for each in stays
+            if chart.year_of(each.part.fund) == year
+            and (each.part.fund, programme_of(each.part.fund, each.part.taakveld, authorised))
+            not in known
         }
-        if of_help and not of_fund & of_help:
-            found.add(each.advance.id)
     return frozenset(found)

@@ -22,6 +22,8 @@ from domains.payers.refusals import (
     YearOfCostsClosed,
     YearStillOpen,
 )
+from domains.pooling.model import CouncilLine
+from domains.pooling.operations import book_council_budget
 from ledger import books
 from ledger.accounts import Book
 from tests.domains.payers.support import (
@@ -164,6 +166,28 @@ async def test_who_says_yes_without_room_is_short(town: Town) -> None:
     await town.assert_sound()
 
 
+async def test_a_shortage_that_another_should_pay_goes_the_same_way(town: Town) -> None:
+    item = await advance(town, order=["RES"])
+    assert (await read(town, item)).part.fund == "TEKORT-2026"
+    await town.do(claiming(item, "TOE", 200_00))
+    entries = await town.number_of_entries()
+    await town.do(accepting(item, "TOE"))
+    assert await town.number_of_entries() == entries, "short of one fund or of another is short"
+    assert await stands(town, item) == "blijft TOE € 200,00; open € 700,00"
+    await town.do(claiming(item))
+    await town.do(accepting(item))
+    assert await booked(town, item) == [
+        ["0150 TEKORT-2026 3.4.1 6.714 E41 credit € 700,00", "0199 TEKORT-2026 E41 debet € 700,00"],
+        [
+            "1100 TEKORT-2026 ZVW E41 debet € 700,00",
+            "4310 TEKORT-2026 3.4.1 6.714 E41 credit € 700,00",
+        ],
+    ]
+    await town.do(writing_off(item, PayerState.ACCEPTED, cents=100_00))
+    assert await lasten(town, "1100") == {"1100 TEKORT-2026 ZVW": 600_00}
+    await town.assert_sound()
+
+
 async def test_what_the_law_closes_is_taken_over_by_nobody(town: Town) -> None:
     item = await advance(town)
     await town.do(claiming(item, "JW"))
@@ -280,6 +304,35 @@ async def test_reversed_help_waits_for_nobody(town: Town) -> None:
     await town.reverse(first)
     assert await stands(town, item) == "geclaimd ZVW € 600,00; open € 300,00"
     await town.assert_sound()
+
+
+@pytest.mark.parametrize(("programme", "needed"), [("P1", False), ("P2", True)])
+async def test_what_stays_with_a_fund_of_another_programme_needs_the_council(
+    town: Town, programme: str, *, needed: bool
+) -> None:
+    lines = [CouncilLine(source="RES", programme=programme, taakveld="6.714", amount_cents=100_00)]
+    await town.do(
+        lambda connection, instruction: book_council_budget(
+            connection,
+            instruction=instruction,
+            year=2026,
+            lines=lines,
+            decision="raadsbesluit 2",
+            booking_date=DAY,
+        )
+    )
+    item = await advance(town)
+    async with db.transaction(town.engine, town.gemeente) as connection:
+        found = await queries.stays_outside_programme(
+            connection, gemeente=town.gemeente, items=[await read(town, item)]
+        )
+    assert found == frozenset()
+    await town.do(staying(item, 1))
+    async with db.transaction(town.engine, town.gemeente) as connection:
+        found = await queries.stays_outside_programme(
+            connection, gemeente=town.gemeente, items=[await read(town, item)]
+        )
+    assert found == (frozenset({item}) if needed else frozenset())
 
 
 async def test_giving_up_a_claim_that_was_accepted_costs_room_again(town: Town) -> None:
