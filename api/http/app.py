@@ -31,6 +31,7 @@ from api.http import (
     periods,
     providers,
     registers,
+    reservations,
     signals,
 )
 from api.http.body import LIMIT_BYTES
@@ -77,6 +78,7 @@ def create_app(
             *payers.HANDLERS,
             *netting.HANDLERS,
             *providers.HANDLERS,
+            *reservations.HANDLERS,
             *eligibility.HANDLERS,
             *entries.HANDLERS,
             *events.HANDLERS,

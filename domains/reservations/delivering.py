@@ -66,19 +66,19 @@ async def resume(
     connection: AsyncConnection,
     *,
     instruction: Instruction,
+    draw: UUID,
     deliveries: Sequence[UUID],
     booking_date: date,
 ) -> tuple[UUID, ...]:
-    """Take up deliveries again that waited for a raise; gives the new delivery of each.
+    """Take up deliveries of a draw that waited for a raise; gives the new delivery of each.
 
+    :raises domains.draws.refusals.UnknownDraw: there is no such draw.
     :raises domains.reservations.rules.NotAwaitingRaise: one of them waits no more.
     """
     await refuse_repetition(connection, instruction=instruction)
-    gemeente = instruction.gemeente
-    known = await queries.deliveries(connection, gemeente=gemeente, ids=deliveries)
-    file = await open_file(connection, instruction, sorted({each.asked.draw for each in known}))
-    # Only now, under the turns of the families: somebody may have taken them up meanwhile.
-    found = await queries.waiting(connection, gemeente=gemeente, ids=deliveries)
+    file = await open_file(connection, instruction, [draw])
+    # Only now, under the turn of the family: somebody may have taken them up meanwhile.
+    found = await queries.waiting(connection, gemeente=instruction.gemeente, draw=draw)
     waiting = {each.id: each for each in found}
     for delivery in deliveries:
         if delivery not in waiting:

@@ -56,6 +56,25 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reservation:
+    """A draw that reserves, and what became of what it was granted, in whole cents."""
+
+    draw: UUID
+    family_budget: UUID
+    kind: str
+    provider: str
+    outcome: str
+    from_date: date
+    until_date: date
+    """The help stands up to this day."""
+    granted_cents: int
+    reserved_cents: int
+    """Still to be delivered."""
+    spent_cents: int
+    """Delivered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
     """What was delivered of a line by volume; what was delivered as an amount has no tariff."""
 

@@ -2,15 +2,87 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains.providers.model import Line, PriceSignal, Product, PurchaseScale, Unit
 from domains.quantities import Rounding
-from domains.reservations.model import Delivered, Delivery, DeliveryOutcome, NewDelivery
+from domains.reservations.model import (
+    Delivered,
+    Delivery,
+    DeliveryOutcome,
+    NewDelivery,
+    Reservation,
+)
 from ledger.reading import rows
+
+_RESERVATIONS: Final = """
+    SELECT draw.draw_id, draw.family_budget_id, draw.kind, draw.provider, draw.outcome,
+           draw.from_date, draw.stands_until, draw.granted_cents, moved.reserved, moved.spent
+    FROM domains.standing_draw AS draw
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(move.reserved_cents), 0)::bigint AS reserved,
+               coalesce(sum(move.spent_cents), 0)::bigint AS spent
+        FROM domains.part AS part JOIN domains.part_move AS move USING (gemeente, part_id)
+        WHERE part.gemeente = draw.gemeente AND part.draw_id = draw.draw_id
+    ) AS moved
+    WHERE draw.gemeente = %(gemeente)s AND draw.payment = 'verplichting'
+      AND draw.granted_cents > 0
+      AND (%(ids)s::uuid[] IS NULL OR draw.draw_id = ANY (%(ids)s::uuid[]))
+      AND (%(budget)s::uuid IS NULL OR draw.family_budget_id = %(budget)s)
+    ORDER BY draw.draw_id
+"""
+
+
+async def reservations(
+    connection: AsyncConnection,
+    *,
+    gemeente: str,
+    ids: Sequence[UUID] | None = None,
+    family_budget: UUID | None = None,
+) -> tuple[Reservation, ...]:
+    """List reservations in order of granting: these, those of one family budget, or all."""
+    found = await rows(
+        connection,
+        _RESERVATIONS,
+        {
+            "gemeente": gemeente,
+            "ids": None if ids is None else list(ids),
+            "budget": family_budget,
+        },
+    )
+    return tuple(
+        Reservation(
+            draw=row.draw_id,
+            family_budget=row.family_budget_id,
+            kind=row.kind,
+            provider=row.provider,
+            outcome=row.outcome,
+            from_date=row.from_date,
+            until_date=row.stands_until,
+            granted_cents=row.granted_cents,
+            reserved_cents=row.reserved,
+            spent_cents=row.spent,
+        )
+        for row in found
+    )
+
+
+async def decision_in(
+    connection: AsyncConnection, *, gemeente: str, draw: UUID, chain_number: int
+) -> int:
+    """Give the number of the decision on a draw that was taken in a link of the chain."""
+    ((number,),) = await rows(
+        connection,
+        "SELECT max(decision.number) FROM domains.draw_decision AS decision"
+        " JOIN ledger.link AS link ON link.gemeente = decision.gemeente"
+        " AND link.recorded_at = decision.decided_at"
+        " WHERE decision.gemeente = %s AND decision.draw_id = %s AND link.chain_number = %s",
+        (gemeente, draw, chain_number),
+    )
+    return int(number)
 
 
 async def draw_lines(
@@ -79,18 +151,18 @@ async def deliveries(
 
 
 async def waiting(
-    connection: AsyncConnection, *, gemeente: str, ids: Sequence[UUID]
+    connection: AsyncConnection, *, gemeente: str, draw: UUID
 ) -> tuple[Delivery, ...]:
-    """List those of these deliveries that wait for a raise and were not taken up since."""
+    """List the deliveries of a draw that wait for a raise and were not taken up since."""
     found = await rows(
         connection,
         "SELECT delivery.*, false AS is_reversed FROM domains.delivery AS delivery"
-        " WHERE gemeente = %s AND delivery_id = ANY (%s::uuid[])"
+        " WHERE gemeente = %s AND draw_id = %s"
         " AND outcome = 'wacht-op-verhoging' AND NOT EXISTS ("
         "  SELECT 1 FROM domains.delivery AS later WHERE later.gemeente = delivery.gemeente"
         "  AND later.resumes = delivery.delivery_id)"
         " ORDER BY delivery_id",
-        (gemeente, list(ids)),
+        (gemeente, draw),
     )
     return tuple(_delivery(row) for row in found)
 

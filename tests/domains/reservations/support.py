@@ -53,11 +53,15 @@ def delivery(of: UUID, cents: int | None, days: tuple[date, date], **more: Any) 
     return NewDelivery(draw=of, from_date=days[0], until_date=days[1], amount_cents=cents, **more)
 
 
-async def resume(town: Town, *deliveries: UUID) -> Sequence[Delivery]:
+async def resume(town: Town, of: UUID, *deliveries: UUID) -> Sequence[Delivery]:
     """Take up deliveries again and give what became of each."""
     ids = await town.do(
         lambda connection, instruction: delivering.resume(
-            connection, instruction=instruction, deliveries=deliveries, booking_date=DAY
+            connection,
+            instruction=instruction,
+            draw=of,
+            deliveries=deliveries,
+            booking_date=DAY,
         )
     )
     async with db.transaction(town.engine, town.gemeente) as connection:

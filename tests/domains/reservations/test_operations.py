@@ -285,13 +285,13 @@ async def test_a_delivery_waits_for_a_raise_where_the_municipality_says_so(town:
     _, care = await reserved_care(town, 90_000)
     (waits,) = await deliver(town, delivery(care.id, 100_000, APRIL))
     assert (waits.outcome, waits.entries) == (DeliveryOutcome.AWAITS_RAISE, ())
-    (still,) = await resume(town, waits.id)
+    (still,) = await resume(town, care.id, waits.id)
     assert still.outcome is DeliveryOutcome.AWAITS_RAISE
     await raise_(town, care.id, 10_000)
     with pytest.raises(rules.NotAwaitingRaise):
-        await resume(town, waits.id)
+        await resume(town, care.id, waits.id)
     found = await asyncio.gather(
-        *(resume(town, still.id) for _ in range(4)), return_exceptions=True
+        *(resume(town, care.id, still.id) for _ in range(4)), return_exceptions=True
     )
     booked = [each for each in found if not isinstance(each, BaseException)]
     assert [each.outcome for (each,) in booked] == [DeliveryOutcome.DELIVERED]
