@@ -1,165 +1,113 @@
-"""The main job over HTTP: from the council's budget to help, to the cent."""
+"""The worked example in docs, as everybody can run it against a server: to the cent, and again."""
 
+import importlib.util
+import socket
+import subprocess
+import sys
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
 
+import httpx
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.api.http.conftest import Person
-
-
-def euro(value: str) -> dict[str, str]:
-    return {"waarde": value, "valuta": "EUR"}
-
-
-async def test_from_council_to_help(person: Callable[..., Person], gemeente: str) -> None:
-    finance, holder = person("financieel"), person("budgethouder")
-    team = person("teamleider", teams=("noord",))
-    wijk = f"WK{gemeente[2:]}01"
-    await finance.done(
-        "/v1/boekingsperioden",
-        {"van": "2026-01-01", "totEnMet": "2026-12-31", "open": True, "reden": "Boekjaar 2026"},
-    )
-    await finance.done(
-        "/v1/begrotingen",
-        {
-            "jaar": 2026,
-            "besluit": "Raadsbesluit 2025-11-06",
-            "boekdatum": "2026-01-02",
-            "regels": [
-                {"bron": bron, "programma": "P1", "taakveld": taakveld, "bedrag": euro(bedrag)}
-                for bron, taakveld, bedrag in (
-                    ("JW", "6.751", "1000000.00"),
-                    ("WMO", "6.712", "400000.00"),
-                    ("SHV", "6.3", "200000.00"),
-                    ("ARM", "6.3", "300000.00"),
-                )
-            ],
-        },
-    )
-    await finance.done(
-        "/v1/complexreserves",
-        {
-            "boekdatum": "2026-01-02",
-            "bedragen": [{"middel": "JW-2026", "bedrag": euro("50000.00")}],
-        },
-    )
-    await finance.done("/v1/wijken", {"wijken": [{"code": wijk, "naam": "Wijk 01"}]})
-    await finance.done(
-        "/v1/wijkbudgetten",
-        {
-            "boekdatum": "2026-01-02",
-            "toelichting": "Eerste vulling",
-            "wijken": [
-                {
-                    "wijk": wijk,
-                    "bedragen": [
-                        {"middel": "JW-2026", "bedrag": euro("200000.00")},
-                        {"middel": "WMO-2026", "bedrag": euro("50000.00")},
-                        {"middel": "SHV-2026", "bedrag": euro("30000.00")},
-                        {"middel": "ARM-2026", "bedrag": euro("40000.00")},
-                    ],
-                }
-            ],
-        },
-    )
-    budgets = await finance.seen("/v1/wijkbudgetten")
-    assert budgets["resultaten"][0]["totaal"] == euro("320000.00")
-    await finance.done(
-        "/v1/gezinstypen",
-        {
-            "gezinstypen": [
-                {
-                    "code": "standaard",
-                    "naam": "Standaard",
-                    "minimum": euro("5000.00"),
-                    "norm": euro("18000.00"),
-                    "maximum": euro("30000.00"),
-                }
-            ]
-        },
-    )
-    family = await team.done(
-        "/v1/gezinnen",
-        {
-            "wijk": wijk,
-            "gezinstype": "standaard",
-            "team": "noord",
-            "van": "2026-01-01",
-            "leden": [{"geboortedatum": "1982-03-03"}, {"geboortedatum": "2008-05-15"}],
-        },
-    )
-    parent, youngster = [each["persoon"] for each in family["leden"]]
-    budget = await team.done(
-        "/v1/gezinsbudgetten",
-        {"gezin": family["id"], "jaar": 2026, "boekdatum": "2026-01-05"},
-    )
-    assert rooms(budget) == {
-        "ARM-2026": "2250.00",
-        "JW-2026": "11250.00",
-        "SHV-2026": "1687.50",
-        "WMO-2026": "2812.50",
-    }
-    draws = f"/v1/gezinsbudgetten/{budget['id']}/trekkingen"
-    draw_a = await team.done(
-        draws,
-        draw(
-            parent,
-            "betalingsachterstand-in-schuldtraject",
-            ("2026-03-01", "2026-03-01"),
-            "1250.00",
-        ),
-    )
-    assert parts(draw_a) == [("SHV-2026", "1250.00")]
-    draw_b = await team.done(
-        draws,
-        draw(
-            youngster,
-            "begeleiding-bij-beperking",
-            ("2026-04-01", "2026-06-30"),
-            "2730.00",
-            feiten={"beperking": True, "wlz-recht": False},
-        ),
-    )
-    assert parts(draw_b) == [("JW-2026", "1320.00"), ("WMO-2026", "1410.00")]
-    draw_c = await holder.done(
-        draws, draw(parent, "maatwerk", ("2026-05-01", "2026-05-01"), "3500.00")
-    )
-    assert sorted(parts(draw_c)) == [
-        ("ARM-2026", "561.70"),
-        ("JW-2026", "2478.96"),
-        ("SHV-2026", "109.22"),
-        ("WMO-2026", "350.12"),
-    ]
-    left = await team.seen(f"/v1/gezinsbudgetten/{budget['id']}")
-    assert left["ruimte"] == euro("10520.00")
-    funds = {each["middel"]: each for each in (await finance.seen("/v1/middelen"))["resultaten"]}
-    assert funds["JW-2026"]["vrij"] == euro("750000.00")
-    assert funds["JW-2026"]["complexeGezinnen"] == euro("50000.00")
-    assert funds["JW-2026"]["besteed"] == euro("3798.96")
-
-
-def draw(person: str, kind: str, days: tuple[str, str], amount: str, **more: Any) -> dict[str, Any]:
-    return {
-        "personen": [person],
-        "soort": kind,
-        "van": days[0],
-        "totEnMet": days[1],
-        "bedrag": euro(amount),
-        "aanbieder": "Aanbieder",
-        "omschrijving": "Hulp",
-        "reden": "Geen voorliggende voorziening op tijd",
-        "boekdatum": "2026-03-01",
-        **more,
-    }
-
-
-def rooms(budget: dict[str, Any]) -> dict[str, str]:
-    return {each["middel"]: each["bedrag"]["waarde"] for each in budget["middelen"]}
-
-
-def parts(draw: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(each["middel"], each["bedrag"]["waarde"]) for each in draw["delen"]]
-
+from tests.domains.support import Town
 
 pytestmark = pytest.mark.postgres
+
+SCRIPT: Final = Path(__file__).resolve().parents[3] / "docs" / "worked_example.py"
+
+
+@pytest.fixture
+def script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("worked_example", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def example(
+    script: ModuleType, client: httpx.AsyncClient, person: Callable[..., Person], gemeente: str
+) -> Callable[[], Any]:
+    """Give a maker of runs of the example, by the same people each time."""
+    tokens = {
+        "financieel": person("financieel").token,
+        "teamleider": person("teamleider", teams=(script.TEAM,)).token,
+        "budgethouder": person("budgethouder").token,
+    }
+    assert tokens.keys() == script.ROLES.keys()
+    return lambda: script.Example(client, tokens, gemeente=gemeente)
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """Read what the example printed, without the log of the server beside it."""
+    return [line for line in capsys.readouterr().out.splitlines() if "[info" not in line]
+
+
+async def test_every_amount_is_that_of_the_example_also_the_second_time(
+    example: Callable[[], Any],
+    engine: AsyncEngine,
+    gemeente: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    town = Town(engine, gemeente)
+    first = example()
+    await first.run()
+    assert first.differences == []
+    told, entries = said(capsys), await town.number_of_entries()
+    assert "    blijft    ZVW      € 360,00" in told
+    second = example()
+    await second.run()
+    assert second.differences == []
+    assert said(capsys) == told
+    assert await town.number_of_entries() == entries
+    await town.assert_sound()
+
+
+async def test_an_amount_that_differs_is_told(
+    example: Callable[[], Any], script: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for table, right, wrong in (
+        ("STANDINGS", "46596.25", "46596.24"),
+        ("PAYERS", "2478.96", "2478.95"),
+        ("ITEM", "360.00", "359.99"),
+    ):
+        monkeypatch.setattr(script, table, getattr(script, table).replace(right, wrong))
+    run = example()
+    await run.run()
+    assert [each.partition(":")[0] for each in run.differences] == [
+        "Stap 6, wie betaalt",
+        "Stap 9, openstaande betaler na aanvaardingen",
+        "Stap 9, openstaande betaler na betwistingen",
+        "Stap 9, openstaande betaler na blijft",
+        "Stap 9, WMO-2026",
+    ]
+
+
+async def test_a_step_that_is_refused_is_told_with_the_reason_of_the_server(
+    example: Callable[[], Any], script: ModuleType, person: Callable[..., Person]
+) -> None:
+    year = {"van": "2026-01-01", "totEnMet": "2026-12-31", "open": True, "reden": "Boekjaar"}
+    await person("financieel").post(
+        "/v1/boekingsperioden", year, key="voorbeeld-2026-1-boekingsperioden"
+    )
+    with pytest.raises(script.NotDone, match=r"^Stap 1: POST /v1/boekingsperioden gaf 4"):
+        await example().run()
+
+
+def test_without_a_server_one_sentence_says_what_to_do() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+        done = subprocess.run(
+            [sys.executable, SCRIPT, "--url", url], capture_output=True, text=True, check=False
+        )
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "make demo" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
