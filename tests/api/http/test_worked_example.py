@@ -91,13 +91,11 @@ async def test_an_amount_that_differs_is_told(
 
 
 async def test_a_step_that_is_refused_is_told_with_the_reason_of_the_server(
-    example: Callable[[], Any], script: ModuleType, person: Callable[..., Person]
+    example: Callable[[], Any], script: ModuleType, person: Callable[..., Person], gemeente: str
 ) -> None:
-    year = {"van": "2026-01-01", "totEnMet": "2026-12-31", "open": True, "reden": "Boekjaar"}
-    await person("financieel").post(
-        "/v1/boekingsperioden", year, key="voorbeeld-2026-1-boekingsperioden"
-    )
-    with pytest.raises(script.NotDone, match=r"^Stap 1: POST /v1/boekingsperioden gaf 4"):
+    other = {"wijken": [{"code": f"WK{gemeente[2:]}02", "naam": "Een andere wijk"}]}
+    await person("financieel").post("/v1/wijken", other, key=f"voorbeeld-{script.YEAR}-2-wijken")
+    with pytest.raises(script.NotDone, match=r"^Stap 2: POST /v1/wijken gaf 4..: \S"):
         await example().run()
 
 
