@@ -11,7 +11,8 @@ from domains.payers.model import PayerItem
 from ledger.accounts import Account
 from ledger.balances import JournalEntry
 from ledger.money import show
-from tests.walk.steps import YEAR, Step, Walk
+from tests.walk.draws import YEAR
+from tests.walk.steps import Step, Walk
 
 _MONTHS: Final = [
     "januari",

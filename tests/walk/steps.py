@@ -17,7 +17,6 @@ from api.clock import FixedClock
 from domains import checks
 from domains.budgets.queries import FundStanding, standings
 from domains.districts.operations import import_districts
-from domains.draws.model import DrawRequest
 from domains.draws.operations import request_draws
 from domains.draws.queries import Draw, draws, standing_parts
 from domains.families import operations as families
@@ -38,10 +37,10 @@ from ledger.balances import JournalEntry
 from ledger.entries import fingerprint
 from ledger.findings import Report
 from ledger.money import write
+from tests.walk.draws import ARREARS, GUIDANCE, HOME, RENT, TREATMENT, YEAR, Help
 
 GEMEENTE: Final = "GM0344"
 WIJK: Final = "WK034401"
-YEAR: Final = 2026
 PROGRAMME: Final = "Sociaal domein"
 JANUARY: Final = date(YEAR, 1, 2)
 
@@ -99,14 +98,11 @@ class Walker:
         await self._district()
         family_id, budget_id = await self._family()
         family = await self._read_family(family_id)
-        parent, youngster = (
-            member.person for member in sorted(family.members, key=lambda each: each.birth_date)
-        )
-        await self._arrears(budget_id, parent)
-        await self._guidance(budget_id, youngster)
-        await self._rent(budget_id, parent)
-        await self._place(budget_id, parent, youngster)
-        await self._settlement(await self._treatment(budget_id, parent))
+        by_age = sorted(family.members, key=lambda each: each.birth_date)
+        members = tuple(member.person for member in by_age)
+        for asked in (ARREARS, GUIDANCE, RENT, HOME):
+            await self._draw(asked, budget_id, members)
+        await self._settlement(await self._treatment(budget_id, members))
         async with db.transaction(self._engine, GEMEENTE) as connection:
             links = await balances.last_link(connection, gemeente=GEMEENTE)
             report = await checker.check(connection, gemeente=GEMEENTE, progress=None)
@@ -298,88 +294,7 @@ class Walker:
         )
         return family_id, budget_id
 
-    async def _arrears(self, budget_id: UUID, parent: UUID) -> None:
-        await self._draw(
-            DrawRequest(
-                family_budget=budget_id,
-                persons=(parent,),
-                kind="betalingsachterstand-in-schuldtraject",
-                from_date=date(YEAR, 3, 1),
-                until_date=date(YEAR, 3, 2),
-                amount_cents=125_000,
-                provider="Woningcorporatie",
-                description="Huurachterstand in het schuldtraject",
-                facts=(),
-                reason="Zonder betaling volgt ontruiming",
-            ),
-            title="Trekking A: een betalingsachterstand",
-            story="De ouder zit in een schuldtraject en heeft € 1.250,00 achterstand. De wet noemt"
-            " een eigen bron voor deze hulp, schuldhulpverlening (E19), en bijstand mag er niet"
-            " aan meebetalen (E24). Alleen SHV betaalt.",
-        )
-
-    async def _guidance(self, budget_id: UUID, youngster: UUID) -> None:
-        await self._draw(
-            DrawRequest(
-                family_budget=budget_id,
-                persons=(youngster,),
-                kind="begeleiding-bij-beperking",
-                from_date=date(YEAR, 4, 1),
-                until_date=date(YEAR, 7, 1),
-                amount_cents=273_000,
-                provider="Zorgaanbieder",
-                description="Begeleiding bij een beperking",
-                facts=(("beperking", True), ("wlz-recht", False)),
-                reason="Begeleiding loopt door op de achttiende verjaardag",
-            ),
-            title="Trekking B: achttien is een datum, geen muur",
-            story="De jongere krijgt 91 dagen begeleiding van € 30,00 en wordt op 15 mei achttien."
-            " De hulp gaat door; alleen de betaler wisselt. Tot die dag betaalt de Jeugdwet (E04),"
-            " daarna mag zij niet meer (E05) en betaalt de Wmo (E14).",
-        )
-
-    async def _rent(self, budget_id: UUID, parent: UUID) -> None:
-        await self._draw(
-            DrawRequest(
-                family_budget=budget_id,
-                persons=(parent,),
-                kind="maatwerk",
-                from_date=date(YEAR, 5, 1),
-                until_date=date(YEAR, 5, 2),
-                amount_cents=350_000,
-                provider="Woningcorporatie",
-                description="Inrichting en eerste huur",
-                facts=(("voorliggende-voorziening-tijdig", False),),
-                reason="Een eigen woning voorkomt een uithuisplaatsing",
-            ),
-            title="Trekking C: wat nodig is, uit één bedrag",
-            story="Inrichting en eerste huur, € 3.500,00. Geen wet noemt deze hulp en niets anders"
-            " is op tijd (E35), dus het gezinsbudget betaalt: elk middel naar rato van wat het in"
-            " het gezin nog heeft, tot op de cent.",
-        )
-
-    async def _place(self, budget_id: UUID, parent: UUID, youngster: UUID) -> None:
-        await self._draw(
-            DrawRequest(
-                family_budget=budget_id,
-                persons=(parent, youngster),
-                kind="maatwerk",
-                from_date=date(YEAR, 6, 1),
-                until_date=date(YEAR, 9, 1),
-                amount_cents=1_200_000,
-                provider="Stichting Onderdak",
-                description="Tijdelijke woonplek en begeleiding",
-                facts=(("voorliggende-voorziening-tijdig", False),),
-                reason="Zonder woonplek slaapt de jongere op straat",
-                urgent=True,
-            ),
-            title="Trekking D: het gezinsbudget is op, de hulp niet",
-            story="Ouder en jongere krijgen met spoed een tijdelijke woonplek, samen € 12.000,00."
-            " Het gezin heeft nog € 10.520,00; al dat geld gaat op, en de wijk vult € 1.480,00"
-            " aan uit dezelfde middelen.",
-        )
-
-    async def _treatment(self, budget_id: UUID, parent: UUID) -> UUID:
+    async def _treatment(self, budget_id: UUID, members: tuple[UUID, ...]) -> UUID:
         """Let a fund advance what an insurer should pay; gives the open payer item."""
         await self._do(
             lambda connection, instruction: decide_setting(
@@ -391,34 +306,14 @@ class Walker:
                 valid_from=date(YEAR, 6, 1),
             )
         )
-        draw = await self._draw(
-            DrawRequest(
-                family_budget=budget_id,
-                persons=(parent,),
-                kind="ggz-behandeling-volwassene",
-                from_date=date(YEAR, 7, 1),
-                until_date=date(YEAR, 7, 22),
-                amount_cents=90_000,
-                provider="GGZ-instelling",
-                description="Eerste weken behandeling",
-                facts=(),
-                reason="De zorgverzekeraar heeft nog niet besloten",
-            ),
-            title="Trekking E: eerst de hulp, dan de betaler",
-            story="De eerste weken GGZ-behandeling van de ouder, € 900,00. De zorgverzekeraar hoort"
-            " te betalen (E30) en heeft nog niet besloten; jeugdgeld mag niet (E12). De gemeente"
-            " wees WMO aan om voor te schieten (E39). Het gezin heeft geen WMO meer, dus de wijk"
-            " schiet voor. Er staat nu een openstaande betaler open: ZVW.",
-            before=(
-                _call(
-                    "/v1/instellingen",
-                    naam=SettingName.ADVANCE_ORDER.value,
-                    waarde=["WMO"],
-                    besluit=_ADVANCES,
-                    geldigVan=f"{YEAR}-06-01",
-                ),
-            ),
+        decided = _call(
+            "/v1/instellingen",
+            naam=SettingName.ADVANCE_ORDER.value,
+            waarde=["WMO"],
+            besluit=_ADVANCES,
+            geldigVan=f"{YEAR}-06-01",
         )
+        draw = await self._draw(TREATMENT, budget_id, members, before=(decided,))
         async with db.transaction(self._engine, GEMEENTE) as connection:
             (advance,) = await standing_parts(connection, gemeente=GEMEENTE, draws=[draw.id])
         return advance.id
@@ -485,10 +380,15 @@ class Walker:
         )
 
     async def _draw(
-        self, request: DrawRequest, *, title: str, story: str, before: tuple[Call, ...] = ()
+        self,
+        asked: Help,
+        budget_id: UUID,
+        members: tuple[UUID, ...],
+        *,
+        before: tuple[Call, ...] = (),
     ) -> Draw:
         """Decide a draw on its first day and keep the step."""
-        day = request.from_date
+        request, day = asked.request(budget_id, members), asked.from_date
         self._clock.move_to(datetime(day.year, day.month, day.day, 10, tzinfo=UTC))
         (draw_id,) = await self._do(
             lambda connection, instruction: request_draws(
@@ -501,8 +401,8 @@ class Walker:
         async with db.transaction(self._engine, GEMEENTE) as connection:
             (draw,) = await draws(connection, gemeente=GEMEENTE, ids=[draw_id])
         await self._keep(
-            title=title,
-            story=story,
+            title=asked.title,
+            story=asked.story,
             calls=(
                 *before,
                 _call(
