@@ -12,9 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
 from api.http.body import canonical, decode, raw_body
+from api.http.family_budgets import changeable_budget
 from api.http.paging import page_of
 from api.http.perform import Given, Task, carry_out
-from api.http.rights import FAMILIES_READ, FAMILIES_WRITE, may_change_team, sees_family
+from api.http.rights import (
+    FAMILIES_READ,
+    FAMILIES_WRITE,
+    FAMILY_BUDGETS_WRITE,
+    may_change_team,
+    sees_family,
+)
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
 from api.http.wire import (
@@ -32,13 +39,16 @@ from api.http.wire import (
     amount,
     day_after,
 )
+from domains.draws.queries import draws
+from domains.draws.refusals import UnknownDraw
+from domains.events.execution import cover_shortages
 from domains.events.model import EventKind, KnownEvent, Registered, Upcoming
 from domains.events.operations import register_event, withdraw_event
 from domains.events.queries import events_in, registered_events
 from domains.events.rules import LOOK_AHEAD, UnknownEvent, months_later
 from domains.events.running import upcoming
 from domains.families.queries import families, family
-from domains.families.rules import UnknownFamily
+from domains.families.rules import UnknownFamily, UnknownFamilyBudget
 from domains.instruction import Actor, Instruction
 from domains.rule_base.queries import rule_base
 
@@ -190,6 +200,20 @@ async def list_upcoming(
     return Response(body, headers=headers)
 
 
+class NieuweHerdekking(Invoer, frozen=True, kw_only=True):
+    """Looking for cover; on which day it is booked."""
+
+    boekdatum: date | None = None
+
+
+class Herdekking(Antwoord, frozen=True, kw_only=True):
+    """Whether help without cover found some."""
+
+    verplichting: UUID
+    herdekt: bool
+    zin: str
+
+
 @get("/gebeurtenissen", opt=open_to(FAMILIES_READ), summary="Vastgelegde gebeurtenissen")
 async def list_events(
     request: Asked, *, cursor: Cursor = None, limit: Limit = MOST
@@ -281,6 +305,62 @@ async def withdraw(
         )
 
     return await _carried_out(request, operation, content=content, dry_run=proef)
+
+
+@post(
+    "/verplichtingen/{id_:uuid}/herdekkingen",
+    opt=open_to(FAMILY_BUDGETS_WRITE, body=NieuweHerdekking, key=True),
+    summary="Zoek dekking voor hulp die er nog geen heeft",
+)
+async def recover(
+    request: Asked, id_: FromPath[UUID], *, proef: DryRun = False
+) -> Response[Herdekking]:
+    """Look for cover for what of a draw is still to come and has none; nothing else changes."""
+    content = await raw_body(request)
+    asked = decode(content, NieuweHerdekking)
+    gemeente = request.user.gemeente
+
+    async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
+        (found,) = await draws(connection, gemeente=gemeente, ids=[id_]) or (None,)
+        if found is None:
+            raise UnknownDraw
+        try:
+            await changeable_budget(
+                connection,
+                request.user,
+                found.request.family_budget,
+                roles=FAMILY_BUDGETS_WRITE,
+            )
+        except UnknownFamilyBudget as error:
+            raise UnknownDraw from error
+        return await cover_shortages(
+            connection,
+            instruction=instruction,
+            draws=[id_],
+            booking_date=asked.boekdatum or instruction.today,
+        )
+
+    async def answer(
+        _connection: AsyncConnection, results: Sequence[UUID], _number: int
+    ) -> Given[Herdekking]:
+        gained = list(results) == [id_]  # Only a draw that found cover is a result of it.
+        return Given(
+            body=Herdekking(
+                verplichting=id_,
+                herdekt=gained,
+                zin="Er is dekking gevonden; de trekking toont wie nu betaalt."
+                if gained
+                else "Er is nog geen ruimte; de hulp loopt door.",
+            ),
+            location=f"/v1/trekkingen/{id_}",
+        )
+
+    return await carry_out(
+        request,
+        Task(operation=operation, answer=answer),
+        content=canonical(content),
+        dry_run=proef,
+    )
 
 
 async def _register(
@@ -385,4 +465,11 @@ def _on_wire(known: Registered) -> Gebeurtenis:
     )
 
 
-HANDLERS: Final = (list_upcoming, list_events, add_move, add_indication_end, withdraw)
+HANDLERS: Final = (
+    list_upcoming,
+    list_events,
+    add_move,
+    add_indication_end,
+    withdraw,
+    recover,
+)

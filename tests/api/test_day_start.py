@@ -8,11 +8,7 @@ import psycopg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api import db
-from api.clock import FixedClock
-from api.day_start import DayStart, Morning
 from domains.draws.model import Outcome
-from domains.instruction import Actor
 from tests.domains.events.support import (
     BIRTHDAY,
     END,
@@ -23,6 +19,7 @@ from tests.domains.events.support import (
     household,
     move,
     register,
+    start,
 )
 from tests.domains.support import Town, example_town
 from tests.support.databases import Database
@@ -36,29 +33,6 @@ _ENDS = date(2026, 4, 11)
 async def town(engine: AsyncEngine, gemeente: str) -> Town:
     """Give the municipality of the worked example."""
     return await example_town(engine, gemeente)
-
-
-def morning(town: Town, up_to: date, *, seed: int, at: datetime | None) -> Morning:
-    """Make a run up to a day; on that day unless told."""
-    moment = at or datetime(up_to.year, up_to.month, up_to.day, 5, tzinfo=UTC)
-    return Morning(
-        engine=town.engine,
-        clock=FixedClock(moment, seed=seed),
-        actor=Actor(
-            subject="dagstart",
-            client="dagstart",
-            gemeente=town.gemeente,
-            roles=frozenset({"beheerder"}),
-        ),
-        up_to=up_to,
-        attempt=db.run,
-        progress=lambda _what, _done, _total: None,
-    )
-
-
-async def start(town: Town, up_to: date, *, seed: int, at: datetime | None = None) -> DayStart:
-    """Do the work of a day."""
-    return await morning(town, up_to, seed=seed, at=at).work()
 
 
 async def reserved(town: Town, draw: UUID) -> list[tuple[str, date, date, int]]:

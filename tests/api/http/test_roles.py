@@ -138,6 +138,7 @@ WRITES = {
     f"/v1/gezinnen/{_NOBODY}/vertrekken": _FAMILIES,
     f"/v1/gezinnen/{_NOBODY}/indicatie-einden": _FAMILIES,
     f"/v1/gebeurtenissen/{_NOBODY}/intrekkingen": _FAMILIES,
+    f"/v1/verplichtingen/{_NOBODY}/herdekkingen": _FAMILIES | {"financieel"},
     f"/v1/gezinsbudgetten/{_NOBODY}/teruggaven": {
         "beheerder",
         "budgethouder",

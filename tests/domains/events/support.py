@@ -1,17 +1,20 @@
 """A family with help that runs over a birthday, and short ways to ask about events."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Final
 from uuid import UUID
 
 from api import db
+from api.clock import FixedClock
+from api.day_start import DayStart, Morning
 from domains.draws.model import Payment
 from domains.draws.queries import Draw
 from domains.events.model import Event, EventKind, KnownEvent, Upcoming
 from domains.events.operations import register_event
 from domains.events.queries import events_in
 from domains.events.running import upcoming
+from domains.instruction import Actor
 from domains.rule_base.queries import rule_base
 from tests.domains.support import PARENT, YOUNGSTER, Town, draw
 
@@ -55,6 +58,7 @@ async def guidance(
     days: tuple[date, date] = (FIRST, END),
     facts: tuple[tuple[str, bool | None], ...] = DISABLED,
     provider: str = "aanbieder",
+    kind: str = "begeleiding-bij-beperking",
 ) -> Draw:
     """Reserve guidance for the youngster, over the eighteenth birthday unless told."""
     (made,) = await town.draw(
@@ -62,7 +66,7 @@ async def guidance(
             home.budget,
             home.youngster,
             cents=cents,
-            kind="begeleiding-bij-beperking",
+            kind=kind,
             days=days,
             facts=facts,
             provider=provider,
@@ -103,6 +107,29 @@ def fact_ends(home: Household, fact: str, *, day: date, value: bool | None = Fal
         fact=fact,
         fact_value=value,
     )
+
+
+def morning(town: Town, up_to: date, *, seed: int, at: datetime | None) -> Morning:
+    """Make a run up to a day; on that day unless told."""
+    moment = at or datetime(up_to.year, up_to.month, up_to.day, 5, tzinfo=UTC)
+    return Morning(
+        engine=town.engine,
+        clock=FixedClock(moment, seed=seed),
+        actor=Actor(
+            subject="dagstart",
+            client="dagstart",
+            gemeente=town.gemeente,
+            roles=frozenset({"beheerder"}),
+        ),
+        up_to=up_to,
+        attempt=db.run,
+        progress=lambda _what, _done, _total: None,
+    )
+
+
+async def start(town: Town, up_to: date, *, seed: int, at: datetime | None = None) -> DayStart:
+    """Do the work of a day."""
+    return await morning(town, up_to, seed=seed, at=at).work()
 
 
 async def events_of(town: Town, from_date: date, until_date: date) -> tuple[Event, ...]:
