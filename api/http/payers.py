@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
 from api.http.body import canonical, decode, raw_body
-from api.http.paging import page_of
+from api.http.paging import link_to_next, read_cursor
 from api.http.payer_shapes import (
     BetalerBedrag,
     BetalerDossier,
@@ -87,12 +87,14 @@ async def list_items(
     only = queries.PayerFilter(
         state=toestand, payer=betaler, owner=eigenaar, overdue_on=today if te_laat else None
     )
+    after = None if cursor is None else read_cursor(cursor, UUID)
     async with db.transaction(services_of(request).engine, gemeente) as connection:
-        known = await queries.payer_items(connection, gemeente=gemeente, only=only)
-        page, headers = page_of(
-            request, known, key=lambda each: str(each.advance.id), cursor=cursor, limit=limit
+        known = await queries.payer_items(
+            connection, gemeente=gemeente, only=only, after=after, limit=limit + 1
         )
+        page = known[:limit]
         found = await _on_wire(connection, gemeente, page)
+    headers = link_to_next(request, page[-1].advance.id) if len(known) > limit else {}
     return Response(OpenstaandeBetalers(resultaten=found), headers=headers)
 
 

@@ -120,7 +120,8 @@ _ITEMS: Final = """
           SELECT 1 FROM domains.payer_standing AS stands
           WHERE stands.gemeente = item.gemeente AND stands.part_id = item.part_id
             AND stands.state = ANY (%(unsettled)s::text[])))
-    ORDER BY item.part_id
+      AND (%(after)s::uuid IS NULL OR item.part_id > %(after)s)
+    ORDER BY item.part_id LIMIT %(limit)s
 """
 
 
@@ -131,8 +132,13 @@ async def payer_items(
     ids: Sequence[UUID] | None = None,
     only: PayerFilter = EVERY_ITEM,
     step: UUID | None = None,
+    after: UUID | None = None,
+    limit: int | None = None,
 ) -> tuple[PayerItem, ...]:
-    """List items, the oldest first; ``step`` gives what stood in them right after that step."""
+    """List items, the oldest first; ``step`` gives what stood in them right after that step.
+
+    ``after`` is the item to read on from, and ``limit`` the most to give.
+    """
     found = await rows(
         connection,
         _ITEMS,
@@ -145,6 +151,8 @@ async def payer_items(
             "overdue_on": only.overdue_on,
             "unsettled": list(UNSETTLED),
             "step": step,
+            "after": after,
+            "limit": limit,
         },
     )
     return tuple(

@@ -169,6 +169,27 @@ async def test_a_list_shows_what_was_asked_for(finance: Person, item: dict[str, 
         assert len((await finance.seen(ITEMS, **query))["resultaten"]) == number, query
 
 
+async def test_a_long_list_comes_in_pages(
+    finance: Person, person: Callable[..., Person], item: dict[str, Any]
+) -> None:
+    draw = await finance.seen(f"/v1/trekkingen/{item['trekking']}")
+    again = {
+        name: draw[name]
+        for name in ("personen", "soort", "van", "totEnMet", "bedrag", "reden", "omschrijving")
+    }
+    answer = await person("budgethouder").post(
+        f"/v1/gezinsbudgetten/{draw['gezinsbudget']}/trekkingen",
+        again | {"aanbieder": "Een ander", "van": "2026-08-01", "totEnMet": "2026-08-31"},
+        key="nog-een",
+    )
+    assert answer.status_code == 201, answer.text
+    first = await finance.get(ITEMS, limit=1)
+    assert [each["id"] for each in first.json()["resultaten"]] == [item["id"]]
+    rest = await finance.seen(first.headers["link"].split(">")[0].lstrip("<"))
+    assert [each["van"] for each in rest["resultaten"]] == ["2026-08-01"]
+    assert (await finance.get(ITEMS, cursor="x")).json()["code"] == "cursor-ongeldig"
+
+
 async def test_figures_are_for_everyone(
     person: Callable[..., Person], finance: Person, item: dict[str, Any]
 ) -> None:
