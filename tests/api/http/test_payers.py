@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.api.http.conftest import Person
@@ -185,7 +186,8 @@ async def test_a_long_list_comes_in_pages(
     assert answer.status_code == 201, answer.text
     first = await finance.get(ITEMS, limit=1)
     assert [each["id"] for each in first.json()["resultaten"]] == [item["id"]]
-    rest = await finance.seen(first.headers["link"].split(">")[0].lstrip("<"))
+    link = httpx.URL(first.headers["link"].split(">")[0].lstrip("<"))
+    rest = await finance.seen(link.path, **dict(link.params))
     assert [each["van"] for each in rest["resultaten"]] == ["2026-08-01"]
     assert (await finance.get(ITEMS, cursor="x")).json()["code"] == "cursor-ongeldig"
 
