@@ -20,6 +20,7 @@ from api.http.rights import (
     FAMILIES_WRITE,
     FAMILY_BUDGETS_WRITE,
     may_change_team,
+    sees_every_family,
     sees_family,
 )
 from api.http.routes import open_to
@@ -400,7 +401,7 @@ async def _carried_out(
 
 async def _seen_families(connection: AsyncConnection, actor: Actor) -> frozenset[UUID] | None:
     """Give the families that an actor sees where he does not see all."""
-    if actor.roles & (FAMILIES_READ - {"wijkteam"}):
+    if sees_every_family(actor):
         return None
     known = await families(connection, gemeente=actor.gemeente)
     return frozenset(each.id for each in known if sees_family(actor, each))

@@ -65,9 +65,14 @@ def let_in(connection: ASGIConnection[Any, Any, Any, State], handler: BaseRouteH
         )
 
 
+def sees_every_family(actor: Actor) -> bool:
+    """Return whether an actor may read about all families, of whatever team."""
+    return bool(actor.roles & (FAMILIES_READ - _OF_TEAMS))
+
+
 def sees_family(actor: Actor, family: Family) -> bool:
     """Return whether an actor may read about a family."""
-    return bool(actor.roles & (FAMILIES_READ - _OF_TEAMS)) or _own_team(actor, family.team)
+    return sees_every_family(actor) or _own_team(actor, family.team)
 
 
 def check_sees_family(actor: Actor, family: Family) -> None:

@@ -30,7 +30,7 @@ from domains.payers.model import (
 from domains.payers.queries import claims_of, draw_of_item, is_open, payer_item
 from domains.payers.recording import Book
 from domains.pooling.operations import add_funds
-from domains.standard_entries import Move
+from domains.standard_entries import Move, place_account
 from ledger import balances, books
 from ledger.accounts import Account
 
@@ -228,8 +228,8 @@ async def write_off(
         owed = await claims_of(
             connection, gemeente=instruction.gemeente, item=item, payer=given_up.payer
         )
-        for account, cents in _first(owed, changes[0].amount_cents):
-            entries += await _give_up(connection, book, account, cents, known=known)
+        unpaid = _first(owed, changes[0].amount_cents)
+        entries = await _give_up(connection, book, unpaid, known=known)
     book.change(changes, entries=entries)
     return await book.write(connection)
 
@@ -292,7 +292,12 @@ async def _accept_by_fund(
         amount_cents=sum(each.amount_cents for each in changes),
         segments=judged,
     )
-    shares = await _shares(connection, book, portions, shortage_rule=judged[0].shortage.rule_id)
+    shares = rules.pay_portions(
+        book.item,
+        portions=portions,
+        rooms=await _rooms(connection, book, portions),
+        shortage_rule=judged[0].shortage.rule_id,
+    )
     pieces: list[tuple[PayerState, int]] = []
     booked: list[list[UUID]] = []
     for share in shares:
@@ -338,38 +343,66 @@ def _take_over(book: Book, share: Share) -> list[tuple[PayerState, int, list[UUI
 
 
 async def _give_up(
-    connection: AsyncConnection, book: Book, account: Account, cents: int, *, known: Dossier
+    connection: AsyncConnection,
+    book: Book,
+    unpaid: Sequence[tuple[Account, int]],
+    *,
+    known: Dossier,
 ) -> list[UUID]:
-    """Book that a claim is not paid: costs again of the fund that advanced, or less revenue."""
+    """Book that claims are not paid: costs again of the fund that advanced, or less revenue."""
     gemeente, part = book.instruction.gemeente, book.item.part
-    await _check_same_year(connection, book, account.colour)
+    for fund in sorted({account.colour for account, _ in unpaid}):
+        await _check_same_year(connection, book, fund)
     kind = "betaler-afgeboekt"
-    if account.colour != part.fund:
-        move = Move(
-            debit=payer_entries.revenue_of(gemeente, part, fund=account.colour),
-            credit=account,
-            amount_cents=cents,
+    entries = [
+        book.add(
+            [
+                Move(
+                    debit=payer_entries.revenue_of(gemeente, part, fund=account.colour),
+                    credit=account,
+                    amount_cents=cents,
+                )
+            ],
+            kind=kind,
         )
-        return [book.add([move], kind=kind)]
-    portion = Portion(
-        from_date=part.from_date,
-        until_date=part.until_date,
-        source=chart.source_of(part.fund),
-        rule=part.rule,
-        standing=PartStanding.POOL,
-        spent_cents=cents,
-        reserved_cents=0,
-    )
-    judged = _segments(book, acceptance=Acceptance(payer=portion.source), known=known)
-    shares = await _shares(connection, book, [portion], shortage_rule=judged[0].shortage.rule_id)
-    entries = []
-    for share in shares:
-        days = (share.part.from_date, share.part.until_date)
-        taken = payer_entries.taken_over_moves(gemeente, share, draw_id=book.item.advance.draw)
-        costs = payer_entries.settlement_moves(gemeente, share, given_up=account)
-        entry = book.add(taken, kind=kind, days=days)
-        book.take_over(share, entry)
-        entries += [entry, book.add(costs, kind=kind, days=days)]
+        for account, cents in unpaid
+        if account.colour != part.fund
+    ]
+    portions = [
+        (
+            account,
+            Portion(
+                from_date=part.from_date,
+                until_date=part.until_date,
+                source=chart.source_of(part.fund),
+                rule=part.rule,
+                standing=PartStanding.POOL,
+                spent_cents=cents,
+                reserved_cents=0,
+            ),
+        )
+        for account, cents in unpaid
+        if account.colour == part.fund
+    ]
+    if not portions:
+        return entries
+    own = Acceptance(payer=chart.source_of(part.fund))
+    shortage_rule = _segments(book, acceptance=own, known=known)[0].shortage.rule_id
+    rooms = await _rooms(connection, book, [portion for _, portion in portions])
+    for account, portion in portions:
+        shares = rules.pay_portions(
+            book.item, portions=[portion], rooms=rooms, shortage_rule=shortage_rule
+        )
+        for share in shares:
+            days = (share.part.from_date, share.part.until_date)
+            taken = payer_entries.taken_over_moves(gemeente, share, draw_id=book.item.advance.draw)
+            costs = payer_entries.settlement_moves(gemeente, share, given_up=account)
+            entry = book.add(taken, kind=kind, days=days)
+            book.take_over(share, entry)
+            entries += [entry, book.add(costs, kind=kind, days=days)]
+            if share.part.place is not Place.SHORTAGE:
+                # The next claim finds only what this one left.
+                rooms[share.part.fund, share.part.place] -= share.spent_cents
     return entries
 
 
@@ -388,29 +421,24 @@ def _segments(book: Book, *, acceptance: Acceptance, known: Dossier) -> tuple[Se
     )
 
 
-async def _shares(
-    connection: AsyncConnection,
-    book: Book,
-    portions: Sequence[Portion],
-    *,
-    shortage_rule: str,
-) -> tuple[Share, ...]:
-    """Lock the room of whoever takes over, and let it pay as far as that goes."""
-    gemeente = book.instruction.gemeente
+async def _rooms(
+    connection: AsyncConnection, book: Book, portions: Sequence[Portion]
+) -> dict[tuple[str, Place], int]:
+    """Lock the room of whoever takes over, and read it.
+
+    The place that the advance gives back to is locked too, in the same call: a draw locks both,
+    and order prevents a deadlock.
+    """
+    gemeente, part = book.instruction.gemeente, book.item.part
     places = {
-        (fund, place): account
+        (fund, place): account.id
         for fund in {chart.fund(each.source, each.from_date.year) for each in portions}
-        for place, account in _places(gemeente, book.item.part, fund).items()
+        for place, account in _places(gemeente, part, fund).items()
     }
-    accounts = sorted(account.id for account in places.values())
-    await books.lock_accounts(connection, gemeente=gemeente, accounts=accounts)
-    held = await balances.current(connection, gemeente=gemeente, accounts=accounts)
-    return rules.pay_portions(
-        book.item,
-        portions=portions,
-        rooms={key: held[account.id] for key, account in places.items()},
-        shortage_rule=shortage_rule,
-    )
+    accounts = {*places.values(), place_account(gemeente, part).id}
+    await books.lock_accounts(connection, gemeente=gemeente, accounts=sorted(accounts))
+    held = await balances.current(connection, gemeente=gemeente, accounts=list(places.values()))
+    return {key: held[account] for key, account in places.items()}
 
 
 def _places(gemeente: str, part: Part, fund: str) -> Mapping[Place, Account]:

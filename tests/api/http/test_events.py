@@ -118,3 +118,18 @@ async def test_help_without_cover_finds_it_after_a_budget(
     assert stands["besluiten"][-1]["aanleiding"] == "herdekking"
     assert stands["besluiten"][-1]["delen"][0]["middel"] == "ARM-2027"
     assert stands["toegekend"] == draw["toegekend"]
+
+
+async def test_a_team_lead_looks_ahead_for_his_own_team_only(
+    person: Callable[..., Person], gemeente: str
+) -> None:
+    north = person("teamleider", teams=("noord",))
+    town = await make_town(person("financieel"), north, gemeente)
+    path = f"/v1/gezinnen/{town.family['id']}/vertrekken"
+    await north.done(path, {"dag": "2026-10-01", "naarGemeente": "GM0150"})
+    assert "vertrek" in [
+        each["soort"] for each in (await north.seen("/v1/overgangen"))["resultaten"]
+    ]
+    south = person("teamleider", teams=("zuid",))
+    ahead = (await south.seen("/v1/overgangen"))["resultaten"]
+    assert [each for each in ahead if each["gezin"] is not None] == []

@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import db
 from domains import chart
@@ -22,6 +22,7 @@ from domains.payers.refusals import (
     YearOfCostsClosed,
     YearStillOpen,
 )
+from domains.pooling import operations as pooling
 from domains.pooling.model import CouncilLine
 from domains.pooling.operations import book_council_budget
 from ledger import books
@@ -40,7 +41,7 @@ from tests.domains.payers.support import (
     staying,
     writing_off,
 )
-from tests.domains.support import DAY, NOW, Town
+from tests.domains.support import DAY, NOW, Town, fund_amounts
 
 pytestmark = [pytest.mark.postgres, pytest.mark.anyio]
 
@@ -348,6 +349,49 @@ async def test_giving_up_a_claim_that_was_accepted_costs_room_again(town: Town) 
     await town.do(receiving(item))
     assert await stands(town, item) == "afgeboekt ZVW € 100,00; verrekend ZVW € 800,00"
     await town.assert_sound()
+
+
+async def test_claims_that_are_given_up_together_share_the_room_that_is_left(town: Town) -> None:
+    item = await advance(town)
+    await town.do(claiming(item))
+    for debtor in ("aanbieder A", "aanbieder B"):
+        await town.do(accepting(item, cents=300_00, debtor=debtor))
+    # The district keeps 400, so that the second claim finds only 100 there.
+    await town.do(
+        lambda connection, instruction: pooling.return_from_district(
+            connection,
+            instruction=instruction,
+            wijk=town.wijk,
+            amounts=fund_amounts({"WMO": 49_300}),
+            booking_date=DAY,
+        )
+    )
+    await town.do(writing_off(item, PayerState.ACCEPTED))
+    assert (await town.rooms())["WMO-2026"] == "€ 0,00"
+    assert await lasten(town, "1100") == {}
+    assert await stands(town, item) == "afgeboekt ZVW € 600,00; geclaimd ZVW € 300,00"
+    await town.assert_sound()
+
+
+async def test_who_takes_over_locks_the_place_of_the_advance_in_the_same_call(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A draw locks both places in one order; two calls of one each would meet it crosswise."""
+    item = await advance(town)
+    await town.do(claiming(item, "SHV"))
+    calls: list[set[UUID]] = []
+    lock_accounts = books.lock_accounts
+
+    async def noted(connection: AsyncConnection, *, gemeente: str, accounts: list[UUID]) -> int:
+        calls.append(set(accounts))
+        return await lock_accounts(connection, gemeente=gemeente, accounts=accounts)
+
+    monkeypatch.setattr(books, "lock_accounts", noted)
+    await town.do(accepting(item, "SHV"))
+    (locked,) = calls
+    assert {
+        chart.district(town.gemeente, fund, wijk=town.wijk).id for fund in ("WMO-2026", "SHV-2026")
+    } <= locked
 
 
 async def test_giving_up_a_claim_that_nobody_accepted_books_nothing(town: Town) -> None:
