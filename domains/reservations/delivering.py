@@ -238,13 +238,15 @@ def _recover(file: File, money: Money, book: Book, wanted: _Recover) -> tuple[Ta
         advance_order=case.dossier.settings.advance_order,
     )
     moved = sum(each.amount_cents for each in wanted.releases)
+    before = pending.decision.outcome
     decision = replace(
         as_it_stands(
             pending,
             sentence=f"{show(moved)} van andere dagen is opnieuw gedekt voor geleverde dagen.",
             case=case,
         ),
-        outcome=outcome_of(found.parts, before=pending.decision.outcome),
+        # Help that was stopped, or whose raise waits for approval, stays so.
+        outcome=outcome_of(found.parts, before=before) if before.is_granted else before,
         parts=found.parts,
         weighed=found.weighed,
     )

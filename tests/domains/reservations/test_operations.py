@@ -232,6 +232,37 @@ async def test_a_raise_is_held_against_the_mandate_with_what_it_raises(town: Tow
     await town.assert_sound()
 
 
+async def test_a_raise_still_waits_when_a_delivery_is_covered_anew_by_an_advance(
+    town: Town,
+) -> None:
+    await narrow_mandates(town)
+    budget = await town.open_budget(await town.register())
+    (care,) = await town.draw(
+        draw(
+            budget,
+            await town.person(budget),
+            cents=90_000,
+            kind="ggz-behandeling-volwassene",
+            facts=(("verwijzing", True),),
+            days=(date(2026, 12, 1), date(2027, 2, 1)),
+            payment=Payment.RESERVATION,
+        )
+    )
+    waits = await raise_(
+        town, care.id, 20_000, (date(2026, 12, 1), date(2027, 2, 1)), role="wijkteam"
+    )
+    assert waits.outcome is Outcome.AWAITS_APPROVAL
+    december = (date(2026, 12, 1), date(2027, 1, 1))
+    (found,) = await deliver(town, delivery(care.id, 80_000, december))
+    assert "van andere dagen" in found.sentence
+    (still,) = await town.draws(care.id)
+    assert still.outcome is Outcome.AWAITS_APPROVAL
+    (granted,) = await town.judge(approval(care.id))
+    assert granted.decision.granted_cents == 110_000
+    await assert_nothing_lost(town, care.id)
+    await town.assert_sound()
+
+
 async def test_a_rejected_raise_leaves_the_help_as_it_was(town: Town) -> None:
     await narrow_mandates(town)
     _, care = await reserved_care(town, 90_000)
