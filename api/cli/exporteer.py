@@ -7,6 +7,7 @@ from uuid import UUID
 import rich_click as click
 
 from api import db
+from api.cli import open_payers
 from api.cli.desk import Desk, at_desk
 from api.cli.options import NUMBER, as_format, common_with_csv, gemeente, settings_for
 from api.cli.output import (
@@ -85,6 +86,9 @@ def begrotingswijziging(  # noqa: D103 - its help says it.
         return EXIT_OK
 
     return at_desk(settings, work)
+
+
+command.add_command(open_payers.command)
 
 
 def _show(change: BudgetChange, lines: list[ShownLine], chosen: Format) -> None:
