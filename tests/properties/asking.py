@@ -30,9 +30,9 @@ from domains.settings.model import SettingName
 from tests.domains.support import PARENT, YOUNGSTER, Town, draw
 
 MANDATES: Final = {
-    "wijkteam": {"per_draw_cents": 1_000_00, "per_family_year_cents": 2_000_00},
-    "teamleider": {"per_draw_cents": 5_000_00, "per_family_year_cents": 20_000_00},
-    "budgethouder": {"per_draw_cents": 25_000_00, "per_family_year_cents": 100_000_00},
+    "wijkteam": {"per_draw_cents": 1_000_00, "per_family_year_cents": 1_500_00},
+    "teamleider": {"per_draw_cents": 3_000_00, "per_family_year_cents": 4_000_00},
+    "budgethouder": {"per_draw_cents": 25_000_00, "per_family_year_cents": 40_000_00},
 }
 FAMILIES: Final = 2
 SOURCES: Final = ("JW", "GGZ", "WMO", "SHV", "ARM", "TOE", "RES", "BWMO", "SPUK")
