@@ -92,7 +92,7 @@ askings = st.builds(
         st.sampled_from(FACTS), st.sampled_from((True, False, None)), max_size=4
     ).map(lambda found: tuple(sorted(found.items()))),
     number=st.integers(0, 2),
-    is_reserved=st.booleans(),
+    is_reserved=st.sampled_from((True, True, False)),
     is_urgent=st.sampled_from((False, False, True)),
     role=st.sampled_from(("wijkteam", "teamleider", "budgethouder")),
 )
@@ -107,6 +107,7 @@ class Families:
         self.budgets: list[UUID] = []
         self.members: list[tuple[UUID, UUID]] = []
         self.draws: list[UUID] = []
+        self.mornings = 0
 
     async def begin(self, money: Money, *, own_districts: bool = False) -> None:
         """Open the books, divide the money and register families.
@@ -140,7 +141,9 @@ class Families:
                 )
         for number in range(FAMILIES):
             family = await town.register(
-                wijk=wijken[number % parts], is_complex=number == 1 and not own_districts
+                wijk=wijken[number % parts],
+                is_complex=number == 1 and not own_districts,
+                from_date=date(2025, 12, 1),
             )
             budget = await town.open_budget(family, money.family_cents, reason="past zo")
             found = await town.budget(budget)
@@ -190,10 +193,11 @@ class Families:
 
     async def start_day(self, day: date) -> None:
         """Do the work of a day; nothing in it may fail."""
+        self.mornings += 1
         done = await Morning(
             engine=self.town.engine,
             clock=FixedClock(
-                datetime(day.year, day.month, day.day, 5, tzinfo=UTC), seed=day.toordinal()
+                datetime(day.year, day.month, day.day, 5, tzinfo=UTC), seed=self.mornings
             ),
             actor=Actor(
                 subject="dagstart",
