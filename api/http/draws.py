@@ -53,7 +53,7 @@ from domains.draws.model import (
     Weighed,
 )
 from domains.draws.operations import judge_draws, request_draws
-from domains.draws.queries import Decided, Draw, draws
+from domains.draws.queries import Decided, Draw, decision_in, draws
 from domains.draws.refusals import UnknownDraw
 from domains.families.queries import family_budgets
 from domains.families.rules import UnknownFamilyBudget
@@ -340,10 +340,13 @@ async def judge_draw(
         )
 
     async def answer(
-        connection: AsyncConnection, results: Sequence[UUID], _number: int
+        connection: AsyncConnection, results: Sequence[UUID], number: int
     ) -> Given[Trekking]:
         (found,) = await draws(connection, gemeente=gemeente, ids=results)
-        return Given(body=draw_on_wire(found.as_decided(found.number_of(judgement))))
+        decision = await decision_in(
+            connection, gemeente=gemeente, draw=found.id, chain_number=number
+        )
+        return Given(body=draw_on_wire(found.as_decided(decision)))
 
     task = Task(operation=operation, answer=answer)
     return await carry_out(request, task, content=canonical(content), dry_run=proef)

@@ -48,7 +48,7 @@ from api.http.wire import (
     last_day,
 )
 from domains.draws.model import StandingPart
-from domains.draws.queries import draws, standing_parts
+from domains.draws.queries import decision_in, draws, standing_parts
 from domains.draws.refusals import UnknownDraw
 from domains.families.queries import family_budgets
 from domains.families.rules import UnknownFamilyBudget
@@ -439,7 +439,7 @@ async def _answered_with_draw(
         connection: AsyncConnection, results: Sequence[UUID], number: int
     ) -> Given[Trekking]:
         (found,) = await draws(connection, gemeente=gemeente, ids=results)
-        decision = await queries.decision_in(
+        decision = await decision_in(
             connection, gemeente=gemeente, draw=found.id, chain_number=number
         )
         return Given(

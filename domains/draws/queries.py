@@ -14,7 +14,6 @@ from domains.draws.model import (
     Decision,
     DrawRequest,
     EarlierDraw,
-    Judgement,
     Outcome,
     Part,
     PartStanding,
@@ -96,10 +95,6 @@ class Draw:
     def as_decided(self, number: int) -> "Draw":
         """Return the draw as it stood right after a decision."""
         return replace(self, decisions=self.decisions[:number], is_reversed=False)
-
-    def number_of(self, judgement: Judgement) -> int:
-        """Return the number of the decision that a judgement made."""
-        return next(each.number for each in self.decisions if each.answer.judgement == judgement)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +187,21 @@ async def draws(
         )
         for draw_id, each in per_draw.items()
     )
+
+
+async def decision_in(
+    connection: AsyncConnection, *, gemeente: str, draw: UUID, chain_number: int
+) -> int:
+    """Give the number of the decision on a draw that was taken in a link of the chain."""
+    ((number,),) = await rows(
+        connection,
+        "SELECT max(decision.number) FROM domains.draw_decision AS decision"
+        " JOIN ledger.link AS link ON link.gemeente = decision.gemeente"
+        " AND link.recorded_at = decision.decided_at"
+        " WHERE decision.gemeente = %s AND decision.draw_id = %s AND link.chain_number = %s",
+        (gemeente, draw, chain_number),
+    )
+    return int(number)
 
 
 async def standing_parts(

@@ -70,21 +70,6 @@ async def reservations(
     )
 
 
-async def decision_in(
-    connection: AsyncConnection, *, gemeente: str, draw: UUID, chain_number: int
-) -> int:
-    """Give the number of the decision on a draw that was taken in a link of the chain."""
-    ((number,),) = await rows(
-        connection,
-        "SELECT max(decision.number) FROM domains.draw_decision AS decision"
-        " JOIN ledger.link AS link ON link.gemeente = decision.gemeente"
-        " AND link.recorded_at = decision.decided_at"
-        " WHERE decision.gemeente = %s AND decision.draw_id = %s AND link.chain_number = %s",
-        (gemeente, draw, chain_number),
-    )
-    return int(number)
-
-
 async def draw_lines(
     connection: AsyncConnection, *, gemeente: str, draws: Sequence[UUID]
 ) -> dict[UUID, tuple[Line, ...]]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.api.http.conftest import Person
-from tests.api.http.town import Town, make_town
+from tests.api.http.town import Town, euro, make_town
 
 pytestmark = pytest.mark.postgres
 
@@ -37,6 +37,21 @@ async def test_a_draw_above_the_mandate_waits_and_is_judged(
     again = await lead.post(path, body)
     assert (again.status_code, again.json()["code"]) == (409, "trekking-wacht-niet")
     assert (await lead.seen("/v1/trekkingen"))["resultaten"] == []
+
+
+async def test_the_answer_to_a_second_approval_tells_of_the_second(
+    person: Callable[..., Person], gemeente: str
+) -> None:
+    town, team = await prepared(person, gemeente)
+    drawn = await team.done(town.draws, town.draw("1000.01", betaling="verplichting"))
+    lead = person("teamleider", teams=("noord",))
+    path, body = f"/v1/trekkingen/{drawn['id']}/beoordelingen", {"oordeel": "akkoord"}
+    await lead.done(path, body)
+    more = {"van": drawn["van"], "totEnMet": drawn["totEnMet"], "bedrag": euro("50.00")}
+    await team.done(f"/v1/verplichtingen/{drawn['id']}/verhogingen", more | {"reden": "meer"})
+    granted = await lead.done(path, body)
+    assert granted["toegekend"] == euro("1050.01")
+    assert len(granted["besluiten"]) == 4
 
 
 async def test_a_no_rests_on_anything_but_money(
