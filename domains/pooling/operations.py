@@ -277,14 +277,24 @@ async def add_funds(
 async def _booked_with(
     connection: AsyncConnection, gemeente: str, entry: balances.JournalEntry
 ) -> tuple[balances.JournalEntry, ...]:
-    """Give the other entries that one decision booked in the same link of the chain."""
+    """Give the other entries that one decision booked in the same link of the chain.
+
+    Each delivery in a list is one thing, apart from the others and from what was covered for it.
+    """
     if entry.decision is None:
         return ()
     others = await rows(
         connection,
         "SELECT entry_id FROM ledger.entry WHERE gemeente = %s AND chain_number = %s"
-        " AND decision = %s AND entry_id <> %s",
-        (gemeente, entry.chain_number, entry.decision, entry.id),
+        " AND decision = %s AND entry_id <> %s"
+        " AND metadata ->> 'levering' IS NOT DISTINCT FROM %s",
+        (
+            gemeente,
+            entry.chain_number,
+            entry.decision,
+            entry.id,
+            dict(entry.metadata).get("levering"),
+        ),
     )
     return await balances.find_entries(
         connection, gemeente=gemeente, entries=[other[0] for other in others]

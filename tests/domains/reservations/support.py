@@ -1,6 +1,7 @@
 """Short ways to deliver, release, raise and stop, and to read what became of a reservation."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,8 @@ from uuid import UUID
 from api import db
 from domains.draws.model import Occasion, Payment
 from domains.draws.queries import Draw
-from domains.providers.model import AskedLine
+from domains.providers.model import AskedLine, Product, Unit
+from domains.quantities import read_e4
 from domains.reservations import delivering, operations, queries
 from domains.reservations.model import Delivery, NewDelivery, Raise
 from tests.domains.support import DAY, YOUNGSTER, Town, draw
@@ -29,6 +31,27 @@ async def reserved_care(town: Town, cents: int = 273_000, **more: Any) -> tuple[
     youngster = await town.person(budget, YOUNGSTER)
     (found,) = await town.draw(draw(budget, youngster, cents=cents, **{**CARE, **more}))
     return budget, found
+
+
+async def reserved_lines(town: Town, volume: str = "10") -> Draw:
+    """Give a reservation of hours at € 33,335 in June, asked as one line with its own tariff."""
+    budget = await town.open_budget(await town.register())
+    line = AskedLine(
+        product=Product(category="45", code="45A04", unit=Unit.HOUR),
+        volume_e4=read_e4(volume),
+        from_date=date(2026, 6, 1),
+        until_date=date(2026, 7, 1),
+        tariff_e4=read_e4("33.335"),
+    )
+    asked = draw(
+        budget,
+        await town.person(budget),
+        cents=0,
+        days=(line.from_date, line.until_date),
+        payment=Payment.RESERVATION,
+    )
+    (found,) = await town.draw(replace(asked, asked_lines=(line,)))
+    return found
 
 
 async def deliver(
@@ -142,7 +165,7 @@ async def totals(town: Town, of: UUID) -> dict[str, int]:
     moved = {str(kind): (int(reserved), int(spent)) for kind, reserved, spent in found}
     return {
         "granted": moved.get("toegekend", (0, 0))[0],
-        "delivered": moved.get("geleverd", (0, 0))[1],
+        "delivered": sum(spent for _, spent in moved.values()),
         "released": -moved.get("vrijgevallen", (0, 0))[0],
         "recovered": moved.get("herdekt", (0, 0))[0],
         "reserved": sum(reserved for reserved, _ in moved.values()),

@@ -126,6 +126,20 @@ async def test_a_reversed_delivery_is_reserved_again(town: Town) -> None:
     await town.assert_sound()
 
 
+async def test_a_reversed_delivery_leaves_the_others_of_its_list(town: Town) -> None:
+    _, care = await reserved_care(town)
+    first, second = await deliver(
+        town, delivery(care.id, 90_000, APRIL), delivery(care.id, 150_000, JUNE)
+    )
+    await town.reverse(second.entries[0])
+    assert await town.rooms("0150") == {"JW-2026": "€ 900,00", "WMO-2026": "€ 0,00"}
+    assert (await totals(town, care.id))["reserved"] == 183_000
+    (again,) = await deliver(town, delivery(care.id, 150_000, JUNE))
+    assert (first.outcome, again.outcome) == (DeliveryOutcome.DELIVERED,) * 2
+    await assert_nothing_lost(town, care.id)
+    await town.assert_sound()
+
+
 async def test_a_release_goes_back_to_where_the_money_lay(town: Town) -> None:
     budget, care = await reserved_care(town)
     before = dict((await town.budget(budget)).rooms)
