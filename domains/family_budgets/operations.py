@@ -347,8 +347,14 @@ async def _fill(
     wijk = budget.family.district_on(booking_date)
     funds = await queries.funds(connection, gemeente=gemeente, year=budget.year)
     givers = {fund: chart.district(gemeente, fund, wijk=wijk) for fund in funds}
+    receivers = {fund: chart.family(gemeente, fund, gezin=gezin) for fund in funds}
     ids = [account.id for account in givers.values()]
-    await books.lock_accounts(connection, gemeente=gemeente, accounts=ids)
+    # Those that receive too, in one call, as when money goes back.
+    await books.lock_accounts(
+        connection,
+        gemeente=gemeente,
+        accounts=[*ids, *(account.id for account in receivers.values())],
+    )
     rooms = await balances.current(connection, gemeente=gemeente, accounts=ids)
     parts = split_over_rooms(
         amount_cents, {fund: rooms[account.id] for fund, account in givers.items()}
@@ -360,11 +366,7 @@ async def _fill(
         return await _finish(connection, instruction=instruction, budget=budget, step=step)
     entry, accounts = entry_for_moves(
         [
-            Move(
-                debit=chart.family(gemeente, fund, gezin=gezin),
-                credit=givers[fund],
-                amount_cents=part,
-            )
+            Move(debit=receivers[fund], credit=givers[fund], amount_cents=part)
             for fund, part in parts.items()
         ],
         heading=Heading(

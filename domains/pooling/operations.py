@@ -99,7 +99,7 @@ async def shift(
         connection, gemeente=instruction.gemeente, funds={to_fund: to_line.source}, year=year
     )
     moves = shift_moves(instruction.gemeente, from_line=from_line, to_line=to_line, year=year)
-    await _check_moves(connection, instruction, "de vrije ruimte", moves[:1])
+    await _check_moves(connection, instruction, "de vrije ruimte", moves[:1], and_touches=moves[1:])
     await _check_authorised(connection, instruction, from_line, account=moves[0].debit)
     return await _record_moves(
         connection,
@@ -348,17 +348,24 @@ def _district_moves(gemeente: str, amounts: Mapping[str, Sequence[FundAmount]]) 
 
 
 async def _check_moves(
-    connection: AsyncConnection, instruction: Instruction, place: str, moves: Sequence[Move]
+    connection: AsyncConnection,
+    instruction: Instruction,
+    place: str,
+    moves: Sequence[Move],
+    *,
+    and_touches: Sequence[Move] = (),
 ) -> None:
     """Refuse in words what the books would refuse by account number.
 
-    Locks the accounts that receive too, in one call: whoever moves money the other way locks the
-    same ones, and order prevents a deadlock.
+    Locks the accounts that receive too, and those of the moves that the entry makes besides, in
+    one call: whoever moves money the other way locks the same ones, and order prevents a deadlock.
     """
     needed: dict[Account, int] = {}
     for move in moves:
         needed[move.credit] = needed.get(move.credit, 0) + move.amount_cents
-    touched = {account.id for move in moves for account in (move.debit, move.credit)}
+    touched = {
+        account.id for move in (*moves, *and_touches) for account in (move.debit, move.credit)
+    }
     gemeente = instruction.gemeente
     await books.lock_accounts(connection, gemeente=gemeente, accounts=sorted(touched))
     rooms = await balances.current(

@@ -1,8 +1,12 @@
 """What the tests of the operations share."""
 
-import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
+from collections.abc import Sequence
+from uuid import UUID
 
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from ledger import books
 from tests.domains.support import Town, example_town
 
 
@@ -18,3 +22,21 @@ async def new_town(engine: AsyncEngine, gemeente: str) -> Town:
     made = Town(engine, gemeente)
     await made.open_year()
     return made
+
+
+@pytest.fixture
+def locks(monkeypatch: pytest.MonkeyPatch) -> list[set[UUID]]:
+    """Give the accounts of each call that locks accounts from now on.
+
+    One call has to name all that pays and all that receives: the next call would come on top of
+    what the first one holds, and two who do so in another order wait for each other.
+    """
+    calls: list[set[UUID]] = []
+    lock_accounts = books.lock_accounts
+
+    async def noted(connection: AsyncConnection, *, gemeente: str, accounts: Sequence[UUID]) -> int:
+        calls.append(set(accounts))
+        return await lock_accounts(connection, gemeente=gemeente, accounts=accounts)
+
+    monkeypatch.setattr(books, "lock_accounts", noted)
+    return calls

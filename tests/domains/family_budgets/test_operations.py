@@ -229,3 +229,15 @@ async def test_after_a_move_money_comes_from_and_goes_to_the_new_district(town: 
     }
     assert standing == {town.wijk: 200_000_00 - 11_250_00, south: 11_250_00 + 1_000_00}
     await town.assert_sound()
+
+
+async def test_filling_a_family_budget_locks_the_family_too(
+    town: Town, locks: list[set[UUID]]
+) -> None:
+    family = await town.register()
+    await town.open_budget(family)
+    (locked,) = locks
+    assert {
+        chart.district(town.gemeente, "JW-2026", wijk=town.wijk).id,
+        chart.family(town.gemeente, "JW-2026", gezin=str(family)).id,
+    } <= locked

@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import db
 from domains import chart
@@ -373,22 +373,14 @@ async def test_claims_that_are_given_up_together_share_the_room_that_is_left(tow
     await town.assert_sound()
 
 
-async def test_who_takes_over_locks_the_place_of_the_advance_in_the_same_call(
-    town: Town, monkeypatch: pytest.MonkeyPatch
+async def test_who_takes_over_locks_the_place_of_the_advance_too(
+    town: Town, locks: list[set[UUID]]
 ) -> None:
-    """A draw locks both places in one order; two calls of one each would meet it crosswise."""
     item = await advance(town)
     await town.do(claiming(item, "SHV"))
-    calls: list[set[UUID]] = []
-    lock_accounts = books.lock_accounts
-
-    async def noted(connection: AsyncConnection, *, gemeente: str, accounts: list[UUID]) -> int:
-        calls.append(set(accounts))
-        return await lock_accounts(connection, gemeente=gemeente, accounts=accounts)
-
-    monkeypatch.setattr(books, "lock_accounts", noted)
+    locks.clear()
     await town.do(accepting(item, "SHV"))
-    (locked,) = calls
+    (locked,) = locks
     assert {
         chart.district(town.gemeente, fund, wijk=town.wijk).id for fund in ("WMO-2026", "SHV-2026")
     } <= locked

@@ -412,3 +412,9 @@ async def test_districts_filled_by_a_key_get_the_whole_amount(town: Town) -> Non
     assert sum(line.amount_cents for line in found.lines if line.amount_cents > 0) == 1_000_01
     assert (await town.rooms(chart.DISTRICT))["JW-2026"] == "€ 201.000,01"
     await town.assert_sound()
+
+
+async def test_a_shift_locks_the_fund_that_receives_too(town: Town, locks: list[set[UUID]]) -> None:
+    await shift(town)
+    (locked,) = locks
+    assert {chart.free(town.gemeente, fund).id for fund in ("ARM-2026", "SHV-2026")} <= locked
