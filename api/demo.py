@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import db
 from api.clock import Clock
+from api.invented import FAMILIES, HELP, TYPES, YEAR, InventedFamily, InventedHelp
 from domains import chart
 from domains.budgets import operations as budgets
 from domains.budgets.mapping import DEFAULT_MAPPING, assumptions
@@ -25,24 +26,31 @@ from domains.districts.rules import Key, key_weights
 from domains.draws.model import DrawRequest
 from domains.draws.operations import request_draws
 from domains.draws.queries import Draw, draws
+from domains.events.model import Upcoming
+from domains.events.queries import events_in
+from domains.events.rules import months_later
+from domains.events.running import upcoming
 from domains.families import operations as families
-from domains.families.model import FamilyBudget, FamilyType
+from domains.families.model import FamilyBudget
 from domains.families.queries import family_budgets
 from domains.family_budgets.operations import open_family_budget
 from domains.instruction import Actor, AlreadyAnsweredError, Instruction
 from domains.municipalities.names import Municipality
+from domains.payers.model import PayerItem
+from domains.payers.queries import payer_items
 from domains.pooling import operations as pooling
 from domains.pooling.model import FundAmount
 from domains.pooling.rules import POOLED, split_by_key
 from domains.readers.cbs_districts import one_district
 from domains.readers.model import BudgetFile, District
 from domains.readers.registry import read_budget, read_districts
+from domains.reservations.delivering import deliver
+from domains.reservations.model import NewDelivery, Reservation
+from domains.reservations.queries import reservations
+from domains.rule_base.queries import rule_base
 from ledger import balances, books
 from ledger.entries import fingerprint
 from ledger.reading import rows
-
-YEAR: Final = 2025
-"""The year of the budget figures that travel with the program."""
 
 CLIENT: Final = "demo"
 
@@ -56,166 +64,13 @@ _DISTRICT_FILES: Final[Mapping[str, tuple[str, Key]]] = {
 _RESERVE_PERCENT: Final = 5
 _DISTRICT_PERCENT: Final = 60
 
-_TYPES: Final = (
-    FamilyType(
-        code="standaard",
-        name="Gezin met vragen op meer levensgebieden",
-        min_cents=500_000,
-        norm_cents=1_800_000,
-        max_cents=3_000_000,
-    ),
-    FamilyType(
-        code="complex",
-        name="Gezin met de meest complexe vragen",
-        min_cents=1_500_000,
-        norm_cents=3_500_000,
-        max_cents=6_000_000,
-    ),
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Family:
-    """An invented family: birth dates from old to young."""
-
-    name: str
-    family_type: str
-    is_complex: bool
-    birth_dates: tuple[date, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Help:
-    """Invented help for a member of one of the families."""
-
-    name: str
-    family: str
-    member: int
-    """Place in the family by age, the oldest first."""
-    kind: str
-    from_date: date
-    until_date: date
-    amount_cents: int
-    provider: str
-    description: str
-    facts: tuple[tuple[str, bool | None], ...] = ()
-
-
-_FAMILIES: Final = (
-    _Family(
-        name="gezin-1",
-        family_type="standaard",
-        is_complex=False,
-        birth_dates=(date(1982, 3, 9), date(2007, 5, 15)),
-    ),
-    _Family(
-        name="gezin-2",
-        family_type="standaard",
-        is_complex=False,
-        birth_dates=(date(1988, 1, 30), date(1990, 11, 20), date(2016, 2, 1), date(2019, 8, 8)),
-    ),
-    _Family(
-        name="gezin-3",
-        family_type="complex",
-        is_complex=True,
-        birth_dates=(date(1979, 6, 2), date(2009, 9, 30), date(2012, 12, 12)),
-    ),
-)
-
-_NO_OTHER: Final = ("voorliggende-voorziening-tijdig", False)
-
-_HELP: Final = (
-    _Help(
-        name="achterstand",
-        family="gezin-1",
-        member=0,
-        kind="betalingsachterstand-in-schuldtraject",
-        from_date=date(YEAR, 3, 1),
-        until_date=date(YEAR, 3, 2),
-        amount_cents=125_000,
-        provider="Woningcorporatie (fictief)",
-        description="Huurachterstand, zodat het gezin niet op straat komt",
-    ),
-    _Help(
-        name="achttien",
-        family="gezin-1",
-        member=1,
-        kind="begeleiding-bij-beperking",
-        from_date=date(YEAR, 4, 1),
-        until_date=date(YEAR, 7, 1),
-        amount_cents=273_000,
-        provider="Zorgaanbieder A (fictief)",
-        description="Begeleiding die doorloopt na de achttiende verjaardag",
-        facts=(("beperking", True), ("wlz-recht", False)),
-    ),
-    _Help(
-        name="inrichting",
-        family="gezin-1",
-        member=0,
-        kind="maatwerk",
-        from_date=date(YEAR, 5, 1),
-        until_date=date(YEAR, 5, 2),
-        amount_cents=350_000,
-        provider="Woningcorporatie (fictief)",
-        description="Inrichting en eerste huur",
-        facts=(_NO_OTHER,),
-    ),
-    _Help(
-        name="jeugdhulp",
-        family="gezin-2",
-        member=2,
-        kind="jeugdhulp-ambulant",
-        from_date=date(YEAR, 2, 1),
-        until_date=date(YEAR, 8, 1),
-        amount_cents=640_000,
-        provider="Zorgaanbieder B (fictief)",
-        description="Ambulante jeugdhulp",
-        facts=(("beschikking-of-verwijzing", True),),
-    ),
-    _Help(
-        name="kindpakket",
-        family="gezin-2",
-        member=3,
-        kind="kindpakket",
-        from_date=date(YEAR, 9, 1),
-        until_date=date(YEAR, 9, 2),
-        amount_cents=30_000,
-        provider="Stichting leergeld (fictief)",
-        description="Zwemles en sportkleding",
-        facts=(("laag-inkomen", True),),
-    ),
-    _Help(
-        name="jeugd-ggz",
-        family="gezin-3",
-        member=1,
-        kind="jeugd-ggz",
-        from_date=date(YEAR, 1, 15),
-        until_date=date(YEAR, 7, 1),
-        amount_cents=1_450_000,
-        provider="Zorgaanbieder C (fictief)",
-        description="Behandeling in het gezin",
-    ),
-    _Help(
-        name="woonplek",
-        family="gezin-3",
-        member=0,
-        kind="maatwerk",
-        from_date=date(YEAR, 6, 1),
-        until_date=date(YEAR, 9, 1),
-        amount_cents=1_200_000,
-        provider="Zorgaanbieder D (fictief)",
-        description="Tijdelijke woonplek en begeleiding",
-        facts=(_NO_OTHER,),
-    ),
-)
-
 ASSUMPTIONS: Final = (
     (
         f"wijken: samen {_DISTRICT_PERCENT} % van elk te bundelen middel, verdeeld naar inwoners of"
         " huishoudens (aanname voor de demo)"
     ),
     f"complexe gezinnen: {_RESERVE_PERCENT} % van JW apart gezet (aanname voor de demo)",
-    "gezinnen, bedragen en aanbieders zijn verzonnen; niemand bestaat echt",
+    "gezinnen, bedragen, aanbieders en de nieuwbouwwijk zijn verzonnen; niemand bestaat echt",
 )
 
 
@@ -229,6 +84,12 @@ class Summary:
     districts: tuple[District, ...]
     families: tuple[FamilyBudget, ...]
     draws: tuple[Draw, ...]
+    reservations: tuple[Reservation, ...]
+    """Those with something left to deliver."""
+    payer_items: tuple[PayerItem, ...]
+    """Those that still need somebody who pays."""
+    transitions: tuple[Upcoming, ...]
+    """Events of the year that touch help."""
     assumptions: tuple[str, ...]
 
 
@@ -263,7 +124,7 @@ class Demo:
         await self._fill_districts(found)
         self._progress("Gezinnen en trekkingen")
         by_name = await self._open_families(found)
-        for help_asked in _HELP:
+        for help_asked in HELP:
             await self._draw(help_asked, by_name[help_asked.family])
         return await self._summary()
 
@@ -276,14 +137,14 @@ class Demo:
             unit=None,
         )
 
-    def _instruction(self, step: str) -> Instruction:
+    def _instruction(self, step: str, *, role: str = "budgethouder") -> Instruction:
         """Give each step a key of its own; `today` lies in the demo's year."""
         return Instruction(
             actor=Actor(
                 subject=CLIENT,
                 client=CLIENT,
                 gemeente=self._gemeente,
-                roles=frozenset({"beheerder", "budgethouder"}),
+                roles=frozenset({"beheerder", role}),
             ),
             key=f"demo-{step}",
             fingerprint=fingerprint(CLIENT, str(YEAR), step),
@@ -357,7 +218,9 @@ class Demo:
         )
         await self._once(
             lambda connection: district_operations.import_districts(
-                connection, instruction=self._instruction("wijken"), districts=found
+                connection,
+                instruction=self._instruction("wijken"),
+                districts=(*found, _new_district(self._gemeente, found)),
             )
         )
         return found
@@ -418,15 +281,18 @@ class Demo:
             lambda connection: families.set_family_types(
                 connection,
                 instruction=self._instruction("gezinstypen"),
-                family_types=_TYPES,
+                family_types=TYPES,
                 from_date=_FIRST_DAY,
             )
         )
         weights = key_weights(self._key(), found)
         largest = sorted(weights, key=lambda wijk: (-weights[wijk], wijk))
         by_name: dict[str, UUID] = {}
-        for number, family in enumerate(_FAMILIES):
-            by_name[family.name] = await self._open_family(family, largest[number % len(largest)])
+        for number, family in enumerate(FAMILIES):
+            wijk = largest[number % len(largest)]
+            if family.in_new_district:
+                wijk = _new_district(self._gemeente, found).code
+            by_name[family.name] = await self._open_family(family, wijk)
         async with db.transaction(self._engine, self._gemeente) as connection:
             opened = await family_budgets(
                 connection, gemeente=self._gemeente, ids=list(by_name.values())
@@ -434,7 +300,7 @@ class Demo:
         by_id = {budget.id: budget for budget in opened}
         return {name: by_id[budget_id] for name, budget_id in by_name.items()}
 
-    async def _open_family(self, family: _Family, wijk: str) -> UUID:
+    async def _open_family(self, family: InventedFamily, wijk: str) -> UUID:
         (family_id,) = await self._once(
             lambda connection: families.register_family(
                 connection,
@@ -443,7 +309,7 @@ class Demo:
                 family_type=family.family_type,
                 team=f"wijkteam {wijk}",
                 is_complex=family.is_complex,
-                birth_dates=family.birth_dates,
+                birth_dates=self._birth_dates(family),
                 from_date=_FIRST_DAY,
             )
         )
@@ -460,7 +326,13 @@ class Demo:
         )
         return budget_id
 
-    async def _draw(self, asked: _Help, budget: FamilyBudget) -> None:
+    def _birth_dates(self, family: InventedFamily) -> tuple[date, ...]:
+        """Give the birth dates from old to young."""
+        if not family.has_youngster:
+            return family.birth_dates
+        return (*family.birth_dates, months_later(self._clock.today(), 6 - 18 * 12))
+
+    async def _draw(self, asked: InventedHelp, budget: FamilyBudget) -> None:
         members = sorted(budget.family.members, key=lambda member: member.birth_date)
         request = DrawRequest(
             family_budget=budget.id,
@@ -473,32 +345,86 @@ class Demo:
             description=asked.description,
             facts=asked.facts,
             reason="demo",
+            payment=asked.payment,
         )
-        await self._once(
+        (draw_id,) = await self._once(
             lambda connection: request_draws(
                 connection,
-                instruction=self._instruction(f"trekking-{asked.name}"),
+                instruction=self._instruction(f"trekking-{asked.name}", role=asked.role),
                 draws=[request],
                 booking_date=asked.from_date,
             )
         )
+        if asked.delivered_until is not None:
+            await self._deliver(asked, draw_id, until_date=asked.delivered_until)
+
+    async def _deliver(self, asked: InventedHelp, draw_id: UUID, *, until_date: date) -> None:
+        delivery = NewDelivery(
+            draw=draw_id,
+            from_date=asked.from_date,
+            until_date=until_date,
+            amount_cents=asked.delivered_cents,
+        )
+        await self._once(
+            lambda connection: deliver(
+                connection,
+                instruction=self._instruction(f"levering-{asked.name}"),
+                deliveries=[delivery],
+                booking_date=until_date,
+            )
+        )
 
     async def _summary(self) -> Summary:
-        async with db.transaction(self._engine, self._gemeente) as connection:
+        gemeente = self._gemeente
+        async with db.transaction(self._engine, gemeente) as connection:
+            events = await events_in(
+                connection, gemeente=gemeente, from_date=_TODAY, until_date=date(YEAR + 1, 1, 1)
+            )
+            transitions = await upcoming(
+                connection,
+                gemeente=gemeente,
+                events=events,
+                rules=await rule_base(connection, gemeente=gemeente),
+            )
             return Summary(
                 municipality=self._municipality,
                 year=YEAR,
                 funds=await standings(
                     connection,
-                    gemeente=self._gemeente,
+                    gemeente=gemeente,
                     on=date(YEAR, 12, 31),
-                    known_up_to=await balances.last_link(connection, gemeente=self._gemeente),
+                    known_up_to=await balances.last_link(connection, gemeente=gemeente),
                 ),
-                districts=await districts(connection, gemeente=self._gemeente),
-                families=await family_budgets(connection, gemeente=self._gemeente),
-                draws=await draws(connection, gemeente=self._gemeente),
+                districts=await districts(connection, gemeente=gemeente),
+                families=await family_budgets(connection, gemeente=gemeente),
+                draws=await draws(connection, gemeente=gemeente),
+                reservations=tuple(
+                    each
+                    for each in await reservations(connection, gemeente=gemeente)
+                    if each.reserved_cents
+                ),
+                payer_items=tuple(
+                    each
+                    for each in await payer_items(connection, gemeente=gemeente)
+                    if each.unsettled_cents
+                ),
+                transitions=tuple(each for each in transitions if each.draws),
                 assumptions=(*assumptions(DEFAULT_MAPPING), *ASSUMPTIONS),
             )
+
+
+def _new_district(gemeente: str, known: Sequence[District]) -> District:
+    """Invent a district with a code that no other has, and that gets no money."""
+    codes = {each.code for each in known}
+    code = next(
+        code for code in (f"WK{gemeente[2:]}{n:02}" for n in range(99, 0, -1)) if code not in codes
+    )
+    return District(
+        code=code,
+        name="Nieuwbouwwijk (verzonnen, nog zonder wijkbudget)",
+        inhabitants=None,
+        households=None,
+    )
 
 
 def _whole_euros(cents: int, percent: int) -> int:

@@ -41,12 +41,19 @@ from api.runtime import (
 )
 from api.settings import Settings
 from api.tokens import check_development
-from domains.draws.model import Part
+from domains.draws.model import Outcome, Part
 from domains.municipalities.names import Municipality, by_code_or_name
 from ledger.money import show
 from ledger.refusals import Refusal
 
 _DEFAULT: Final = "GM0344"
+_WORDS: Final = {
+    "verplichtingen": "lopende verplichtingen",
+    "openstaandeBetalers": "openstaande betalers",
+    "wachtOpAkkoord": "wacht op akkoord",
+    "tekorten": "tekorten",
+    "overgangen": "overgangen in het jaar",
+}
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
@@ -168,7 +175,7 @@ async def _load(desk: Desk, municipality: Municipality, chosen: Format) -> int:
     else:
         print_text(_text(summary, checked))
     print_findings(checked)
-    return EXIT_OK if checked.report.is_clean else EXIT_FINDING
+    return EXIT_OK if checked.is_clean else EXIT_FINDING
 
 
 def _invitation(settings: Settings, municipality: Municipality, port: int) -> str:
@@ -233,11 +240,15 @@ def _document(summary: Summary, checked: Checked) -> Value:
             }
             for draw in summary.draws
         ],
+        "aandacht": {
+            name: {"aantal": number, "bedrag": amount(cents)}
+            for name, _, number, cents in _attention(summary)
+        },
         "controle": {
-            "schoon": checked.report.is_clean,
+            "schoon": checked.is_clean,
             "boekingen": checked.report.entries,
             "schakels": checked.report.chain_number,
-            "bevindingen": len(checked.report.findings),
+            "bevindingen": len(checked.findings),
         },
         "aannames": list(summary.assumptions),
     }
@@ -245,7 +256,17 @@ def _document(summary: Summary, checked: Checked) -> Value:
 
 def _text(summary: Summary, checked: Checked) -> str:
     funds = table(
-        ["middel", "begroot", "vrij", "complex", "wijken", "gezinnen", "besteed"],
+        [
+            "middel",
+            "begroot",
+            "vrij",
+            "complex",
+            "wijken",
+            "gezinnen",
+            "verplicht",
+            "besteed",
+            "tekort",
+        ],
         [
             [
                 fund.fund,
@@ -257,13 +278,15 @@ def _text(summary: Summary, checked: Checked) -> str:
                         fund.complex_reserve_cents,
                         fund.districts_cents,
                         fund.families_cents,
+                        fund.reserved_cents,
                         fund.spent_cents,
+                        fund.shortage_cents,
                     )
                 ),
             ]
             for fund in summary.funds
         ],
-        [Side.LEFT, *[Side.RIGHT] * 6],
+        [Side.LEFT, *[Side.RIGHT] * 8],
     )
     numbers = {budget.id: number for number, budget in enumerate(summary.families, 1)}
     drawn = table(
@@ -294,14 +317,52 @@ def _text(summary: Summary, checked: Checked) -> str:
         [Side.LEFT, Side.LEFT, Side.RIGHT, Side.RIGHT],
     )
     assumed = "\n".join(f"- {line}" for line in summary.assumptions)
-    state = "schoon" if checked.report.is_clean else f"{len(checked.report.findings)} bevindingen"
+    state = "schoon" if checked.is_clean else f"{len(checked.findings)} bevindingen"
+    attention = table(
+        ["vraagt aandacht", "aantal", "bedrag", "adres"],
+        [
+            [_WORDS[name], str(number), show(cents), address]
+            for name, address, number, cents in _attention(summary)
+        ],
+        [Side.LEFT, Side.RIGHT, Side.RIGHT],
+    )
     return (
         f"Demo {summary.municipality.name} ({summary.municipality.code}), begroting {summary.year}"
         f" (CBS Iv3), {_districts(len(summary.districts))}\n\n{funds}\n\n{families}\n\n{drawn}\n\n"
+        f"{attention}\n\n"
         f"Aannames van de demo:\n{assumed}\n\n"
         f"Controle: {state}; {checked.report.entries} boekingen in"
         f" {checked.report.chain_number} schakels."
     )
+
+
+def _attention(summary: Summary) -> list[tuple[str, str, int, int]]:
+    """List what waits for somebody: its name, its address, how many and how much."""
+    awaiting = [each for each in summary.draws if each.outcome is Outcome.AWAITS_APPROVAL]
+    short = [each.shortage_cents for each in summary.funds if each.shortage_cents]
+    shifts = [shift.amount_cents for each in summary.transitions for shift in each.shifts]
+    return [
+        (
+            "verplichtingen",
+            "/v1/verplichtingen",
+            len(summary.reservations),
+            sum(each.reserved_cents for each in summary.reservations),
+        ),
+        (
+            "openstaandeBetalers",
+            "/v1/openstaande-betalers",
+            len(summary.payer_items),
+            sum(each.unsettled_cents for each in summary.payer_items),
+        ),
+        (
+            "wachtOpAkkoord",
+            "/v1/trekkingen",
+            len(awaiting),
+            sum(each.request.amount_cents for each in awaiting),
+        ),
+        ("tekorten", "/v1/signalen", len(short), sum(short)),
+        ("overgangen", "/v1/overgangen", len(summary.transitions), sum(shifts)),
+    ]
 
 
 def _payers(parts: Sequence[Part]) -> str:
