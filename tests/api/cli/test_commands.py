@@ -250,7 +250,7 @@ def test_the_accounts_of_a_family_and_a_district_can_be_asked_for(ontschot: Prog
     cents = sum(int(each["saldo"]["waarde"].replace(".", "")) for each in left)
     assert cents == int(family["resteert"]["waarde"].replace(".", ""))
     assert ontschot("saldo", "--gemeente", "Ermelo", "--wijk", family["wijk"]).code == 0
-    unknown = ontschot("saldo", "--gemeente", "Ermelo", "--wijk", "WK023399")
+    unknown = ontschot("saldo", "--gemeente", "Ermelo", "--wijk", "WK023398")
     assert unknown.code == 1
     assert "[wijk-onbekend]" in unknown.err
 
