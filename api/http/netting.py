@@ -25,6 +25,7 @@ from api.http.wire import (
     Invoer,
     Limit,
     amount,
+    check_order,
     day_after,
     last_day,
 )
@@ -109,6 +110,7 @@ async def add_run(request: Asked, *, proef: DryRun = False) -> Response[Verreken
     """Clear what funds owe each other by entries of these days."""
     content = await raw_body(request)
     asked = decode(content, NieuweVerrekening)
+    check_order(asked.van, asked.tot_en_met)
     gemeente = request.user.gemeente
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:

@@ -19,10 +19,10 @@ from api.http.wire import (
     Invoer,
     Limit,
     VerplichteTekst,
+    check_order,
     day_after,
     last_day,
 )
-from api.problems import InvalidField, InvalidInput
 from ledger.books import change_period
 from ledger.reading import rows
 
@@ -75,11 +75,7 @@ async def list_periods(
 async def change(request: Asked) -> Response[Boekingsperiode]:
     """Open or close days; doing it twice changes nothing but the journal of it."""
     asked = decode(await raw_body(request), NieuwePeriode)
-    if asked.tot_en_met < asked.van:
-        field = InvalidField(
-            naam="totEnMet", bron="body", code="volgorde", reden="ligt voor van; draai de dagen om."
-        )
-        raise InvalidInput(fields=(field,))
+    check_order(asked.van, asked.tot_en_met)
     services = services_of(request)
     actor = request.user
 

@@ -109,6 +109,18 @@ def last_day(until: date) -> date:
     return until - timedelta(days=1)
 
 
+def check_order(first: date, last: date) -> None:
+    """Refuse days (van, tot en met) that end before they begin.
+
+    :raises InvalidInput: ``last`` lies before ``first``.
+    """
+    if last < first:
+        field = InvalidField(
+            naam="totEnMet", bron="body", code="volgorde", reden="ligt voor van; draai de dagen om."
+        )
+        raise InvalidInput(fields=(field,))
+
+
 async def as_of(
     connection: AsyncConnection,
     *,

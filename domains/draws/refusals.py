@@ -49,8 +49,9 @@ class PeriodEmpty(Refusal):
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
         return (
-            f"De periode van {day_text(self.from_date)} tot {day_text(self.until_date)} heeft geen"
-            " enkele dag. Geef een einddatum na de begindatum; de einddatum zelf telt niet mee."
+            f"De periode van {day_text(self.from_date)} t/m"
+            f" {day_text(self.until_date - timedelta(days=1))} heeft geen enkele dag. Geef een"
+            " einddatum op of na de begindatum."
         )
 
 
@@ -139,7 +140,7 @@ class TooFarAhead(Refusal):
 
 @dataclass(kw_only=True, unsafe_hash=True)
 class SameHelpTwice(Refusal):
-    """The same help for the same person on the same days was granted before."""
+    """The same help for the same person on the same days was granted before, or waits for that."""
 
     code: ClassVar[str] = "hulp-dubbel"
     kind: str
@@ -150,9 +151,9 @@ class SameHelpTwice(Refusal):
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
         return (
-            f"Deze hulp ({self.kind}) is voor deze persoon al toegekend van"
+            f"Deze hulp ({self.kind}) is voor deze persoon al toegekend, of wacht op akkoord, van"
             f" {day_text(self.from_date)} t/m {day_text(self.until_date - timedelta(days=1))}."
-            " Kies dagen waarop zij nog niet is toegekend."
+            " Kies andere dagen."
         )
 
 

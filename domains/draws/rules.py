@@ -280,11 +280,13 @@ def reject_draw(
     """Say no to a draw on another ground than money; what was delivered of it stays."""
     reason = judgement.reason.value if judgement.reason else ""
     kept = decision.granted_cents - released_cents
-    told = f" {show(kept)} blijft staan en {show(released_cents)} valt vrij." if kept else ""
+    why = judgement.explanation.strip()
+    stop = "" if why.endswith((".", "!", "?")) else "."
+    told = f"{stop} {show(kept)} blijft staan en {show(released_cents)} valt vrij." if kept else ""
     if decision.stands_as is not None:
         return _as_before(
             decision.stands_as,
-            sentence=f"Verhoging afgekeurd op {reason}: {judgement.explanation.strip()}",
+            sentence=f"Verhoging afgekeurd op {reason}: {why}",
             rule_version=rule_version,
         )
     return replace(
@@ -292,7 +294,7 @@ def reject_draw(
         outcome=Outcome.REJECTED,
         parts=(),
         weighed=(),
-        sentence=f"Afgekeurd op {reason}: {judgement.explanation.strip()}{told}",
+        sentence=f"Afgekeurd op {reason}: {why}{told}",
         rule_version=rule_version,
         until_date=max(request.from_date, stands_until),
         approval=None,

@@ -49,11 +49,13 @@ async def claim(
     So it is with the other steps below.
 
     :raises domains.payers.refusals.UnknownPayerItem: there is no such item.
+    :raises domains.payers.refusals.OwnGemeentePays: the payer is this municipality.
     :raises domains.payers.refusals.UnknownPayer: nobody has this code.
     :raises domains.payers.refusals.NothingInState: nothing is open.
     :raises domains.payers.refusals.MoreThanStands: less is.
     """
     held, _ = await _held(connection, instruction=instruction, item=item)
+    rules.check_other(payer, gemeente=instruction.gemeente)
     changes = rules.decide_claim(held, payer=payer, amount_cents=amount_cents)
     book = Book(instruction=instruction, item=held, booking_date=instruction.today, reason=reason)
     book.change(changes)

@@ -40,6 +40,21 @@ class UnknownPayer(Refusal):
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
+class OwnGemeentePays(Refusal):
+    """A municipality would claim from itself."""
+
+    code: ClassVar[str] = "betaler-eigen-gemeente"
+    gemeente: str
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"{self.gemeente} is uw eigen gemeente. Kies het middel dat gaat betalen, zoals JW, of"
+            " de CBS-code van een andere gemeente."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
 class NothingInState(Refusal):
     """Nothing of the item is in the state that this step starts from."""
 

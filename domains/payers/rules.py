@@ -20,6 +20,7 @@ from domains.payers.refusals import (
     MoreThanStands,
     NotDeliveredYet,
     NothingInState,
+    OwnGemeentePays,
     PayerDecisionMissing,
     PayerFactUnknown,
     PayerMayNotPay,
@@ -53,6 +54,15 @@ def is_outside(payer: str) -> bool:
         payer=payer[:60],
         known=", ".join(sorted(_BY_CODE.keys() - {chart.SHORTAGE_SOURCE})),
     )
+
+
+def check_other(payer: str, *, gemeente: str) -> None:
+    """Refuse to ask a municipality to pay itself.
+
+    :raises OwnGemeentePays: the payer is the municipality whose books these are.
+    """
+    if payer == gemeente:
+        raise OwnGemeentePays(gemeente=gemeente)
 
 
 def decide_claim(item: PayerItem, *, payer: str, amount_cents: int | None) -> tuple[Change, ...]:

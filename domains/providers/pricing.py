@@ -12,7 +12,7 @@ from typing import ClassVar
 from domains.providers.model import AskedLine, Line, PurchaseScale, Register
 from domains.providers.rules import TariffZero, price_signal, scale_on, tariff_on, told
 from domains.quantities import Rounding, line_cents
-from ledger.money import show, split
+from ledger.money import MAX_CENTS, show, split
 from ledger.refusals import Refusal
 
 
@@ -81,6 +81,21 @@ class LineWorthNothing(Refusal):
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
+class LinesTooLarge(Refusal):
+    """Lines come to more than one amount can hold."""
+
+    code: ClassVar[str] = "regels-te-groot"
+    product: str
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"Met de regel van product {self.product} komen de regels samen op"
+            f" {show(MAX_CENTS)} of meer. Controleer tarief, volume en eenheid."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
 class AmountDiffersFromLines(Refusal):
     """An amount and lines are given, and they do not agree."""
 
@@ -111,6 +126,7 @@ def price_lines(
     :raises domains.providers.rules.TariffZero: a line has a tariff of its own that is zero.
     :raises TariffUnknown: a line has no tariff, and neither has the register.
     :raises LineWorthNothing: a line comes to less than a cent.
+    :raises LinesTooLarge: the lines come to more than an amount can hold.
     """
     found: list[Line] = []
     for line in asked:
@@ -124,6 +140,8 @@ def price_lines(
         if not any(piece.amount_cents for piece in pieces):
             raise LineWorthNothing(product=told(line.product))
         found += pieces
+        if sum(piece.amount_cents for piece in found) >= MAX_CENTS:
+            raise LinesTooLarge(product=told(line.product))
     return tuple(replace(line, number=number) for number, line in enumerate(found, first_number))
 
 

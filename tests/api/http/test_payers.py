@@ -218,6 +218,22 @@ WRONG = [
 ]
 
 
+async def test_a_municipality_does_not_claim_from_itself(
+    finance: Person, item: dict[str, Any], gemeente: str
+) -> None:
+    answer = await finance.post(f"{ITEMS}/{item['id']}/claims", {"betaler": gemeente})
+    assert (answer.status_code, answer.json()["code"]) == (422, "betaler-eigen-gemeente")
+    assert stands(await finance.seen(f"{ITEMS}/{item['id']}")) == ["open 900.00"]
+
+
+async def test_days_to_net_do_not_end_before_they_begin(finance: Person) -> None:
+    days = {"van": "2026-12-01", "totEnMet": "2026-01-31"}
+    answer = await finance.post("/v1/verrekeningen", days)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invoer-ongeldig")
+    assert "draai de dagen om" in answer.json()["detail"]
+    assert (await finance.seen("/v1/verrekeningen"))["resultaten"] == []
+
+
 @pytest.mark.parametrize(("below", "body", "status", "code"), WRONG)
 async def test_a_wrong_step_is_a_clear_no(
     finance: Person, item: dict[str, Any], below: str, body: dict[str, Any], status: int, code: str

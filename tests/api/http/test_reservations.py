@@ -92,6 +92,10 @@ BAD_LINES: dict[str, tuple[dict[str, Any], str]] = {
     "unknown price": ({}, "tarief-onbekend"),
     "other days": ({"van": "2026-05-01", "tarief": {"waarde": "1"}}, "regel-buiten-periode"),
     "less than a cent": ({"volume": "0.0001", "tarief": {"waarde": "1"}}, "regelbedrag-nul"),
+    "more than any amount": (
+        {"volume": "999999999.9999", "tarief": {"waarde": "999999999.9999"}},
+        "regels-te-groot",
+    ),
 }
 
 

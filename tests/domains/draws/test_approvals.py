@@ -1,6 +1,7 @@
 """A mandate limits who decides; approval, escalation and urgency never let money say no."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -275,13 +276,16 @@ async def test_urgent_help_that_is_rejected_keeps_the_days_before(town: Town) ->
     before = await town.rooms(chart.FAMILY)
     found = await asked(town, 3_100_00, urgent=True, payment=Payment.RESERVATION)
     tenth = MARCH[0] + timedelta(days=10)
-    (rejected,) = await town.judge(no(found), role="teamleider", today=tenth)
+    verdict = replace(no(found), explanation="Er is al genoeg hulp")
+    (rejected,) = await town.judge(verdict, role="teamleider", today=tenth)
     assert rejected.outcome is Outcome.REJECTED
     assert rejected.decision.until_date == tenth
     assert rejected.decision.granted_cents == 3_100_00
     parts = await town.parts(found.id)
     assert show(sum(part.reserved_cents for part in parts)) == "€ 1.000,00"
-    assert "€ 1.000,00 blijft staan en € 2.100,00 valt vrij" in rejected.decision.sentence
+    assert rejected.decision.sentence == (
+        "Afgekeurd op nut: Er is al genoeg hulp. € 1.000,00 blijft staan en € 2.100,00 valt vrij."
+    )
     assert (await town.budget(found.request.family_budget)).room_cents == 17_000_00
     assert before == {}
     # The days that stand are help that was given; the others may be asked for again.

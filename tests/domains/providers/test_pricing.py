@@ -20,7 +20,7 @@ from domains.providers.model import (
     Unit,
 )
 from domains.providers.pricing import price_lines, total_of
-from domains.quantities import Rounding, line_cents, read_e4, show_e4
+from domains.quantities import MOST_E4, Rounding, line_cents, read_e4, show_e4
 from ledger.refusals import Refusal
 
 HELP = Product(category="45", code="45A04", unit=Unit.HOUR)
@@ -134,6 +134,9 @@ def test_a_line_tells_its_scale_and_whether_its_price_is_fair() -> None:
         (asked(product=replace(HELP, unit=Unit.MINUTE)), "tarief-onbekend"),
         (asked("0.0001"), "regelbedrag-nul"),
         (asked("0.0001", tariff_e4=1), "regelbedrag-nul"),
+        (asked("100000", tariff_e4=read_e4("99999999.9999")), ""),
+        (asked("100000", tariff_e4=read_e4("100000000")), "regels-te-groot"),
+        (asked("999999999.9999", tariff_e4=MOST_E4), "regels-te-groot"),
     ],
 )
 def test_what_has_no_price_is_refused(line: AskedLine, code: str) -> None:
