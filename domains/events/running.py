@@ -16,6 +16,7 @@ from domains.eligibility.rules import help_kind
 from domains.events.look_ahead import look_ahead
 from domains.events.model import Event, EventKind, Upcoming
 from domains.events.recover import Life, RunningDraw, judge_of
+from domains.payers.model import UNSETTLED
 from ledger.reading import rows
 
 _DRAWS_OF_PERSONS: Final = """
@@ -226,7 +227,7 @@ async def overdue_payers(connection: AsyncConnection, *, gemeente: str, today: d
         " - CASE WHEN from_state = ANY (%(states)s) THEN amount_cents ELSE 0 END)"
         " FROM domains.payer_move AS move"
         " WHERE move.gemeente = item.gemeente AND move.part_id = item.part_id) > 0",
-        {"gemeente": gemeente, "today": today, "states": ["open", "geclaimd", "betwist"]},
+        {"gemeente": gemeente, "today": today, "states": list(UNSETTLED)},
     )
     return int(number)
 

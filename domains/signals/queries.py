@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domains.payers.model import UNSETTLED
 from domains.settings.model import Settings
 from domains.signals.model import Signal, SignalKind
 from ledger.reading import rows
@@ -17,7 +18,12 @@ _SIGNALS: Final = """
         FROM domains.part AS part
         JOIN domains.part_move AS move USING (gemeente, part_id)
         JOIN ledger.entry AS entry USING (gemeente, entry_id)
-        WHERE gemeente = %(gemeente)s AND part.standing = 'tekort' AND NOT part.ahead
+        -- An advance without cover waits for its payer first; what stays is short.
+        WHERE gemeente = %(gemeente)s AND part.place = 'tekort' AND NOT part.ahead
+          AND (part.standing = 'tekort' OR NOT EXISTS (
+              SELECT 1 FROM domains.payer_standing AS waits
+              WHERE waits.gemeente = part.gemeente AND waits.part_id = part.part_id
+                AND waits.state = ANY (%(unsettled)s::text[])))
         GROUP BY part.draw_id, part.fund
         HAVING sum(move.reserved_cents + move.spent_cents) > 0
     ), latest AS (
@@ -67,8 +73,6 @@ _SIGNALS: Final = """
     ORDER BY signal.deadline, signal.kind, signal.draw_id, signal.fund
 """
 
-_UNSETTLED: Final = ("open", "geclaimd", "aanvaard", "betwist")
-
 
 async def signals(
     connection: AsyncConnection, *, gemeente: str, today: date, settings: Settings
@@ -84,7 +88,7 @@ async def signals(
             "gemeente": gemeente,
             "today": today,
             "zone": "Europe/Amsterdam",
-            "unsettled": list(_UNSETTLED),
+            "unsettled": list(UNSETTLED),
             "shortage_days": settings.shortage_days,
             "approval_days": settings.approval_days,
         },

@@ -12,6 +12,7 @@ from domains.settings.rules import value_of
 from domains.signals.model import Signal
 from domains.signals.queries import signals
 from ledger.money import show
+from tests.domains.payers.support import accepting, advance, claiming, staying
 from tests.domains.support import DAY, PARENT, Town, draw, example_town
 
 pytestmark = pytest.mark.postgres
@@ -98,3 +99,19 @@ async def test_an_advance_is_a_signal_after_its_term(town: Town) -> None:
     ]
     await town.reverse(advance.decisions[0].entries[0])
     assert await waiting(town, late) == ()
+
+
+async def test_an_advance_that_was_accepted_waits_for_nobody(town: Town) -> None:
+    item = await advance(town)
+    await town.do(claiming(item))
+    await town.do(accepting(item))
+    assert await waiting(town, DAY + timedelta(days=400)) == ()
+
+
+async def test_an_advance_without_cover_is_short_as_soon_as_it_stays(town: Town) -> None:
+    item = await advance(town, order=["RES"])
+    assert await waiting(town) == ()
+    await town.do(staying(item))
+    assert told(await waiting(town)) == [
+        "tekort-te-dekken TEKORT-2026 € 900,00 budgethouder 2026-02-01"
+    ]
