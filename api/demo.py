@@ -5,7 +5,7 @@ idempotency key of its own, so a second run does nothing twice and a broken run 
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -138,7 +138,7 @@ class Demo:
         )
 
     def _instruction(self, step: str, *, role: str = "budgethouder") -> Instruction:
-        """Give each step a key of its own; `today` lies in the demo's year."""
+        """Give each step a key of its own, and a `today` in the demo's year."""
         return Instruction(
             actor=Actor(
                 subject=CLIENT,
@@ -347,10 +347,15 @@ class Demo:
             reason="demo",
             payment=asked.payment,
         )
+        # Asked now, so that nobody was too late before the demo was loaded.
+        instruction = replace(
+            self._instruction(f"trekking-{asked.name}", role=asked.role),
+            today=self._clock.today(),
+        )
         (draw_id,) = await self._once(
             lambda connection: request_draws(
                 connection,
-                instruction=self._instruction(f"trekking-{asked.name}", role=asked.role),
+                instruction=instruction,
                 draws=[request],
                 booking_date=asked.from_date,
             )

@@ -1,4 +1,4 @@
-"""The worked example of the design, to the cent, on real books: from council to payer."""
+"""The worked example, to the cent, on real books: from council to payer."""
 
 from datetime import date
 from uuid import UUID
