@@ -27,6 +27,8 @@ from domains.eligibility.catalogue import KINDS, RULE_BASE
 from domains.eligibility.model import Facts
 from domains.instruction import Actor
 from domains.settings.model import SettingName
+from ledger.refusals import Refusal
+from tests.domains.reservations import support as reservations
 from tests.domains.support import PARENT, YOUNGSTER, Town, draw
 
 MANDATES: Final = {
@@ -95,6 +97,29 @@ askings = st.builds(
     is_reserved=st.sampled_from((True, True, False)),
     is_urgent=st.sampled_from((False, False, True)),
     role=st.sampled_from(("wijkteam", "teamleider", "budgethouder")),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """Something that is done with help that was granted."""
+
+    what: str
+    number: int
+    """Which draw."""
+    cents: int
+    start: int
+    """In days after the first day of the help."""
+    days: int
+
+
+uses = st.builds(
+    Use,
+    what=st.sampled_from(("deliver", "deliver", "release", "raise", "stop")),
+    number=st.integers(0, 5),
+    cents=st.sampled_from((1, 5_00, 200_00, 2_500_00)),
+    start=st.sampled_from((0, 1, 10, 44)),
+    days=st.sampled_from((1, 7, 60)),
 )
 
 
@@ -210,6 +235,30 @@ class Families:
             progress=lambda _what, _done, _total: None,
         ).work()
         assert done.failures == ()
+
+    async def use(self, uses: Sequence[Use]) -> list[str]:
+        """Deliver, release, raise and stop; gives what came of each, apart from money."""
+        return [await self._use(each) for each in uses]
+
+    async def _use(self, use: Use) -> str:
+        (found,) = await self.town.draws(self.draws[use.number % len(self.draws)])
+        start = found.request.from_date + timedelta(days=use.start)
+        days = (start, start + timedelta(days=use.days))
+        try:
+            if use.what == "deliver":
+                (made,) = await reservations.deliver(
+                    self.town, reservations.delivery(found.id, use.cents, days)
+                )
+                return f"{made.outcome} {made.refusal}"
+            if use.what == "release":
+                await reservations.release(self.town, found.id, use.cents)
+            elif use.what == "raise":
+                await reservations.raise_(self.town, found.id, use.cents, days, role="wijkteam")
+            else:
+                await reservations.stop(self.town, found.id, start)
+        except Refusal as refusal:
+            return refusal.code
+        return "gedaan"
 
     async def covered(self) -> dict[tuple[int, int], int]:
         """Give what is spent or reserved per draw and person helped."""

@@ -1,0 +1,123 @@
+"""People who act on the same help at one moment: one answer each, and nothing half booked."""
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from domains.draws.model import Judgement, Outcome, Payment, Verdict
+from domains.payers.model import PayerState
+from domains.settings.model import SettingName
+from ledger.refusals import Refusal
+from tests.domains.payers import support as payers
+from tests.domains.reservations import support as reservations
+from tests.domains.support import Town, draw
+
+MAY = (date(2026, 5, 1), date(2026, 6, 1))
+
+
+async def together(*doing: Coroutine[Any, Any, Any]) -> list[str]:
+    """Do things at one moment; gives the code of what was refused, and nothing for the others."""
+    found = await asyncio.gather(*doing, return_exceptions=True)
+    broken = [each for each in found if isinstance(each, BaseException)]
+    assert all(isinstance(each, Refusal) for each in broken), broken
+    return sorted(each.code for each in broken if isinstance(each, Refusal))
+
+
+async def budget_of(town: Town) -> tuple[UUID, UUID]:
+    budget = await town.open_budget(await town.register())
+    return budget, await town.person(budget)
+
+
+async def test_eight_providers_of_the_same_help_are_one_and_seven_that_wait(town: Town) -> None:
+    budget, parent = await budget_of(town)
+    answers = await asyncio.gather(
+        *(
+            town.draw(
+                draw(
+                    budget,
+                    parent,
+                    cents=10_00,
+                    kind="schuldhulpverlening",
+                    days=MAY,
+                    provider=f"aanbieder {number}",
+                )
+            )
+            for number in range(8)
+        )
+    )
+    outcomes = sorted(found.outcome.value for (found,) in answers)
+    assert outcomes == ["toegekend", *["wacht-op-akkoord"] * 7]
+    await town.assert_sound()
+
+
+async def test_a_cent_for_seven_funds_is_paid_by_one_of_them(new_town: Town) -> None:
+    town = new_town
+    pooled = {"JW": 10, "GGZ": 10, "WMO": 10, "TOE": 10, "ARM": 10, "SHV": 10}
+    await town.authorise({**pooled, "RES": 10})
+    await town.add_districts(town.wijk)
+    await town.fill(pooled)
+    await town.add_family_types()
+    budget, parent = await budget_of(town)
+    (found,) = await town.draw(draw(budget, parent, cents=1))
+    assert found.outcome is Outcome.GRANTED
+    assert [each.amount_cents for each in found.decision.parts] == [1]
+    await town.assert_sound()
+
+
+async def test_help_is_delivered_stopped_released_and_raised_at_once(town: Town) -> None:
+    budget, parent = await budget_of(town)
+    (found,) = await town.draw(
+        draw(budget, parent, cents=310_00, days=MAY, payment=Payment.RESERVATION)
+    )
+    await together(
+        *(
+            reservations.deliver(
+                town, reservations.delivery(found.id, 40_00, (date(2026, 5, day), MAY[1]))
+            )
+            for day in range(1, 9)
+        ),
+        *(reservations.release(town, found.id, 50_00) for _ in range(4)),
+        *(reservations.raise_(town, found.id, 10_00, MAY) for _ in range(4)),
+        reservations.stop(town, found.id, date(2026, 5, 20)),
+        reservations.stop(town, found.id, date(2026, 5, 31)),
+    )
+    await reservations.assert_nothing_lost(town, found.id)
+    await town.assert_sound()
+
+
+async def test_a_payer_is_found_while_the_help_is_given_back(town: Town) -> None:
+    item = await payers.advance(town, cents=100_00, payment=Payment.RESERVATION)
+    ((draw_id,),) = await town.ask(f"SELECT draw_id FROM domains.part WHERE part_id = '{item}'")
+    await together(
+        *(town.do(payers.claiming(item, "ZVW", 30_00)) for _ in range(4)),
+        *(reservations.release(town, draw_id, 30_00) for _ in range(4)),
+        town.do(payers.staying(item, 50_00)),
+    )
+    found = await payers.read(town, item)
+    assert sum(each.amount_cents for each in found.standings) == 100_00
+    assert all(each.amount_cents > 0 for each in found.standings)
+    lapsed = sum(each.amount_cents for each in found.standings if each.state is PayerState.LAPSED)
+    assert lapsed <= 100_00 - sum(each.reserved_cents for each in await town.parts(draw_id))
+    await town.assert_sound()
+
+
+async def test_eight_who_approve_at_once_grant_once(town: Town) -> None:
+    await town.decide(
+        SettingName.MANDATES,
+        {
+            "wijkteam": {"per_draw_cents": 1, "per_family_year_cents": 1},
+            "teamleider": {"per_draw_cents": 2, "per_family_year_cents": 2},
+            "budgethouder": {"per_draw_cents": 10**9, "per_family_year_cents": 10**9},
+        },
+    )
+    budget, parent = await budget_of(town)
+    (found,) = await town.draw(draw(budget, parent, cents=500_00), role="wijkteam")
+    yes = Judgement(draw=found.id, verdict=Verdict.APPROVED, reason=None, explanation="")
+    refused = await together(*(town.judge(yes, subject=f"collega {each}") for each in range(8)))
+    assert refused == ["trekking-wacht-niet"] * 7
+    (granted,) = await town.draws(found.id)
+    assert granted.outcome is Outcome.GRANTED
+    assert len(granted.decisions) == 2
+    await town.assert_sound()
