@@ -52,7 +52,7 @@ two_moneys = st.tuples(
     moneys,
     st.lists(askings, min_size=1, max_size=5),
     st.lists(st.booleans(), min_size=1),
-    st.lists(uses, max_size=4),
+    st.lists(uses, max_size=3),
 )
 two_orders = st.tuples(moneys, st.lists(askings, min_size=2, max_size=6))
 
@@ -77,7 +77,7 @@ async def money_changes_the_payer_only(
         await _are_alike(towns)
         one, other = await asyncio.gather(*(each.use(used) for each in towns))
         assert one == other
-        await _are_alike(towns)
+    await _are_alike(towns)
     await towns[1].town.assert_sound()
 
 

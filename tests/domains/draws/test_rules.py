@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domains.draws.cover import cover
@@ -438,6 +438,7 @@ def requests(draw: st.DrawFn) -> DrawRequest:
     )
 
 
+@settings(max_examples=500)
 @given(request=requests(), rooms=ROOMS)
 def test_the_parts_are_the_amount_and_no_fund_pays_more_than_it_has(
     request: DrawRequest, rooms: tuple[Room, ...]
@@ -471,6 +472,7 @@ def test_each_part_rests_on_a_rule_that_opens_its_own_source_on_its_own_days(
         assert rule.valid_on(last)
 
 
+@settings(max_examples=500)
 @given(request=requests(), rooms=ROOMS, other_rooms=ROOMS)
 def test_money_changes_who_pays_and_nothing_else(
     request: DrawRequest, rooms: tuple[Room, ...], other_rooms: tuple[Room, ...]
