@@ -6,7 +6,7 @@ does not hold up the others. Doing it twice is doing it once.
 
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 from typing import Final, Protocol, TypeAlias
@@ -26,7 +26,17 @@ from domains.events.execution import cover_shortages, execute_events, note_day_s
 from domains.events.model import Due, Event
 from domains.events.queries import due_events
 from domains.events.running import draws_after, overdue_payers
-from domains.instruction import Actor, Instruction
+from domains.instruction import Actor, AlreadyAnsweredError, Instruction
+from domains.neighbours.model import Settlement
+from domains.neighbours.operations import (
+    bear_costs,
+    document_of,
+    note_settled,
+    plan_settlements,
+)
+from domains.neighbours.queries import keeps_books, open_settlements, payers_elsewhere
+from domains.payers.model import Acceptance
+from domains.payers.operations import accept, claim
 from domains.rule_base.queries import rule_base
 from ledger.refusals import Refusal
 
@@ -89,6 +99,8 @@ class DayStart:
     """Draws that had no cover and found some."""
     escalated: tuple[UUID, ...]
     """Draws that went one level up, or were granted after the last level."""
+    settled: tuple[UUID, ...]
+    """Settlements with other municipalities that are booked on both sides now."""
     overdue_payers: int
     """Advances whose payer was not found before the deadline."""
     failures: tuple[Failure, ...]
@@ -122,6 +134,7 @@ class Morning:
             recovered += await self._execute(listed)
         covered = await self._cover()
         escalated = await self._escalate()
+        settled = await self._settle()
         if not self._failures:
             done = await self._try(partial(note_day_start, up_to=self.up_to))
             if not isinstance(done, tuple):
@@ -133,6 +146,7 @@ class Morning:
             recovered=tuple(dict.fromkeys(recovered)),
             covered=tuple(covered),
             escalated=tuple(escalated),
+            settled=tuple(settled),
             overdue_payers=await self._overdue_payers(),
             failures=tuple(self._failures),
         )
@@ -191,6 +205,63 @@ class Morning:
             gone += await self._for_draws(escalate_draws, overdue[at : at + MOST_DRAWS])
         return gone
 
+    async def _settle(self) -> list[UUID]:
+        """Let other municipalities in these books bear what was paid for who lives there now."""
+        gemeente = self.actor.gemeente
+        async with db.transaction(self.engine, gemeente) as connection:
+            waiting = await payers_elsewhere(connection, gemeente=gemeente)
+        here = [each for each in waiting if await self._keeps_books(each)]
+        planned = await self._try(partial(plan_settlements, neighbours=here)) if here else ()
+        if not isinstance(planned, tuple):
+            self._fail("de verrekening met andere gemeenten", planned)
+        async with db.transaction(self.engine, gemeente) as connection:
+            plans = await open_settlements(connection, gemeente=gemeente)
+        return [each.id for each in plans if await self._settle_one(each)]
+
+    async def _settle_one(self, plan: Settlement) -> bool:
+        """Book both sides, in the order of the municipalities, and then that it is done.
+
+        The keys are made from the plan, so a run that was broken off is finished by the next.
+        """
+        neighbour = replace(self.actor, gemeente=plan.to_gemeente)
+        claimed = partial(
+            claim,
+            item=plan.item,
+            payer=plan.to_gemeente,
+            amount_cents=plan.amount_cents - plan.claimed_cents,
+            reason=document_of(plan),
+        )
+        accepted = partial(
+            accept,
+            item=plan.item,
+            acceptance=Acceptance(
+                payer=plan.to_gemeente,
+                amount_cents=plan.amount_cents,
+                document=document_of(plan),
+            ),
+            booking_date=self.up_to,
+        )
+        borne = partial(bear_costs, settlement=plan, booking_date=self.up_to)
+        steps: list[tuple[Actor, str, Operation]] = [(neighbour, "gedragen", borne)]
+        if not plan.is_accepted:
+            steps.append((self.actor, "aanvaard", accepted))
+        steps.sort(key=lambda step: step[0].gemeente)
+        if not plan.is_accepted and plan.claimed_cents < plan.amount_cents:
+            steps.insert(0, (self.actor, "gevorderd", claimed))
+        steps.append((self.actor, "verrekend", partial(note_settled, settlement=plan)))
+        for actor, name, operation in steps:
+            key = f"{document_of(plan)} {name}"
+            done = await self._try(operation, actor=actor, key=key)
+            if not isinstance(done, tuple):
+                self._fail(document_of(plan), done)
+                return False
+        return True
+
+    async def _keeps_books(self, gemeente: str) -> bool:
+        """Tell whether another municipality has books here that are open today."""
+        async with db.transaction(self.engine, gemeente) as connection:
+            return await keeps_books(connection, gemeente=gemeente, day=self.up_to)
+
     async def _overdue_payers(self) -> int:
         """Count the advances whose deadline has passed."""
         gemeente = self.actor.gemeente
@@ -207,14 +278,20 @@ class Morning:
             return ()
         return tuple([each for draw in draws for each in await self._for_draws(operation, [draw])])
 
-    async def _try(self, operation: Operation) -> tuple[UUID, ...] | Exception:
-        """Do one piece of work in a transaction of its own; gives what stopped it."""
+    async def _try(
+        self, operation: Operation, *, actor: Actor | None = None, key: str = ""
+    ) -> tuple[UUID, ...] | Exception:
+        """Do one piece of work in a transaction of its own; gives what stopped it.
+
+        Without a key it gets one of this run; with one, what was done by an earlier run is done.
+        """
         self._pieces += 1
-        key = f"dagstart {self._run} {self._pieces}"
+        acting = actor or self.actor
+        chosen = key or f"dagstart {self._run} {self._pieces}"
         instruction = Instruction(
-            actor=self.actor,
-            key=key,
-            fingerprint=hashlib.sha256(key.encode()).digest(),
+            actor=acting,
+            key=chosen,
+            fingerprint=hashlib.sha256(chosen.encode()).digest(),
             at=self.started_at,
             today=self.up_to,
             new_id=self.clock.new_id,
@@ -223,9 +300,11 @@ class Morning:
         try:
             return await self.attempt(
                 self.engine,
-                self.actor.gemeente,
+                acting.gemeente,
                 lambda connection: operation(connection, instruction=instruction),
             )
+        except AlreadyAnsweredError as earlier:
+            return earlier.results
         except (OperationalError, InterfaceError):
             raise  # The database is gone: nothing else will work either.
         except Exception as problem:  # noqa: BLE001 - one event must not hold up all the others.

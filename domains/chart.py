@@ -23,6 +23,7 @@ CLAIM = "1100"
 DUE_FROM = "1110"
 CREDITORS = "1200"
 DUE_TO = "1230"
+OWED_TO_GEMEENTE = "1240"
 CONTRIBUTION = "8300"
 
 SHORTAGE_SOURCE = "TEKORT"
@@ -135,6 +136,17 @@ def spent(
     )
 
 
+def borne(gemeente: str, fund_code: str, *, taakveld: str, category: str, other: str) -> Account:
+    """Give the account of what was spent on help that another municipality paid first."""
+    return Account(
+        gemeente=gemeente,
+        book=Book.BUDGET,
+        code=SPENT,
+        colour=fund_code,
+        dimensions=dimensions(taakveld=taakveld, categorie=category, betaler=other),
+    )
+
+
 def shortage(gemeente: str, fund_code: str) -> Account:
     """Give the contra account of help that no fund covers yet."""
     return Account(gemeente=gemeente, book=Book.BUDGET, code=SHORTAGE, colour=fund_code)
@@ -180,6 +192,17 @@ def due_from(gemeente: str, fund_code: str, *, other: str) -> Account:
 def due_to(gemeente: str, fund_code: str, *, other: str) -> Account:
     """Give the account of what this fund owes another."""
     return _between_funds(gemeente, DUE_TO, fund_code, other)
+
+
+def owed_to_gemeente(gemeente: str, fund_code: str, *, other: str) -> Account:
+    """Give the account of what is owed to another municipality; it claims the same there."""
+    return Account(
+        gemeente=gemeente,
+        book=Book.LASTEN,
+        code=OWED_TO_GEMEENTE,
+        colour=fund_code,
+        dimensions=dimensions(betaler=other),
+    )
 
 
 def contribution(gemeente: str, fund_code: str, *, taakveld: str, category: str) -> Account:

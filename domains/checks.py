@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains import chart
 from domains.budget_changes import checks as budget_changes
+from domains.neighbours import checks as neighbours
 from domains.payers import checks as payers
 from domains.reservations import checks as reservations
 from domains.rule_base.queries import rule_base_of_version
@@ -54,6 +55,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "begroting-bedrag": "op {detail} boekte de begroting {found}; haar regels geven {expected}",
         **budget_changes.SENTENCES,
         **payers.SENTENCES,
+        **neighbours.SENTENCES,
         **reservations.SENTENCES,
     }
 )
@@ -62,6 +64,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
 _AMOUNTS: Final = (
     budget_changes.AMOUNTS
     | payers.AMOUNTS
+    | neighbours.AMOUNTS
     | reservations.AMOUNTS
     | {
         "gezinsbudget-bedrag",
@@ -234,7 +237,7 @@ _PARTS: Final = """
         JOIN ledger.posting AS posting USING (gemeente, chain_number, position)
         JOIN ledger.account AS account USING (gemeente, account_id)
         WHERE gemeente = %(gemeente)s AND book = %(budget)s
-          AND code IN (%(reserved)s, %(spent)s)
+          AND code IN (%(reserved)s, %(spent)s) AND dimensions ->> 'betaler' IS NULL
         GROUP BY 1, 2, 3, 4, 5
     )
     SELECT 'dekking-boeking', 'trekking ' || draw_id, entry_id,
@@ -420,6 +423,7 @@ _STATEMENTS: Final = (
     ("begrotingen", _BUDGETS),
     *budget_changes.STATEMENTS,
     *payers.STATEMENTS,
+    *neighbours.STATEMENTS,
     *reservations.STATEMENTS,
 )
 

@@ -86,6 +86,7 @@ def _print(done: Sequence[DayStart], *, in_rehearsal: bool) -> None:
             f"{each.gemeente}, tot en met {each.up_to}: {each.events} gebeurtenissen uitgevoerd,"
             f" {len(each.recovered)} trekkingen opnieuw gedekt, {len(each.covered)} tekorten"
             f" gedekt, {len(each.escalated)} vragen een stap omhoog,"
+            f" {len(each.settled)} verrekeningen met andere gemeenten,"
             f" {each.overdue_payers} openstaande betalers over hun termijn."
         )
         for failure in each.failures:
@@ -104,6 +105,7 @@ def _document(done: DayStart) -> Value:
         "opnieuwGedekt": done.recovered,
         "tekortenGedekt": done.covered,
         "stapOmhoog": done.escalated,
+        "verrekendMetGemeenten": done.settled,
         "betalersOverTermijn": done.overdue_payers,
         "nietGelukt": [
             {"wat": each.what, "code": each.code, "melding": each.reason} for each in done.failures

@@ -76,7 +76,45 @@ CREATE TABLE domains.day_start (
     CONSTRAINT pk_day_start PRIMARY KEY (gemeente, run_id)
 )
 ---
-GRANT SELECT, INSERT ON domains.known_event, domains.withdrawn_event, domains.executed_event,
+-- Delivered help of somebody who moved to another municipality with books here: planned first, then
+-- booked on either side, then settled. It begins with whoever paid.
+CREATE TABLE domains.neighbour_settlement (
+    gemeente       text        NOT NULL,
+    settlement_id  uuid        NOT NULL,
+    item_id        uuid        NOT NULL,
+    to_gemeente    text        NOT NULL CHECK (to_gemeente <> gemeente),
+    amount_cents   bigint      NOT NULL CHECK (amount_cents > 0),
+    recorded_at    timestamptz NOT NULL,
+    actor          text        NOT NULL,
+    CONSTRAINT pk_neighbour_settlement PRIMARY KEY (gemeente, settlement_id),
+    CONSTRAINT fk_neighbour_settlement_item FOREIGN KEY (gemeente, item_id)
+        REFERENCES domains.payer_item (gemeente, part_id)
+)
+---
+CREATE TABLE domains.neighbour_settled (
+    gemeente       text        NOT NULL,
+    settlement_id  uuid        NOT NULL,
+    recorded_at    timestamptz NOT NULL,
+    actor          text        NOT NULL,
+    CONSTRAINT pk_neighbour_settled PRIMARY KEY (gemeente, settlement_id),
+    CONSTRAINT fk_neighbour_settled FOREIGN KEY (gemeente, settlement_id)
+        REFERENCES domains.neighbour_settlement (gemeente, settlement_id)
+)
+---
+-- The other side: what this municipality bears of what another paid.
+CREATE TABLE domains.neighbour_cost (
+    gemeente       text        NOT NULL,
+    settlement_id  uuid        NOT NULL,
+    from_gemeente  text        NOT NULL CHECK (from_gemeente <> gemeente),
+    amount_cents   bigint      NOT NULL CHECK (amount_cents > 0),
+    entries        uuid[]      NOT NULL,
+    recorded_at    timestamptz NOT NULL,
+    actor          text        NOT NULL,
+    CONSTRAINT pk_neighbour_cost PRIMARY KEY (gemeente, settlement_id)
+)
+---
+GRANT SELECT, INSERT ON domains.neighbour_settlement, domains.neighbour_settled,
+    domains.neighbour_cost, domains.known_event, domains.withdrawn_event, domains.executed_event,
     domains.day_start TO ontschot_app
 ---
 DO $$
@@ -84,7 +122,8 @@ DECLARE
     name text;
 BEGIN
     FOREACH name IN ARRAY ARRAY[
-        'known_event', 'withdrawn_event', 'executed_event', 'day_start'] LOOP
+        'known_event', 'withdrawn_event', 'executed_event', 'day_start',
+        'neighbour_settlement', 'neighbour_settled', 'neighbour_cost'] LOOP
         EXECUTE format('ALTER TABLE domains.%I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY own_gemeente ON domains.%I'
             ' USING (gemeente = current_setting(''ontschot.gemeente'', true))', name);

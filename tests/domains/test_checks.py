@@ -17,6 +17,7 @@ from api import db
 from domains import checks
 from domains.budget_changes import checks as budget_changes
 from domains.checks import SENTENCES, Decisions
+from domains.neighbours import checks as neighbours
 from domains.payers import checks as payers
 from domains.reservations import checks as reservations
 from tests.domains.budgets.test_operations import SMALL, importing
@@ -381,7 +382,8 @@ async def test_change_by_hand_is_found(books: Books, what: str) -> None:
 
 def test_every_kind_of_finding_is_made_by_some_situation() -> None:
     made = {kind for _, kinds in (*AS_APP.values(), *BY_HAND.values()) for kind in kinds.split()}
-    elsewhere = (budget_changes.SENTENCES, payers.SENTENCES, reservations.SENTENCES)
+    others = (budget_changes, neighbours, payers, reservations)
+    elsewhere = (each.SENTENCES for each in others)
     assert made == set(SENTENCES).difference(*elsewhere)
 
 

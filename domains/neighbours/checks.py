@@ -1,0 +1,59 @@
+"""Checks that what was borne for another municipality is what the books say."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "gemeenten-bedrag": "verrekend is {expected}; de boekingen zeggen {found} ({detail})",
+        "gemeenten-zonder-opdracht": "geen opdracht in de boeken verrekende dit",
+        "boeking-zonder-verrekening": "de boeking hoort bij geen verrekening met een gemeente",
+    }
+)
+"""Every kind of finding, with its sentence."""
+
+AMOUNTS: Final = frozenset({"gemeenten-bedrag"})
+"""The kinds whose values are whole cents."""
+
+_COSTS: Final = """
+    WITH booked AS MATERIALIZED (
+        SELECT entry.entry_id, metadata ->> 'verrekening' AS settlement,
+               coalesce(sum(amount_cents) FILTER (
+                   WHERE book = %(budget)s AND code = %(spent)s), 0) AS spent,
+               coalesce(sum(amount_cents) FILTER (
+                   WHERE book = %(costs)s AND code LIKE '4%%'), 0) AS cost
+        FROM ledger.entry AS entry
+        JOIN ledger.posting AS posting USING (gemeente, chain_number, position)
+        JOIN ledger.account AS account USING (gemeente, account_id)
+        WHERE gemeente = %(gemeente)s AND entry.kind = 'kosten-van-gemeente'
+        GROUP BY entry.entry_id, metadata ->> 'verrekening'
+    ), borne AS (
+        SELECT cost.*, named.spent, named.cost
+        FROM domains.neighbour_cost AS cost
+        LEFT JOIN (
+            SELECT settlement, sum(spent) AS spent, sum(cost) AS cost FROM booked GROUP BY 1
+        ) AS named ON named.settlement = cost.settlement_id::text
+        WHERE cost.gemeente = %(gemeente)s
+    )
+    SELECT 'gemeenten-bedrag', 'verrekening ' || settlement_id, NULL::uuid, name,
+           amount_cents::text, coalesce(said, 0)::text
+    FROM borne
+    CROSS JOIN LATERAL (VALUES ('besteed', spent), ('lasten', cost)) AS side (name, said)
+    WHERE amount_cents <> coalesce(said, 0)
+    UNION ALL
+    SELECT 'gemeenten-zonder-opdracht', 'verrekening ' || settlement_id, NULL, NULL, NULL, NULL
+    FROM borne
+    WHERE NOT EXISTS (
+        SELECT 1 FROM ledger.request AS request
+        JOIN ledger.link AS link USING (gemeente, chain_number)
+        WHERE request.gemeente = %(gemeente)s AND borne.settlement_id = ANY (request.results)
+          AND request.actor = borne.actor AND link.recorded_at = borne.recorded_at)
+    UNION ALL
+    SELECT 'boeking-zonder-verrekening', NULL, entry_id, NULL, NULL, NULL
+    FROM booked
+    WHERE NOT EXISTS (SELECT 1 FROM borne WHERE borne.settlement_id::text = booked.settlement)
+"""
+
+STATEMENTS: Final = (("kosten van andere gemeenten", _COSTS),)
+"""Each pass by name."""

@@ -1,0 +1,45 @@
+"""What one municipality paid and another has to bear."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from domains.eligibility.model import Facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """Delivered help of days after a move, that the municipality of now bears."""
+
+    id: UUID
+    gemeente: str
+    """Who paid."""
+    to_gemeente: str
+    """Who bears it."""
+    item: UUID
+    amount_cents: int
+    claimed_cents: int
+    """What was claimed there already, by whoever looked for the payer."""
+    is_accepted: bool
+    """The side of whoever paid is booked."""
+    kind: str
+    birth_date: date
+    facts: Facts
+    from_date: date
+    until_date: date
+    """Exclusive."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bearing:
+    """What one fund bears of the costs of some days, in whole cents."""
+
+    fund: str
+    rule: str
+    from_date: date
+    until_date: date
+    """Exclusive."""
+    taakveld: str
+    category: str
+    cost_account: str
+    amount_cents: int

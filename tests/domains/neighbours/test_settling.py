@@ -1,0 +1,147 @@
+"""Who moved to another municipality in these books: it bears what is delivered from then on."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from uuid import UUID
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from api import db
+from api.day_start import DayStart
+from domains import chart
+from domains.payers.model import PayerState
+from domains.payers.queries import payer_items
+from ledger.accounts import Account, Book
+from tests.domains.events.support import guidance, household, morning, move, register
+from tests.domains.reservations.support import deliver, delivery
+from tests.domains.support import Town, example_town
+
+pytestmark = pytest.mark.postgres
+
+_MOVED = date(2026, 6, 1)
+
+
+class Broken(Exception):
+    """Stands for a machine that stopped between two transactions."""
+
+
+async def two_towns(
+    engine: AsyncEngine, new_gemeente: Callable[[], str], *, first_pays: bool
+) -> tuple[Town, Town]:
+    """Make two municipalities with books; the first or the second by code is where help began."""
+    codes = sorted((new_gemeente(), new_gemeente()), reverse=not first_pays)
+    payer, bearer = [await example_town(engine, code) for code in codes]
+    return payer, bearer
+
+
+async def help_after_a_move(payer: Town, bearer: Town) -> UUID:
+    """Let a youngster move on 1 June, with ten days of help delivered after it."""
+    await payer.authorise({"TOE": 10_000})
+    home = await household(payer)
+    made = await guidance(payer, home)
+    await register(payer, move(home, day=_MOVED, to=bearer.gemeente))
+    await start(payer, _MOVED, seed=1)
+    await deliver(payer, delivery(made.id, 300_00, (_MOVED, date(2026, 6, 11))))
+    return made.id
+
+
+async def start(town: Town, day: date, *, seed: int) -> DayStart:
+    """Do the work of a day."""
+    return await morning(town, day, seed=seed, at=None).work()
+
+
+async def balance_of(town: Town, account: Account) -> int:
+    """Read what lies on an account."""
+    found = {each.account.id: each.balance_cents for each in await town.balances(account.book)}
+    return found.get(account.id, 0)
+
+
+async def sides(payer: Town, bearer: Town) -> tuple[int, int, int]:
+    """Read what is claimed, what is owed, and what the Wmo of the new municipality bore."""
+    return (
+        await balance_of(
+            payer, chart.claim(payer.gemeente, "TOE-2026", payer=bearer.gemeente, debtor="")
+        ),
+        await balance_of(
+            bearer, chart.owed_to_gemeente(bearer.gemeente, "WMO-2026", other=payer.gemeente)
+        ),
+        await balance_of(
+            bearer,
+            chart.borne(
+                bearer.gemeente,
+                "WMO-2026",
+                taakveld="6.712",
+                category="3.4.1",
+                other=payer.gemeente,
+            ),
+        ),
+    )
+
+
+@pytest.mark.parametrize("first_pays", [True, False])
+async def test_both_sides_are_booked_once_and_owe_each_other_the_same(
+    engine: AsyncEngine, new_gemeente: Callable[[], str], *, first_pays: bool
+) -> None:
+    payer, bearer = await two_towns(engine, new_gemeente, first_pays=first_pays)
+    await help_after_a_move(payer, bearer)
+    done = await start(payer, date(2026, 6, 20), seed=2)
+    assert (done.failures, len(done.settled)) == ((), 1)
+    assert await sides(payer, bearer) == (300_00, -300_00, 300_00)
+    async with db.transaction(engine, payer.gemeente) as connection:
+        (item,) = await payer_items(connection, gemeente=payer.gemeente)
+    assert item.stands(PayerState.ACCEPTED, bearer.gemeente) == 300_00
+    assert item.stands(PayerState.OPEN) == 600_00
+    again = await start(payer, date(2026, 6, 21), seed=3)
+    assert (again.failures, again.settled) == ((), ())
+    assert await sides(payer, bearer) == (300_00, -300_00, 300_00)
+    for town in (payer, bearer):
+        await town.assert_sound()
+
+
+@pytest.mark.parametrize("first_pays", [True, False])
+async def test_a_run_that_was_broken_off_between_both_is_finished_by_the_next(
+    engine: AsyncEngine, new_gemeente: Callable[[], str], *, first_pays: bool
+) -> None:
+    payer, bearer = await two_towns(engine, new_gemeente, first_pays=first_pays)
+    await help_after_a_move(payer, bearer)
+    seen: list[str] = []
+
+    async def attempt(
+        used: AsyncEngine,
+        gemeente: str,
+        work: Callable[[AsyncConnection], Awaitable[tuple[UUID, ...]]],
+    ) -> tuple[UUID, ...]:
+        if seen and [seen[-1], gemeente] == sorted((payer.gemeente, bearer.gemeente)):
+            raise Broken
+        seen.append(gemeente)
+        return await db.run(used, gemeente, work)
+
+    broken = morning(payer, date(2026, 6, 20), seed=2, at=None)
+    broken.attempt = attempt
+    done = await broken.work()
+    assert [failure.code for failure in done.failures] == ["fout"]
+    assert done.settled == ()
+    claimed, owed, _ = await sides(payer, bearer)
+    assert {claimed, -owed} == {0, 300_00}
+    finished = await start(payer, date(2026, 6, 21), seed=3)
+    assert (finished.failures, len(finished.settled)) == ((), 1)
+    assert await sides(payer, bearer) == (300_00, -300_00, 300_00)
+    for town in (payer, bearer):
+        await town.assert_sound()
+
+
+async def test_without_books_here_the_other_municipality_is_an_open_payer(town: Town) -> None:
+    await town.authorise({"TOE": 10_000})
+    home = await household(town)
+    made = await guidance(town, home)
+    await register(town, move(home, day=_MOVED, to="GM0150"))
+    await start(town, _MOVED, seed=1)
+    await deliver(town, delivery(made.id, 300_00, (_MOVED, date(2026, 6, 11))))
+    done = await start(town, date(2026, 6, 20), seed=2)
+    assert (done.failures, done.settled) == ((), ())
+    async with db.transaction(town.engine, town.gemeente) as connection:
+        (item,) = await payer_items(connection, gemeente=town.gemeente)
+    assert (item.part.payer, item.stands(PayerState.OPEN)) == ("GM0150", 900_00)
+    assert {each.account.book for each in await town.balances(Book.LASTEN)} == {Book.LASTEN}
+    await town.assert_sound()
