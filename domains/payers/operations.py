@@ -158,6 +158,8 @@ async def accept(
         rule_version=known.rules.version,
     )
     if changes[0].to_state is PayerState.STAYS:
+        judged = _segments(book, acceptance=acceptance, known=known)
+        rules.check_may_pay(judged, payer=payer)
         book.change(changes)
     elif rules.is_outside(payer):
         await _accept_outside(connection, book, changes, debtor=acceptance.debtor)

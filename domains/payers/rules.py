@@ -211,6 +211,16 @@ def check_delivered(item: PayerItem, *, payer: str, amount_cents: int) -> None:
         )
 
 
+def check_may_pay(segments: Sequence[Segment], *, payer: str) -> None:
+    """Refuse that a source of ours pays for good what the rules keep from it.
+
+    :raises PayerMayNotPay: the rules do not let it pay on one of the days.
+    :raises PayerFactUnknown: it may pay only if a fact is so that nobody has told.
+    """
+    for segment in segments:
+        _verdict_of(segment, payer)
+
+
 def portions_of(
     item: PayerItem,
     *,

@@ -166,6 +166,8 @@ FILTERS = [
 
 async def test_a_list_shows_what_was_asked_for(finance: Person, item: dict[str, Any]) -> None:
     await finance.done(f"{ITEMS}/{item['id']}/claims", {"betaler": "ZVW"})
+    wrong = await finance.get(ITEMS, toestand="dicht")
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "invoer-ongeldig")
     for query, number in FILTERS:
         assert len((await finance.seen(ITEMS, **query))["resultaten"]) == number, query
 

@@ -16,6 +16,7 @@ from domains.payers.refusals import (
     MoreThanStands,
     NotDeliveredYet,
     NothingInState,
+    PayerFactUnknown,
     PayerMayNotPay,
     SettledSince,
     UnknownPayerItem,
@@ -41,7 +42,7 @@ from tests.domains.payers.support import (
     staying,
     writing_off,
 )
-from tests.domains.support import DAY, NOW, Town, fund_amounts
+from tests.domains.support import DAY, NOW, YOUNGSTER, Town, draw, fund_amounts
 
 pytestmark = [pytest.mark.postgres, pytest.mark.anyio]
 
@@ -195,6 +196,29 @@ async def test_what_the_law_closes_is_taken_over_by_nobody(town: Town) -> None:
     with pytest.raises(PayerMayNotPay) as told:
         await town.do(accepting(item, "JW"))
     assert told.value.rule == "E12"
+
+
+async def test_who_paid_provisionally_pays_for_good_when_the_facts_are_known(town: Town) -> None:
+    budget = await town.open_budget(await town.register())
+    (found,) = await town.draw(
+        draw(
+            budget,
+            await town.person(budget, YOUNGSTER),
+            cents=300_00,
+            kind="begeleiding-bij-beperking",
+            days=(date(2026, 4, 1), date(2026, 5, 1)),
+        )
+    )
+    (part,) = await town.parts(found.id)
+    assert (part.part.fund, part.part.payer, part.part.provisional) == ("JW-2026", "JW", True)
+    await town.do(claiming(part.id, "JW"))
+    with pytest.raises(PayerFactUnknown):
+        await town.do(accepting(part.id, "JW"))
+    entries = await town.number_of_entries()
+    known = (("beperking", True), ("wlz-recht", False))
+    await town.do(accepting(part.id, "JW", facts=known))
+    assert await stands(town, part.id) == "blijft JW € 300,00"
+    assert await town.number_of_entries() == entries
 
 
 async def test_days_are_taken_over_at_their_share(town: Town) -> None:
