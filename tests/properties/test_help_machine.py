@@ -215,6 +215,11 @@ class HelpMachine(RuleBasedStateMachine):
         """Claim an advance, accept it, say no, pay, give up, let it stay, or clear all."""
         self.answer(self._find_payer(place, payer, cents, what, state))
 
+    @rule(place=numbers)
+    def settle(self, place: int) -> None:
+        """Let the first of the others that may pay an advance take it over."""
+        self.answer(self._settle(place))
+
     @rule(days=st.sampled_from((1, 7, 60, 140)))
     def start_day(self, days: int) -> None:
         """Begin a later day; what was forgotten in between is done now."""
@@ -294,18 +299,33 @@ class HelpMachine(RuleBasedStateMachine):
             )
             await self.town.do(steps[what])
 
+    async def _settle(self, place: int) -> None:
+        items = await self.town.ask("SELECT part_id FROM domains.payer_item ORDER BY part_id")
+        for source in SOURCES if items else ():
+            item = items[place % len(items)][0]
+            with suppress(Refusal):
+                await self.town.do(payers.claiming(item, source))
+                await self.town.do(payers.accepting(item, source))
+                return
+
     async def _reverse(self, number: int) -> None:
         entries = await self.town.ask("SELECT entry_id FROM ledger.entry ORDER BY entry_id DESC")
         if entries:
             await self.town.reverse(entries[number % len(entries)][0])
 
     async def _funds_owe_each_other(self) -> None:
-        ((owed,),) = await self.town.ask(
-            "SELECT coalesce(sum(balance_cents), 0)::bigint FROM ledger.balance"
+        differing = await self.town.ask(
+            "SELECT creditor, debtor, sum(balance_cents) FROM ledger.balance"
             " JOIN ledger.account USING (gemeente, account_id)"
+            " CROSS JOIN LATERAL (SELECT colour, dimensions ->> 'middel') AS own (fund, other)"
+            " CROSS JOIN LATERAL (SELECT"
+            f" CASE code WHEN '{chart.DUE_FROM}' THEN fund ELSE other END,"
+            f" CASE code WHEN '{chart.DUE_FROM}' THEN other ELSE fund END)"
+            " AS pair (creditor, debtor)"
             f" WHERE code IN ('{chart.DUE_TO}', '{chart.DUE_FROM}')"
+            " GROUP BY creditor, debtor HAVING sum(balance_cents) <> 0"
         )
-        assert owed == 0
+        assert differing == []
 
     async def _teardown(self) -> None:
         await self.town.assert_sound()
