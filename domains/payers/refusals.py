@@ -1,7 +1,7 @@
 """How a change to an open payer item is refused; none of it touches the help itself."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar
 
 from ledger.money import show
@@ -126,8 +126,8 @@ class DaysOutsideItem(Refusal):
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
         return (
-            f"Deze openstaande betaler gaat over hulp van {_day(self.from_date)} tot"
-            f" {_day(self.until_date)}. Kies dagen daarbinnen."
+            f"Deze openstaande betaler gaat over hulp van {_day(self.from_date)} t/m"
+            f" {_day(self.until_date - timedelta(days=1))}. Kies dagen daarbinnen."
         )
 
 

@@ -6,7 +6,7 @@ shared over the pieces by their days.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar
 
 from domains.providers.model import AskedLine, Line, PurchaseScale, Register
@@ -43,9 +43,9 @@ class LineOutsideDays(Refusal):
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
         return (
-            f"De regel van product {self.product} loopt van {_day(self.from_date)} tot"
-            f" {_day(self.until_date)}, en dat past niet in de periode van de hulp. Kies dagen"
-            " binnen die periode, met een einddatum na de begindatum."
+            f"De regel van product {self.product} loopt van {_day(self.from_date)} t/m"
+            f" {_day(self.until_date - timedelta(days=1))}, en dat past niet in de periode van de"
+            " hulp. Kies dagen binnen die periode, met een einddatum op of na de begindatum."
         )
 
 

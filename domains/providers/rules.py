@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar, Final
 from uuid import UUID
 
@@ -121,8 +121,9 @@ class ContractWithoutDays(Refusal):
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
         return (
-            f"Het contract van {_day(self.from_date)} tot {_day(self.until_date)} heeft geen"
-            " enkele dag. Geef een einddatum op of na de begindatum."
+            f"Het contract van {_day(self.from_date)} t/m"
+            f" {_day(self.until_date - timedelta(days=1))} heeft geen enkele dag. Geef een"
+            " einddatum op of na de begindatum."
         )
 
 

@@ -97,7 +97,7 @@ async def stop(
     )
     given_back = file.releases(releases_from(file.parts[draw], day))
     total = sum(each.amount_cents for each in given_back)
-    sentence = f"Gestopt op {day_text(day)}; {show(total)} valt vrij. {reason}"
+    sentence = f"Gestopt op {day_text(day)}; {show(total)} valt vrij. Reden: {reason}"
     decision = replace(
         as_it_stands(pending, sentence=sentence, case=file.case),
         outcome=Outcome.STOPPED,

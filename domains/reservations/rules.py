@@ -214,9 +214,9 @@ class RaiseOutsideDays(Refusal):
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
         return (
-            f"De hulp is {self.outcome} en loopt van {day_text(self.from_date)} tot"
-            f" {day_text(self.until_date)}. Een verhoging begint op een dag in die periode of sluit"
-            " erop aan; vraag andere hulp als nieuwe trekking aan."
+            f"De hulp is {self.outcome} en loopt van {day_text(self.from_date)} t/m"
+            f" {day_text(self.until_date - timedelta(days=1))}. Een verhoging begint op een dag in"
+            " die periode of sluit erop aan; vraag andere hulp als nieuwe trekking aan."
         )
 
 

@@ -138,6 +138,7 @@ async def test_each_step_answers_as_it_was_then(
         assert answers[step].status_code == 201, answers[step].text
     stopped = answers["stop"].json()
     assert (stopped["uitkomst"], stopped["toegekend"]) == ("gestopt", euro("950.00"))
+    assert stopped["zin"].endswith(" valt vrij. Reden: Verhuisd")
     assert [each["aanleiding"] for each in stopped["besluiten"]] == [
         "aanvraag",
         "vrijval",
