@@ -17,7 +17,7 @@ from tests.support.databases import Database
 
 pytestmark = [pytest.mark.postgres, pytest.mark.anyio]
 
-GEMEENTE: Final = "GM1996"
+GEMEENTE: Final = "GM1993"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
