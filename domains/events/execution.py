@@ -24,7 +24,7 @@ from domains.draws.model import (
     Weighed,
 )
 from domains.draws.money import Money, Places, lock_money, places_of
-from domains.draws.queries import Dossier, PendingDraw, dossier, unsettled_of
+from domains.draws.queries import Dossier, PendingDraw, dossier
 from domains.draws.recording import Book, Release
 from domains.draws.rules import lapses, outcome_of
 from domains.eligibility.model import SourceVerdict, Standing
@@ -164,9 +164,6 @@ async def _recover(
         places=[places for case in cases for places in case.places.values()],
         parts=[each.part for case in cases for each, _ in case.plan.released],
     )
-    unsettled = await unsettled_of(
-        connection, gemeente=gemeente, draws=[case.running.id for case in cases]
-    )
     book = Book(
         instruction=instruction, booking_date=booking_date, payer_days=found.settings.payer_days
     )
@@ -189,7 +186,9 @@ async def _recover(
             number=case.pending.number + 1,
             releases=[
                 Release(
-                    part=each, amount_cents=cents, lapsed=lapses(unsettled.get(each.id, {}), cents)
+                    part=each,
+                    amount_cents=cents,
+                    lapsed=lapses(running.unsettled.get(each.id, {}), cents),
                 )
                 for each, cents in case.plan.released
             ],
@@ -283,8 +282,8 @@ def _sums(parts: Iterable[Part]) -> dict[tuple[str, ...], int]:
 def _decision(case: _Case, covered: Cover, *, day: date, cause: str, rule_version: str) -> Decision:
     """Write down who pays from now on; nothing that was granted changes."""
     before = case.pending.decision
-    released = {each.id for each, _ in case.plan.released}
-    standing = [each.part for each in case.running.parts if each.id not in released]
+    emptied = {each.id for each, cents in case.plan.released if cents == each.part.amount_cents}
+    standing = [each.part for each in case.running.parts if each.id not in emptied]
     outcome = outcome_of([*standing, *covered.parts])
     return replace(
         before,

@@ -63,7 +63,8 @@ def _shifts(
     judged = [(piece, stays(part, piece, life=life)) for piece in pieces]
     if all(holds for _, holds in judged):
         return _planned(event, draw, standing, cents=cents)
-    amounts = split(cents, [piece.days for piece in pieces])
+    shifting = min(cents, draw.loose_cents(standing))
+    amounts = split(shifting, [piece.days for piece in pieces])
     return [
         Shift(from_payer=part.fund, to_payer=payer_of(piece, life=life), amount_cents=amount)
         for (piece, holds), amount in zip(judged, amounts, strict=True)

@@ -2,7 +2,8 @@
 
 A part stays where its fund may still pay by the same rule; all other help that is still to come is
 given back to the place where the money lay and finds its cover again, in the order of a draw. Kind
-of help, provider, amount and days never change.
+of help, provider, amount and days never change. What of an advance somebody was asked to pay, or
+what was settled about it, stays where it is, with its item.
 """
 
 from bisect import bisect_right
@@ -55,6 +56,14 @@ class RunningDraw:
     kind: HelpKind
     facts: Facts
     parts: tuple[StandingPart, ...]
+    waiting: Mapping[UUID, int]
+    """What of each advance nobody was asked to pay yet, in whole cents."""
+
+    def loose_cents(self, standing: StandingPart) -> int:
+        """Return what a part may give back of what it reserves, in whole cents."""
+        if standing.part.standing is not PartStanding.ADVANCE:
+            return standing.reserved_cents
+        return min(standing.reserved_cents, self.waiting.get(standing.id, 0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,14 +153,16 @@ def judge_of(rules: RuleBase) -> Judge:
 def plan_recover(draw: RunningDraw, *, day: date, lives: Mapping[UUID, Life], judge: Judge) -> Plan:
     """Plan who has to pay anew what is still to come of a draw on a day and after it.
 
-    A part that has to give way is cut at that day, and at each day on which it may pay again.
+    A part that has to give way is cut at that day, and at each day on which it may pay again. What
+    of it is not loose stays on the part and counts for the earliest days.
     """
     released: list[tuple[StandingPart, int]] = []
     kept: list[Part] = []
     needs: list[tuple[UUID, Need]] = []
     for standing in draw.parts:
         part, life = standing.part, lives[standing.part.person]
-        to_come = undelivered_from(standing, day)
+        loose = draw.loose_cents(standing)
+        to_come = min(loose, undelivered_from(standing, day))
         if not to_come:
             continue
         facts = life.facts_of(draw.facts)
@@ -166,8 +177,8 @@ def plan_recover(draw: RunningDraw, *, day: date, lives: Mapping[UUID, Life], ju
         ]
         if all(holds for _, _, holds in judged):
             continue
-        released.append((standing, standing.reserved_cents))
-        before = standing.reserved_cents - to_come
+        released.append((standing, loose))
+        before = loose - to_come
         if before:
             kept.append(replace(part, until_date=day, amount_cents=before))
         kept += [
@@ -191,12 +202,12 @@ def plan_recover(draw: RunningDraw, *, day: date, lives: Mapping[UUID, Life], ju
 def plan_shortage(draw: RunningDraw, *, lives: Mapping[UUID, Life]) -> Plan:
     """Plan to find cover for everything of a draw that is still to come and has none."""
     short = [
-        standing
+        (standing, loose)
         for standing in draw.parts
-        if standing.part.place is Place.SHORTAGE and standing.reserved_cents
+        if standing.part.place is Place.SHORTAGE and (loose := draw.loose_cents(standing))
     ]
     return Plan(
-        released=tuple((standing, standing.reserved_cents) for standing in short),
+        released=tuple(short),
         kept=(),
         needs=tuple(
             (
@@ -204,12 +215,12 @@ def plan_shortage(draw: RunningDraw, *, lives: Mapping[UUID, Life]) -> Plan:
                 _need(
                     standing.part,
                     standing.part,
-                    cents=standing.reserved_cents,
+                    cents=loose,
                     kind=draw.kind,
                     facts=lives[standing.part.person].facts_of(draw.facts),
                 ),
             )
-            for standing in short
+            for standing, loose in short
         ),
     )
 

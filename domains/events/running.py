@@ -9,14 +9,14 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domains.draws.queries import part_of
+from domains.draws.queries import part_of, unsettled_of
 from domains.eligibility.catalogue import KINDS
 from domains.eligibility.model import Facts, Reach, Rule, RuleBase
 from domains.eligibility.rules import help_kind
 from domains.events.look_ahead import look_ahead
 from domains.events.model import Event, EventKind, Upcoming
 from domains.events.recover import Life, RunningDraw, judge_of
-from domains.payers.model import UNSETTLED
+from domains.payers.model import UNSETTLED, PayerState
 from ledger.reading import rows
 
 _DRAWS_OF_PERSONS: Final = """
@@ -130,6 +130,8 @@ class Running:
     draws: Mapping[UUID, tuple[RunningDraw, datetime]]
     """Each with the moment at which it was asked."""
     persons: Mapping[UUID, Biography]
+    unsettled: Mapping[UUID, Mapping[tuple[str, str], int]]
+    """What of each advance stands in which state, for which payer."""
 
     @property
     def families(self) -> tuple[UUID, ...]:
@@ -196,10 +198,12 @@ async def running_of(
     connection: AsyncConnection, *, gemeente: str, draws: Iterable[UUID]
 ) -> Running:
     """Read draws with all their parts, and what was registered about their persons."""
+    wanted = sorted(set(draws))
     found: dict[UUID, list[Any]] = {}
-    for row in await rows(connection, _DRAWS, {"gemeente": gemeente, "draws": sorted(set(draws))}):
+    for row in await rows(connection, _DRAWS, {"gemeente": gemeente, "draws": wanted}):
         found.setdefault(row.draw_id, []).append(row)
     persons = {row.person_id for part_rows in found.values() for row in part_rows}
+    unsettled = await unsettled_of(connection, gemeente=gemeente, draws=wanted)
     return Running(
         draws={
             draw: (
@@ -208,12 +212,21 @@ async def running_of(
                     kind=help_kind(part_rows[0].kind, KINDS),
                     facts=msgspec.convert(part_rows[0].facts, Facts),
                     parts=tuple(part_of(row) for row in part_rows),
+                    waiting={
+                        row.part_id: sum(
+                            cents
+                            for (state, _), cents in unsettled.get(row.part_id, {}).items()
+                            if state == PayerState.OPEN
+                        )
+                        for row in part_rows
+                    },
                 ),
                 part_rows[0].asked_at,
             )
             for draw, part_rows in found.items()
         },
         persons=await _biographies(connection, gemeente=gemeente, persons=persons),
+        unsettled=unsettled,
     )
 
 

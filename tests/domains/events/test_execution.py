@@ -21,6 +21,7 @@ from tests.domains.events.support import (
     move,
     register,
 )
+from tests.domains.payers.support import claiming, stands
 from tests.domains.support import DAY, Town
 
 pytestmark = pytest.mark.postgres
@@ -116,6 +117,32 @@ async def test_who_moves_away_is_paid_in_advance_for_the_new_municipality(town: 
         " voor GM0150 € 900,00."
     )
     assert await execute(town, [event], [made.id]) == ()
+    await town.assert_sound()
+
+
+async def test_what_a_municipality_was_asked_to_pay_stays_when_somebody_moves_on(
+    town: Town,
+) -> None:
+    await town.authorise({"TOE": 10_000})
+    home = await household(town)
+    made = await guidance(town, home)
+
+    async def moves(to: str, day: date) -> tuple[UUID, ...]:
+        await register(town, move(home, day=day, to=to))
+        event = await one(town, home, EventKind.MOVE)
+        assert await execute(town, [event], [made.id]) == (made.id,)
+        return await execute(town, [event], [made.id])
+
+    assert await moves("GM0150", BIRTHDAY) == ()
+    (advance,) = [each for each in await town.parts(made.id) if each.part.payer]
+    await town.do(claiming(advance.id, "GM0150", 121_000))
+    assert await moves("GM0363", date(2026, 6, 1)) == ()
+    assert await standing(town, made.id) == [
+        ("JW-2026", "eigen", FIRST, BIRTHDAY, 132_000),
+        ("TOE-2026", "GM0150", BIRTHDAY, END, 121_000),
+        ("TOE-2026", "GM0363", date(2026, 6, 1), END, 20_000),
+    ]
+    assert await stands(town, advance.id) == "geclaimd GM0150 € 1.210,00; vervallen GM0150 € 200,00"
     await town.assert_sound()
 
 

@@ -75,9 +75,16 @@ def planned(
     kind: str = "begeleiding-bij-beperking",
     asked: Facts = _DISABLED,
     life: Life | None = None,
+    waiting: int | None = None,
 ) -> Plan:
-    """Plan from a day on; on the eighteenth birthday unless told."""
-    draw = RunningDraw(id=_DRAW, kind=help_kind(kind, KINDS), facts=asked, parts=parts)
+    """Plan from a day on; on the eighteenth birthday unless told. All waits for a payer still."""
+    draw = RunningDraw(
+        id=_DRAW,
+        kind=help_kind(kind, KINDS),
+        facts=asked,
+        parts=parts,
+        waiting={each.id: each.part.amount_cents if waiting is None else waiting for each in parts},
+    )
     return plan_recover(
         draw, day=day, lives={_PERSON: life or Life(birth_date=_BORN)}, judge=_JUDGE
     )
@@ -245,10 +252,54 @@ def test_a_shortage_asks_cover_for_all_that_it_has_to_come() -> None:
         kind=help_kind("begeleiding-bij-beperking", KINDS),
         facts=_DISABLED,
         parts=(short, standing(700)),
+        waiting={},
     )
     plan = plan_shortage(draw, lives={_PERSON: Life(birth_date=_BORN)})
     assert [(each.id, cents) for each, cents in plan.released] == [(short.id, 500)]
     assert [each.amount_cents for _, each in plan.needs] == [500]
+
+
+def test_a_shortage_keeps_what_somebody_was_asked_to_pay() -> None:
+    short = standing(
+        500,
+        fund="TEKORT-2026",
+        rule="E41",
+        ground=PartStanding.ADVANCE,
+        payer="ZVW",
+        place=Place.SHORTAGE,
+    )
+    draw = RunningDraw(
+        id=_DRAW,
+        kind=help_kind("begeleiding-bij-beperking", KINDS),
+        facts=_DISABLED,
+        parts=(short,),
+        waiting={short.id: 120},
+    )
+    plan = plan_shortage(draw, lives={_PERSON: Life(birth_date=_BORN)})
+    assert plan.released == ((short, 120),)
+    assert [each.amount_cents for _, each in plan.needs] == [120]
+
+
+# An advance that nobody has to wait for any more; 132,000 of it is for the days before.
+@pytest.mark.parametrize(
+    ("waiting", "given_back", "before", "after"),
+    [
+        pytest.param(273_000, 273_000, 132_000, 141_000, id="nobody was asked"),
+        pytest.param(200_000, 200_000, 59_000, 141_000, id="asked for some of the days before"),
+        pytest.param(100_000, 100_000, 0, 100_000, id="asked for more than the days before"),
+        pytest.param(0, 0, 0, 0, id="asked for everything"),
+    ],
+)
+def test_what_somebody_was_asked_to_pay_stays(
+    waiting: int, given_back: int, before: int, after: int
+) -> None:
+    advance = standing(
+        273_000, fund="TOE-2026", rule="E39", ground=PartStanding.ADVANCE, payer=UNKNOWN_PAYER
+    )
+    plan = planned(advance, waiting=waiting)
+    assert sum(cents for _, cents in plan.released) == given_back
+    assert sum(part.amount_cents for part in plan.kept) == before
+    assert sum(each.amount_cents for _, each in plan.needs) == after
 
 
 @given(
