@@ -256,7 +256,8 @@ async def dossier(
 ) -> Dossier:
     """Take the turns of the rules and of the families, and read all about them in one statement.
 
-    Names of ``draws`` bring their own family budgets and persons.
+    Names of ``draws`` bring their own family budgets and persons, and the turns of the families on
+    whose accounts their parts stand.
     """
     ((told,),) = await rows(
         connection,

@@ -318,8 +318,10 @@ BEGIN
 END
 $$
 ---
--- Everything that a decision on draws needs apart from balances, read in one call under the turns of
--- the rules and of the families. Each statement sees what was committed while it waited.
+-- Everything that a decision on draws needs apart from balances, read in one call under the turns
+-- of the rules and of the families: those whose budgets are drawn on, and those on whose accounts
+-- parts of the draws stand or stood, for whoever changes families takes parts along. Each statement
+-- sees what was committed while it waited; a part that moved meanwhile brings another turn.
 CREATE FUNCTION domains.draw_dossier(
     p_gemeente text, p_turn_of_rules text, p_budgets uuid[], p_draws uuid[], p_persons uuid[],
     p_today date
@@ -329,6 +331,8 @@ DECLARE
     v_budgets uuid[];
     v_persons uuid[];
     v_families uuid[];
+    v_turns text[];
+    v_taken text[] := '{}';
 BEGIN
     IF p_gemeente IS DISTINCT FROM current_setting('ontschot.gemeente', true) THEN
         RAISE EXCEPTION 'de gemeente % is niet die van deze transactie', p_gemeente
@@ -348,10 +352,16 @@ BEGIN
     SELECT array_agg(DISTINCT budget.family_id) INTO v_families
     FROM domains.family_budget AS budget
     WHERE budget.gemeente = p_gemeente AND budget.family_budget_id = ANY (v_budgets);
-    PERFORM pg_advisory_xact_lock(hashtextextended(turn.of, 0)) FROM (
-        SELECT family::text AS of FROM unnest(v_families) AS family
-        ORDER BY family::text COLLATE "C"
-    ) AS turn;
+    LOOP
+        SELECT coalesce(array_agg(turn.of ORDER BY turn.of COLLATE "C"), '{}') INTO v_turns FROM (
+            SELECT family::text FROM unnest(v_families) AS family UNION
+            SELECT part.gezin::text FROM domains.part AS part
+            WHERE part.gemeente = p_gemeente AND part.draw_id = ANY (p_draws)
+        ) AS turn (of);
+        EXIT WHEN v_turns <@ v_taken;
+        PERFORM pg_advisory_xact_lock(hashtextextended(turn, 0)) FROM unnest(v_turns) AS turn;
+        v_taken := v_turns;
+    END LOOP;
     RETURN jsonb_build_object(
         'rules', (
             SELECT md5(string_agg(rule::text, '' ORDER BY rule_id, gemeente, version))

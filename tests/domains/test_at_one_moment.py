@@ -6,13 +6,18 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from api import db
 from domains.draws.model import Judgement, Outcome, Payment, Verdict
+from domains.draws.queries import dossier
 from domains.payers.model import PayerState
 from domains.settings.model import SettingName
+from ledger.reading import rows
 from ledger.refusals import Refusal
+from tests.domains.families import acts
 from tests.domains.payers import support as payers
+from tests.domains.regrouping.test_operations import home, persons
 from tests.domains.reservations import support as reservations
-from tests.domains.support import Town, draw
+from tests.domains.support import DAY, YOUNGSTER, Town, draw
 
 MAY = (date(2026, 5, 1), date(2026, 6, 1))
 
@@ -101,6 +106,57 @@ async def test_a_payer_is_found_while_the_help_is_given_back(town: Town) -> None
     lapsed = sum(each.amount_cents for each in found.standings if each.state is PayerState.LAPSED)
     assert lapsed <= 100_00 - sum(each.reserved_cents for each in await town.parts(draw_id))
     await town.assert_sound()
+
+
+async def test_help_is_delivered_while_whoever_gets_it_goes_from_family_to_family(
+    town: Town,
+) -> None:
+    family, other = [await home(town) for _ in range(2)]
+    youngster = (await persons(town, family))[YOUNGSTER]
+    (found,) = await town.draw(
+        draw(
+            await town.open_budget(family),
+            youngster,
+            cents=310_00,
+            days=MAY,
+            payment=Payment.RESERVATION,
+        )
+    )
+    new = await acts.split(town, family, youngster)
+    await together(
+        *(reservations.release(town, found.id, 10_00) for _ in range(3)),
+        acts.merge(town, other, new),
+        *(reservations.release(town, found.id, 10_00) for _ in range(3)),
+    )
+    assert sum(each.reserved_cents for each in await town.parts(found.id)) == 250_00
+    await town.assert_sound()
+
+
+async def test_who_works_on_help_has_the_turn_of_the_family_that_it_went_to(town: Town) -> None:
+    family = await home(town)
+    youngster = (await persons(town, family))[YOUNGSTER]
+    (found,) = await town.draw(
+        draw(
+            await town.open_budget(family),
+            youngster,
+            cents=310_00,
+            days=MAY,
+            payment=Payment.RESERVATION,
+        )
+    )
+    new = await acts.split(town, family, youngster)
+    async with (
+        db.transaction(town.engine, town.gemeente) as working,
+        db.transaction(town.engine, town.gemeente) as waiting,
+    ):
+        await dossier(working, gemeente=town.gemeente, today=DAY, draws=[found.id])
+        for turn in (family, new):
+            ((is_free,),) = await rows(
+                waiting,
+                "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))",
+                (str(turn),),
+            )
+            assert not is_free
 
 
 async def test_eight_who_approve_at_once_grant_once(town: Town) -> None:
