@@ -6,10 +6,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from api import db
 from domains.draws.model import Judgement, Outcome, Payment, Verdict
 from domains.draws.queries import dossier
 from domains.payers.model import PayerState
+from domains.regrouping.operations import split_family
 from domains.settings.model import SettingName
 from ledger.reading import rows
 from ledger.refusals import Refusal
@@ -155,6 +158,47 @@ async def test_who_works_on_help_has_the_turn_of_the_family_that_it_went_to(town
                 waiting,
                 "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))",
                 (str(turn),),
+            )
+            assert not is_free
+
+
+async def test_help_that_moves_while_somebody_waits_for_it_brings_its_turn(town: Town) -> None:
+    family = await home(town)
+    youngster = (await persons(town, family))[YOUNGSTER]
+    (found,) = await town.draw(
+        draw(
+            await town.open_budget(family),
+            youngster,
+            cents=310_00,
+            days=MAY,
+            payment=Payment.RESERVATION,
+        )
+    )
+
+    async def turns_of_help(working: AsyncConnection) -> None:
+        await dossier(working, gemeente=town.gemeente, today=DAY, draws=[found.id])
+
+    async with db.transaction(town.engine, town.gemeente) as working:
+        async with db.transaction(town.engine, town.gemeente) as moving:
+            new, *_ = await split_family(
+                moving,
+                instruction=town.instruction(),
+                family=family,
+                persons=[youngster],
+                household=acts.SAME,
+                amounts=None,
+                from_date=DAY,
+                booking_date=DAY,
+            )
+            ((worker,),) = await rows(working, "SELECT pg_backend_pid()")
+            waits = asyncio.create_task(turns_of_help(working))
+            blocked = "SELECT FROM pg_locks WHERE pid = %s AND NOT granted"
+            while not (waits.done() or await rows(moving, blocked, (worker,))):
+                pass
+        await waits
+        async with db.transaction(town.engine, town.gemeente) as other:
+            ((is_free,),) = await rows(
+                other, "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", (str(new),)
             )
             assert not is_free
 
