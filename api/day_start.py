@@ -185,7 +185,7 @@ class Morning:
         """Find cover for help that has none, where money may lie ready."""
         gemeente = self.actor.gemeente
         async with db.transaction(self.engine, gemeente) as connection:
-            short = await draws_with_room(connection, gemeente=gemeente)
+            short = await draws_with_room(connection, gemeente=gemeente, year=self.up_to.year)
         covered: list[UUID] = []
         for at in range(0, len(short), MOST_DRAWS):
             self.progress("tekorten", at, len(short))

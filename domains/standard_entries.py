@@ -230,7 +230,7 @@ def grant_move(gemeente: str, part: Part, *, draw_id: UUID, at_once: bool) -> Mo
     )
 
 
-def release_move(gemeente: str, part: Part, *, draw_id: UUID, amount_cents: int) -> Move:
+def release_move(gemeente: str, part: Part, *, draw_id: UUID) -> Move:
     """Give the move in BUDGET of a release: from reserved back to where the money lay.
 
     It pays nothing, so it names no rule: that may have ended since.
@@ -238,8 +238,23 @@ def release_move(gemeente: str, part: Part, *, draw_id: UUID, amount_cents: int)
     return Move(
         debit=place_account(gemeente, part),
         credit=reserved_account(gemeente, part, draw_id=draw_id),
-        amount_cents=amount_cents,
+        amount_cents=part.amount_cents,
     )
+
+
+def unpaid_move(gemeente: str, part: Part, *, draw_id: UUID) -> Move:
+    """Give the move in BUDGET of what another pays after all: from spent back to where it lay."""
+    return Move(
+        debit=place_account(gemeente, part),
+        credit=spent_account(gemeente, part, draw_id=draw_id),
+        amount_cents=part.amount_cents,
+    )
+
+
+def uncost_move(gemeente: str, part: Part) -> Move:
+    """Give the move in LASTEN of what another pays after all: its cost and its debt go."""
+    cost = cost_move(gemeente, part)
+    return Move(debit=cost.credit, credit=cost.debit, amount_cents=cost.amount_cents)
 
 
 def relocation_move(

@@ -5,7 +5,7 @@ Nothing is decided here. All rows of a list go in one statement, before the entr
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains.draws.model import (
     Answer,
+    DrawRequest,
     Lapse,
     Occasion,
     Part,
@@ -33,6 +34,8 @@ from domains.standard_entries import (
     entries_for_draw,
     entry_for_moves,
     release_move,
+    uncost_move,
+    unpaid_move,
 )
 from ledger.accounts import Account, dimensions
 from ledger.entries import Entry
@@ -87,18 +90,24 @@ class Book:
         *,
         number: int,
         releases: Sequence[Release] = (),
+        payment: Payment | None = None,
     ) -> tuple[StandingPart, ...]:
         """Write one decision with what it grants and gives back; the first one with its request.
 
-        Gives the parts that it made, as they stand now.
+        ``payment`` tells when it costs money, where that is not as the request said: of a
+        reservation that was delivered, the cover changes of what is paid. Gives the parts that it
+        made, as they stand now.
         """
+        wanted = replace(answer.wanted, payment=payment or answer.wanted.payment)
         text = msgspec.json.encode(answer).decode()
         digest = hashlib.sha256(text.encode()).hexdigest()
         if number == 1:
             self._ask(draw_id, answer)
         # What is given back comes first: what is granted may need it.
-        released = self._release(draw_id, answer, releases, record_hash=digest)
-        granted, parts = self._grant(draw_id, answer, number=number, record_hash=digest)
+        released = self._release(
+            draw_id, answer, releases, record_hash=digest, paid=payment is Payment.AT_ONCE
+        )
+        granted, parts = self._grant(draw_id, answer, wanted, number=number, record_hash=digest)
         entries = (*released, *granted)
         if entries:
             self.groups.append(entries)
@@ -166,13 +175,19 @@ class Book:
         )
 
     def _grant(
-        self, draw_id: UUID, answer: Answer, *, number: int, record_hash: str
+        self,
+        draw_id: UUID,
+        answer: Answer,
+        wanted: DrawRequest,
+        *,
+        number: int,
+        record_hash: str,
     ) -> tuple[tuple[Entry, ...], tuple[StandingPart, ...]]:
         parts = answer.decision.parts
         if not parts:
             return (), ()
         booked = entries_for_draw(
-            answer.wanted,
+            wanted,
             parts,
             gemeente=self.instruction.gemeente,
             draw_id=draw_id,
@@ -182,7 +197,7 @@ class Book:
             new_id=self.instruction.new_id,
         )
         self.accounts.update({account.id: account for account in booked.accounts})
-        at_once = answer.wanted.payment is Payment.AT_ONCE
+        at_once = wanted.payment is Payment.AT_ONCE
         if answer.occasion is not Occasion.RECOVER:
             self.rows["lines"] += [
                 line_row(line, draw_id=draw_id, number=number) for line in answer.wanted.lines
@@ -253,9 +268,15 @@ class Book:
         )
 
     def _release(
-        self, draw_id: UUID, answer: Answer, releases: Sequence[Release], *, record_hash: str
+        self,
+        draw_id: UUID,
+        answer: Answer,
+        releases: Sequence[Release],
+        *,
+        record_hash: str,
+        paid: bool,
     ) -> tuple[Entry, ...]:
-        """Give back what parts still reserve; the shortage first, the family last."""
+        """Give back what parts still reserve, or what they paid, with its costs."""
         gemeente = self.instruction.gemeente
         entries: list[Entry] = []
         by_days: dict[tuple[date, date], list[Release]] = {}
@@ -263,29 +284,30 @@ class Book:
             part = release.part.part
             by_days.setdefault((part.from_date, part.until_date), []).append(release)
         for days, found in sorted(by_days.items()):
-            entry, accounts = entry_for_moves(
-                [
-                    release_move(
-                        gemeente,
-                        each.part.part,
-                        draw_id=draw_id,
-                        amount_cents=each.amount_cents,
-                    )
-                    for each in found
-                ],
-                heading=Heading(
-                    id=self.instruction.new_id(),
-                    booking_date=self.booking_date,
-                    kind="vrijval",
-                    description=f"Vrijval {answer.request.kind}",
-                    document=answer.request.document,
-                    performance_from=days[0],
-                    performance_until=days[1],
-                    decision=draw_id,
-                    rule_version=answer.decision.rule_version,
-                    metadata=dimensions(besluit_sha256=record_hash),
-                ),
+            heading = Heading(
+                id=self.instruction.new_id(),
+                booking_date=self.booking_date,
+                kind="vrijval",
+                description=f"Vrijval {answer.request.kind}",
+                document=answer.request.document,
+                performance_from=days[0],
+                performance_until=days[1],
+                decision=draw_id,
+                rule_version=answer.decision.rule_version,
+                metadata=dimensions(besluit_sha256=record_hash),
             )
+            given = [replace(each.part.part, amount_cents=each.amount_cents) for each in found]
+            move = unpaid_move if paid else release_move
+            entry, accounts = entry_for_moves(
+                [move(gemeente, part, draw_id=draw_id) for part in given], heading=heading
+            )
+            if paid:
+                costs, more = entry_for_moves(
+                    [uncost_move(gemeente, part) for part in given],
+                    heading=replace(heading, id=self.instruction.new_id()),
+                )
+                entries.append(costs)
+                accounts += more
             entries.append(entry)
             self.accounts.update({account.id: account for account in accounts})
             for each in found:
@@ -294,8 +316,8 @@ class Book:
                         "part_id": each.part.id,
                         "entry_id": entry.id,
                         "kind": _kind(answer, MoveKind.RELEASED),
-                        "reserved_cents": -each.amount_cents,
-                        "spent_cents": 0,
+                        "reserved_cents": 0 if paid else -each.amount_cents,
+                        "spent_cents": -each.amount_cents if paid else 0,
                     }
                 )
                 for lapse in each.lapsed:

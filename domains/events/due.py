@@ -25,10 +25,13 @@ _SHORT: Final = """
            right(part.fund, 4)::integer AS year
     FROM domains.part AS part
     CROSS JOIN LATERAL (
-        SELECT sum(move.reserved_cents) AS cents FROM domains.part_move AS move
+        SELECT sum(move.reserved_cents) + CASE part.standing WHEN 'tekort'
+               THEN sum(move.spent_cents) ELSE 0 END AS cents
+        FROM domains.part_move AS move
         WHERE move.gemeente = part.gemeente AND move.part_id = part.part_id OFFSET 0
-    ) AS reserved
-    WHERE part.gemeente = %(gemeente)s AND part.place = 'tekort' AND reserved.cents > 0
+    ) AS short
+    WHERE part.gemeente = %(gemeente)s AND part.place = 'tekort' AND short.cents > 0
+      AND right(part.fund, 4)::integer >= %(year)s
 """
 
 
@@ -61,9 +64,11 @@ def lists_of(found: Iterable[tuple[Event, Sequence[UUID]]]) -> list[tuple[Due, .
     ]
 
 
-async def draws_with_room(connection: AsyncConnection, *, gemeente: str) -> tuple[UUID, ...]:
-    """List draws with help to come that nobody pays, and for which money may lie ready now."""
-    short = await rows(connection, _SHORT, {"gemeente": gemeente})
+async def draws_with_room(
+    connection: AsyncConnection, *, gemeente: str, year: int
+) -> tuple[UUID, ...]:
+    """List draws that nobody pays, of a year or later, and for which money may lie ready now."""
+    short = await rows(connection, _SHORT, {"gemeente": gemeente, "year": year})
     funds = [
         row.fund
         for row in await rows(

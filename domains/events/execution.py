@@ -20,6 +20,7 @@ from domains.draws.model import (
     Decision,
     Occasion,
     Part,
+    Payment,
     Stretch,
     Weighed,
 )
@@ -46,7 +47,7 @@ from domains.families.model import Family
 from domains.families.queries import families
 from domains.instruction import Instruction, record, refuse_repetition, take_turns
 
-Planning = Callable[[RunningDraw, Mapping[UUID, Life], Judge], Plan]
+Planning = Callable[[RunningDraw, Mapping[UUID, Life], Judge], Sequence[Plan]]
 
 
 async def execute_events(
@@ -70,8 +71,8 @@ async def execute_events(
     names = await still_due(connection, gemeente=gemeente, events=[each.event for each in due])
     standing = [each for each in due if each.event.name in names]
 
-    def planning(draw: RunningDraw, lives: Mapping[UUID, Life], judge: Judge) -> Plan:
-        return plan_recover(draw, day=day, lives=lives, judge=judge)
+    def planning(draw: RunningDraw, lives: Mapping[UUID, Life], judge: Judge) -> Sequence[Plan]:
+        return [plan_recover(draw, day=day, lives=lives, judge=judge)]
 
     book, changed = await _recover(
         connection,
@@ -101,12 +102,16 @@ async def cover_shortages(
 ) -> tuple[UUID, ...]:
     """Find cover for help without it, now that there may be room; gives the draws that got some.
 
+    What was paid already gets cover too, and its costs go along; what is of a former year waits
+    for the closing of that year.
+
     :raises domains.draws.refusals.UnknownDraw: there is no such draw.
     """
     await refuse_repetition(connection, instruction=instruction)
 
-    def planning(draw: RunningDraw, lives: Mapping[UUID, Life], _judge: Judge) -> Plan:
-        return plan_shortage(draw, lives=lives)
+    def planning(draw: RunningDraw, lives: Mapping[UUID, Life], _judge: Judge) -> Sequence[Plan]:
+        year = instruction.today.year
+        return [plan_shortage(draw, lives=lives, payment=payment, year=year) for payment in Payment]
 
     book, changed = await _recover(
         connection,
@@ -155,9 +160,11 @@ async def _recover(
     cases = []
     for draw in sorted(running.draws):
         own, lives = running.draws[draw][0], running.lives(draw, day)
-        plan = planning(own, lives, judge)
-        if not plan.is_empty:
-            cases.append(_case(found, own, plan, lives=lives, homes=homes, gemeente=gemeente))
+        cases += [
+            _case(found, own, plan, lives=lives, homes=homes, gemeente=gemeente)
+            for plan in planning(own, lives, judge)
+            if not plan.is_empty
+        ]
     money = await lock_money(
         connection,
         gemeente=gemeente,
@@ -183,7 +190,8 @@ async def _recover(
                 ),
                 refusal="",
             ),
-            number=case.pending.number + 1,
+            number=case.pending.number + changed.count(case.running.id),
+            payment=case.plan.payment,
             releases=[
                 Release(
                     part=each,
@@ -193,7 +201,7 @@ async def _recover(
                 for each, cents in case.plan.released
             ],
         )
-    return book, tuple(changed)
+    return book, tuple(dict.fromkeys(changed))
 
 
 def _case(

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from domains import chart
 from domains.draws.cover import Need, expected_payer
-from domains.draws.model import Part, PartStanding, Place, StandingPart
+from domains.draws.model import Part, PartStanding, Payment, Place, StandingPart
 from domains.eligibility.model import (
     Facts,
     HelpKind,
@@ -76,6 +76,8 @@ class Plan:
     """What the same funds take up again, where a part is cut at a day."""
     needs: tuple[tuple[UUID, Need], ...]
     """Each with the family on whose accounts it is to stand."""
+    payment: Payment = Payment.RESERVATION
+    """Whether this is about what is reserved, or about what is paid already."""
 
     @property
     def is_empty(self) -> bool:
@@ -199,12 +201,19 @@ def plan_recover(draw: RunningDraw, *, day: date, lives: Mapping[UUID, Life], ju
     return Plan(released=tuple(released), kept=tuple(kept), needs=tuple(needs))
 
 
-def plan_shortage(draw: RunningDraw, *, lives: Mapping[UUID, Life]) -> Plan:
-    """Plan to find cover for everything of a draw that is still to come and has none."""
+def plan_shortage(
+    draw: RunningDraw, *, lives: Mapping[UUID, Life], payment: Payment, year: int
+) -> Plan:
+    """Plan to find cover for what nobody pays of a draw, in a year or later.
+
+    It is what is reserved, or what is paid already. An advance that was paid without cover waits
+    for its payer instead.
+    """
     short = [
-        (standing, loose)
+        (standing, cents)
         for standing in draw.parts
-        if standing.part.place is Place.SHORTAGE and (loose := draw.loose_cents(standing))
+        if standing.part.place is Place.SHORTAGE and chart.year_of(standing.part.fund) >= year
+        if (cents := _short_cents(draw, standing, payment))
     ]
     return Plan(
         released=tuple(short),
@@ -215,14 +224,21 @@ def plan_shortage(draw: RunningDraw, *, lives: Mapping[UUID, Life]) -> Plan:
                 _need(
                     standing.part,
                     standing.part,
-                    cents=loose,
+                    cents=cents,
                     kind=draw.kind,
                     facts=lives[standing.part.person].facts_of(draw.facts),
                 ),
             )
-            for standing, loose in short
+            for standing, cents in short
         ),
+        payment=payment,
     )
+
+
+def _short_cents(draw: RunningDraw, standing: StandingPart, payment: Payment) -> int:
+    if payment is Payment.RESERVATION:
+        return draw.loose_cents(standing)
+    return standing.spent_cents if standing.part.standing is PartStanding.SHORTAGE else 0
 
 
 def recovered_sentence(

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from domains.draws.model import Outcome, PartStanding
+from domains.draws.model import Outcome, PartStanding, Place
 from domains.events.execution import cover_shortages, execute_events
 from domains.events.model import Due, Event, EventKind
 from tests.domains.events.support import (
@@ -22,7 +22,7 @@ from tests.domains.events.support import (
     register,
 )
 from tests.domains.payers.support import claiming, stands
-from tests.domains.support import DAY, Town
+from tests.domains.support import DAY, Town, draw
 
 pytestmark = pytest.mark.postgres
 
@@ -166,4 +166,24 @@ async def test_help_without_cover_finds_it_when_there_is_room(town: Town) -> Non
         ("WMO-2027", PartStanding.OWN.value, 30_000)
     ]
     assert await again() == ()
+    await town.assert_sound()
+
+
+async def test_what_was_paid_without_cover_gets_it_with_its_costs(town: Town) -> None:
+    home = await household(town)
+    wanted = draw(home.budget, home.parent, cents=600_000_00, days=(FIRST, END))
+    (made,) = await town.draw(wanted)
+    short = [each for each in await town.parts(made.id) if each.part.place is Place.SHORTAGE]
+    (before,) = [each.spent_cents for each in short]
+    await town.fill({"ARM": 1_000})
+    changed = await town.do(
+        lambda connection, instruction: cover_shortages(
+            connection, instruction=instruction, draws=[made.id], booking_date=DAY
+        )
+    )
+    assert changed == (made.id,)
+    parts = [each for each in await town.parts(made.id) if each.spent_cents]
+    assert sum(each.spent_cents for each in parts) == 600_000_00
+    (after,) = [each.spent_cents for each in parts if each.part.place is Place.SHORTAGE]
+    assert before - after == 1_000_00
     await town.assert_sound()

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domains.draws.model import UNKNOWN_PAYER, Part, PartStanding, Place, StandingPart
+from domains.draws.model import (
+    UNKNOWN_PAYER,
+    Part,
+    PartStanding,
+    Payment,
+    Place,
+    StandingPart,
+)
 from domains.eligibility.catalogue import KINDS, RULE_BASE
 from domains.eligibility.model import Facts
 from domains.eligibility.rules import help_kind
@@ -254,9 +261,12 @@ def test_a_shortage_asks_cover_for_all_that_it_has_to_come() -> None:
         parts=(short, standing(700)),
         waiting={},
     )
-    plan = plan_shortage(draw, lives={_PERSON: Life(birth_date=_BORN)})
+    lives = {_PERSON: Life(birth_date=_BORN)}
+    plan = plan_shortage(draw, lives=lives, payment=Payment.RESERVATION, year=2026)
     assert [(each.id, cents) for each, cents in plan.released] == [(short.id, 500)]
     assert [each.amount_cents for _, each in plan.needs] == [500]
+    assert plan_shortage(draw, lives=lives, payment=Payment.AT_ONCE, year=2026).is_empty
+    assert plan_shortage(draw, lives=lives, payment=Payment.RESERVATION, year=2027).is_empty
 
 
 def test_a_shortage_keeps_what_somebody_was_asked_to_pay() -> None:
@@ -275,7 +285,9 @@ def test_a_shortage_keeps_what_somebody_was_asked_to_pay() -> None:
         parts=(short,),
         waiting={short.id: 120},
     )
-    plan = plan_shortage(draw, lives={_PERSON: Life(birth_date=_BORN)})
+    plan = plan_shortage(
+        draw, lives={_PERSON: Life(birth_date=_BORN)}, payment=Payment.RESERVATION, year=2026
+    )
     assert plan.released == ((short, 120),)
     assert [each.amount_cents for _, each in plan.needs] == [120]
 
