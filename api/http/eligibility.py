@@ -46,7 +46,7 @@ from domains.eligibility.model import (
     Segment,
     SourceVerdict,
 )
-from domains.eligibility.rules import help_kind, segments
+from domains.eligibility.rules import check_facts, help_kind, segments
 from domains.instruction import Instruction
 from domains.rule_base.model import Narrowing, RuleVersion
 from domains.rule_base.operations import add_rule, narrow_rule
@@ -368,6 +368,7 @@ async def judge_case(request: Asked) -> Response[Rechtstoets]:
     """Answer per stretch of days and per source what the rules come to; books and keeps nothing.
 
     :raises domains.eligibility.rules.UnknownHelpKind: no kind of help has this code.
+    :raises domains.eligibility.rules.UnknownFact: a fact is told that no rule asks for.
     :raises domains.draws.refusals.PeriodEmpty: there is no day in it.
     :raises domains.draws.refusals.PeriodTooLong: it lasts longer than ten years.
     """
@@ -378,6 +379,7 @@ async def judge_case(request: Asked) -> Response[Rechtstoets]:
     gemeente = request.user.gemeente
     async with db.transaction(services_of(request).engine, gemeente) as connection:
         base = await rule_base(connection, gemeente=gemeente)
+    check_facts(asked.feiten, base.rules)
     found = segments(
         asked.van,
         until,

@@ -41,6 +41,7 @@ from domains.draws.rules import (
     reject_draw,
     releases_from,
 )
+from domains.eligibility.rules import check_facts
 from domains.instruction import Instruction, refuse_repetition
 
 
@@ -56,6 +57,7 @@ async def request_draws(
     A refused draw keeps its decision too and does not hurt the others.
 
     :raises domains.families.rules.UnknownFamilyBudget: one of the budgets does not exist.
+    :raises domains.eligibility.rules.UnknownFact: a fact is told that no rule asks for.
     """
     await refuse_repetition(connection, instruction=instruction)
     case = await open_case(
@@ -65,6 +67,7 @@ async def request_draws(
         persons=sorted({person for draw in draws for person in draw.persons}),
         providers=[draw.provider for draw in draws],
     )
+    check_facts({name for draw in draws for name, _ in draw.facts}, case.dossier.rules.rules)
     plans = [plan_request(case, instruction.new_id(), draw) for draw in draws]
     money = await lock_plans(connection, case, plans)
     book = book_of(case, booking_date)

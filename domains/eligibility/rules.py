@@ -53,6 +53,23 @@ class UnknownHelpKind(Refusal):
         )
 
 
+@dataclass(kw_only=True, unsafe_hash=True)
+class UnknownFact(Refusal):
+    """No rule asks for this condition, so nothing changes when it does."""
+
+    code: ClassVar[str] = "feit-onbekend"
+    fact: str
+    nearest: str
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        hint = f" Bedoelt u {self.nearest}?" if self.nearest else ""
+        return (
+            f"Geen rechtsregel vraagt naar '{self.fact}'.{hint} Kies een voorwaarde uit de lijst"
+            " van rechtsregels."
+        )
+
+
 def help_kind(code: str, kinds: Iterable[HelpKind]) -> HelpKind:
     """Find a kind of help by its code.
 
@@ -63,6 +80,18 @@ def help_kind(code: str, kinds: Iterable[HelpKind]) -> HelpKind:
         near = difflib.get_close_matches(code.lower(), by_code, n=2)
         raise UnknownHelpKind(kind=code[:60], nearest=" of ".join(near))
     return by_code[code]
+
+
+def check_facts(names: Iterable[str], rules: Iterable[Rule]) -> None:
+    """Refuse a fact that no rule asks for: it would silently leave a condition unknown.
+
+    :raises UnknownFact: one of them, with what it looks like.
+    """
+    known = sorted({condition.fact for rule in rules for condition in rule.conditions})
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name.lower(), known, n=2)
+            raise UnknownFact(fact=name[:60], nearest=" of ".join(near))
 
 
 def rule_base_of(rules: Iterable[Rule]) -> RuleBase:

@@ -1,6 +1,5 @@
 """Which events may be registered, how far the look-ahead reaches, and who pays after an event."""
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +8,7 @@ from uuid import UUID
 
 from domains.draws.refusals import NotAMember
 from domains.eligibility.model import Rule
+from domains.eligibility.rules import check_facts
 from domains.events.model import EventKind, KnownEvent, Registered
 from domains.families.model import Family
 from ledger.refusals import Refusal
@@ -31,23 +31,6 @@ class MoveToOwnGemeente(Refusal):
         return (
             f"{self.gemeente} is uw eigen gemeente. Leg een verhuizing naar een andere wijk vast"
             " bij het gezin; noem hier de gemeente waar het gezin gaat wonen."
-        )
-
-
-@dataclass(kw_only=True, unsafe_hash=True)
-class UnknownFact(Refusal):
-    """No rule asks for this condition, so nothing changes when it does."""
-
-    code: ClassVar[str] = "feit-onbekend"
-    fact: str
-    nearest: str
-
-    def message(self) -> str:
-        """Return the Dutch sentence for whoever asked."""
-        hint = f" Bedoelt u {self.nearest}?" if self.nearest else ""
-        return (
-            f"Geen rechtsregel vraagt naar '{self.fact}'.{hint} Kies een voorwaarde uit de lijst"
-            " van rechtsregels."
         )
 
 
@@ -138,17 +121,14 @@ def check_known_event(
 
     :raises domains.draws.refusals.NotAMember: the person is not in the family on that day.
     :raises MoveToOwnGemeente: a move to where the family lives.
-    :raises UnknownFact: no rule asks for the condition.
+    :raises domains.eligibility.rules.UnknownFact: no rule asks for the condition.
     :raises EventKnown: the same event stands already.
     """
     _check_member(event, family)
     if event.kind is EventKind.MOVE and event.to_gemeente == gemeente:
         raise MoveToOwnGemeente(gemeente=gemeente)
     if event.kind is EventKind.INDICATION_END:
-        facts = {condition.fact for rule in rules for condition in rule.conditions}
-        if event.fact not in facts:
-            near = difflib.get_close_matches(event.fact.lower(), sorted(facts), n=2)
-            raise UnknownFact(fact=event.fact[:60], nearest=" of ".join(near))
+        check_facts([event.fact], rules)
     for known in registered:
         if known.withdrawn_at is None and _is_same(known.event, event):
             raise EventKnown(event=known.id)

@@ -15,7 +15,7 @@ from domains.draws.model import Part, PartStanding, Place
 from domains.draws.queries import Dossier, dossier
 from domains.eligibility.catalogue import KINDS
 from domains.eligibility.model import Segment
-from domains.eligibility.rules import help_kind, segments
+from domains.eligibility.rules import check_facts, help_kind, segments
 from domains.instruction import Instruction, refuse_repetition
 from domains.payers import rules
 from domains.payers.model import (
@@ -128,6 +128,7 @@ async def accept(
     the reservation of what was not, from its own room. Nothing changes for the help.
 
     :raises domains.payers.refusals.UnknownPayerItem: there is no such item.
+    :raises domains.eligibility.rules.UnknownFact: a fact is told that no rule asks for.
     :raises domains.payers.refusals.DaysOutsideItem: the days are not those of the item.
     :raises domains.payers.refusals.NothingInState: nothing was claimed from this payer.
     :raises domains.payers.refusals.MoreThanStands: less was.
@@ -138,6 +139,7 @@ async def accept(
     :raises domains.payers.refusals.YearOfCostsClosed: own funds settle only in that year.
     """
     held, known = await _held(connection, instruction=instruction, item=item)
+    check_facts([name for name, _ in acceptance.facts], known.rules.rules)
     payer, part = acceptance.payer, held.part
     days = (acceptance.from_date or part.from_date, acceptance.until_date or part.until_date)
     amount_cents = rules.accepted_cents(

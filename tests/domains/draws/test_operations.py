@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from api import db
 from domains.draws.model import Answer, Outcome
 from domains.draws.queries import Draw, draws
 from domains.draws.refusals import SameHelpTwice
+from domains.eligibility.rules import UnknownFact
 from domains.families.rules import UnknownFamilyBudget
 from domains.pooling import operations as pooling
 from ledger import books
@@ -101,6 +103,13 @@ async def test_a_family_budget_that_is_not_there_is_refused_as_a_whole(town: Tow
     with pytest.raises(UnknownFamilyBudget):
         await town.draw(draw(budget, parent, cents=100_00), draw(UUID(int=7), parent, cents=100_00))
     assert await town.count("domains.draw") == 0
+
+
+async def test_a_fact_that_no_rule_asks_for_is_refused_as_a_whole(town: Town) -> None:
+    budget, parent = await budget_of(town)
+    misspelt = replace(draw(budget, parent, cents=100_00), facts=(("beperkng", True),))
+    with pytest.raises(UnknownFact, match="beperking"):
+        await town.draw(draw(budget, parent, cents=100_00), misspelt)
 
 
 async def test_draws_of_two_families_in_one_list(town: Town) -> None:

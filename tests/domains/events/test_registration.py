@@ -7,6 +7,7 @@ import pytest
 
 from api import db
 from domains.draws.refusals import NotAMember
+from domains.eligibility.rules import UnknownFact
 from domains.events.model import EventKind, KnownEvent, Registered
 from domains.events.operations import register_event, withdraw_event
 from domains.events.queries import events_in, registered_events
@@ -16,7 +17,6 @@ from domains.events.rules import (
     EventWithdrawn,
     MoveToOwnGemeente,
     UnknownEvent,
-    UnknownFact,
     check_withdrawal,
 )
 from domains.families.rules import UnknownFamily
