@@ -9,11 +9,13 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domains.draws.model import Outcome
+from domains.events.model import EventKind, Shift
 from tests.domains.events.support import (
     BIRTHDAY,
     END,
     FIRST,
     Household,
+    coming,
     fact_ends,
     guidance,
     household,
@@ -21,6 +23,7 @@ from tests.domains.events.support import (
     register,
     start,
 )
+from tests.domains.rule_base.test_operations import CLOSE_E25, narrow
 from tests.domains.support import Town, example_town
 from tests.support.databases import Database
 
@@ -99,6 +102,40 @@ async def test_what_is_registered_late_about_days_that_are_over_is_still_done(to
     done = await start(town, date(2026, 5, 2), seed=2)
     assert (done.events, done.recovered) == (1, (made,))
     assert [each[1] for each in await reserved(town, made)][:2] == [FIRST, _ENDS]
+
+
+async def test_a_rule_that_starts_lets_others_pay_from_its_first_day(town: Town) -> None:
+    born = date(2016, 1, 1)
+    home = await household(town, born)
+    made = await guidance(
+        town,
+        home,
+        kind="kindpakket",
+        cents=610_00,
+        days=(date(2026, 6, 1), date(2026, 8, 1)),
+        facts=(("laag-inkomen", True),),
+    )
+    await narrow(town, CLOSE_E25)
+    (event,) = [
+        each
+        for each in await coming(town, date(2026, 6, 1), date(2026, 8, 1))
+        if each.event.kind is EventKind.RULE
+    ]
+    assert (event.event.rule, event.event.day) == ("E25", date(2026, 7, 1))
+    assert event.draws == (made.id,)
+    assert event.shifts == (
+        Shift(from_payer="ARM-2026", to_payer="bundeling", amount_cents=310_00),
+    )
+    assert (await start(town, date(2026, 6, 30), seed=1)).recovered == ()
+    done = await start(town, date(2026, 7, 1), seed=2)
+    assert (done.recovered, done.failures) == ((made.id,), ())
+    first, *others = await reserved(town, made.id)
+    assert first == ("ARM-2026", date(2026, 6, 1), date(2026, 7, 1), 300_00)
+    assert {each[0] for each in others} == {"JW-2026", "SHV-2026", "WMO-2026"}
+    assert sum(each[3] for each in others) == 310_00
+    (after,) = await town.draws(made.id)
+    assert "(regel E25)" in after.decision.sentence
+    await town.assert_sound()
 
 
 async def test_two_runs_at_once_do_each_event_once(town: Town) -> None:
