@@ -6,16 +6,23 @@ from tests.api.cli.conftest import Program
 
 pytestmark = pytest.mark.postgres
 
-_DAY = ("dagstart", "--gemeente", "Ermelo", "--peildatum", "2025-06-30")
+_TOWN = "Nunspeet"
+"""A demo of our own: a day that has started stays started, and others count what is still due."""
+_DAY = ("dagstart", "--gemeente", _TOWN, "--peildatum", "2025-06-30")
+
+
+@pytest.fixture(autouse=True)
+def _demo(ontschot: Program) -> None:
+    assert ontschot("demo", "--gemeente", _TOWN, "--zonder-server").code == 0
 
 
 def test_a_rehearsal_changes_nothing_and_a_run_is_done_once(ontschot: Program) -> None:
-    before = ontschot("controleer", "--gemeente", "Ermelo", "--formaat", "json").document
+    before = ontschot("controleer", "--gemeente", _TOWN, "--formaat", "json").document
     tried = ontschot(*_DAY, "--proef", "--formaat", "json")
     assert tried.code == 0, tried.err
     (would,) = tried.document["dagstarts"]
     assert (tried.document["proef"], would["nietGelukt"]) == (True, [])
-    after = ontschot("controleer", "--gemeente", "Ermelo", "--formaat", "json").document
+    after = ontschot("controleer", "--gemeente", _TOWN, "--formaat", "json").document
     assert after["controles"][0]["boekingen"] == before["controles"][0]["boekingen"]
     done = ontschot(*_DAY, "--formaat", "json")
     assert done.code == 0, done.err
@@ -25,12 +32,12 @@ def test_a_rehearsal_changes_nothing_and_a_run_is_done_once(ontschot: Program) -
     again = ontschot(*_DAY, "--formaat", "json")
     (nothing,) = again.document["dagstarts"]
     assert (nothing["gebeurtenissen"], nothing["opnieuwGedekt"]) == (0, [])
-    assert ontschot("controleer", "--gemeente", "Ermelo").code == 0
+    assert ontschot("controleer", "--gemeente", _TOWN).code == 0
 
 
 def test_it_tells_in_dutch_what_was_done(ontschot: Program) -> None:
     told = ontschot(*_DAY, "--proef")
     assert told.code == 0
-    assert "GM0233, tot en met 2025-06-30:" in told.out
+    assert "GM0302, tot en met 2025-06-30:" in told.out
     assert "gebeurtenissen uitgevoerd" in told.out
     assert "Proef: er is niets geboekt." in told.err
