@@ -34,10 +34,11 @@ from domains.neighbours.operations import (
     note_settled,
     plan_settlements,
 )
-from domains.neighbours.queries import keeps_books, open_settlements, payers_elsewhere
+from domains.neighbours.queries import open_settlements, payers_elsewhere
 from domains.payers.model import Acceptance
 from domains.payers.operations import accept, claim
 from domains.rule_base.queries import rule_base
+from ledger import balances
 from ledger.refusals import Refusal
 
 Work: TypeAlias = Callable[[AsyncConnection], Awaitable[tuple[UUID, ...]]]
@@ -260,7 +261,7 @@ class Morning:
     async def _keeps_books(self, gemeente: str) -> bool:
         """Tell whether another municipality has books here that are open today."""
         async with db.transaction(self.engine, gemeente) as connection:
-            return await keeps_books(connection, gemeente=gemeente, day=self.up_to)
+            return await balances.is_open(connection, gemeente=gemeente, day=self.up_to)
 
     async def _overdue_payers(self) -> int:
         """Count the advances whose deadline has passed."""

@@ -198,6 +198,18 @@ async def last_link(connection: AsyncConnection, *, gemeente: str) -> int:
     return int(found[0][0]) if found else 0
 
 
+async def is_open(connection: AsyncConnection, *, gemeente: str, day: date) -> bool:
+    """Return whether the books are open on a day; nobody opens what has no books."""
+    found = await rows(
+        connection,
+        "SELECT is_open FROM ledger.period_change"
+        " WHERE gemeente = %(gemeente)s AND from_date <= %(day)s AND %(day)s < until_date"
+        " ORDER BY chain_number DESC LIMIT 1",
+        {"gemeente": gemeente, "day": day},
+    )
+    return bool(found and found[0][0])
+
+
 async def current(
     connection: AsyncConnection, *, gemeente: str, accounts: Sequence[UUID]
 ) -> dict[UUID, int]:

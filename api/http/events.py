@@ -1,6 +1,6 @@
 """Life events (gebeurtenissen): what is registered, and the transitions (overgangen) to come."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Final, TypeAlias
 from uuid import UUID
@@ -14,7 +14,7 @@ from api import db
 from api.http.body import canonical, decode, raw_body
 from api.http.family_budgets import changeable_budget
 from api.http.paging import page_of
-from api.http.perform import Given, Task, carry_out
+from api.http.perform import Given, Operation, Task, carry_out
 from api.http.rights import (
     FAMILIES_READ,
     FAMILIES_WRITE,
@@ -380,7 +380,7 @@ async def _register(
 
 async def _carried_out(
     request: Asked,
-    operation: Callable[[AsyncConnection, Instruction], Awaitable[Sequence[UUID]]],
+    operation: Operation,
     *,
     content: bytes,
     dry_run: bool,

@@ -1,6 +1,6 @@
 """What becomes of a family budget: approval, topping up, giving back, closing and reopening."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Final
 from uuid import UUID
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.http.body import canonical, decode, raw_body
 from api.http.entry_shapes import Boeking, booked_entries
-from api.http.family_budgets import Gezinsbudget, answer_with_budget, changeable_budget
+from api.http.family_budgets import Gezinsbudget, answered_with_budget, changeable_budget
 from api.http.perform import Given, Task, carry_out
 from api.http.rights import FAMILIES_WRITE, FAMILY_BUDGETS_WRITE
 from api.http.routes import open_to
@@ -86,7 +86,7 @@ async def approve(
             booking_date=asked.boekdatum or instruction.today,
         )
 
-    return await _changed(request, operation, content=content, dry_run=proef)
+    return await answered_with_budget(request, operation, content=content, dry_run=proef)
 
 
 @post(
@@ -112,7 +112,7 @@ async def top_up(
             booking_date=asked.boekdatum or instruction.today,
         )
 
-    return await _changed(request, operation, content=content, dry_run=proef)
+    return await answered_with_budget(request, operation, content=content, dry_run=proef)
 
 
 @post(
@@ -173,7 +173,7 @@ async def close(
             booking_date=asked.boekdatum or instruction.today,
         )
 
-    return await _changed(request, operation, content=content, dry_run=proef)
+    return await answered_with_budget(request, operation, content=content, dry_run=proef)
 
 
 @post(
@@ -194,29 +194,7 @@ async def reopen(
             connection, instruction=instruction, family_budget=id_, reason=asked.reden
         )
 
-    return await _changed(request, operation, content=content, dry_run=proef)
-
-
-async def _changed(
-    request: Asked,
-    operation: Callable[[AsyncConnection, Instruction], Awaitable[Sequence[UUID]]],
-    *,
-    content: bytes,
-    dry_run: bool,
-) -> Response[Gezinsbudget]:
-    """Change a budget and answer with it as it is then."""
-
-    async def answer(
-        connection: AsyncConnection, results: Sequence[UUID], number: int
-    ) -> Given[Gezinsbudget]:
-        return await answer_with_budget(request, connection, results, number)
-
-    return await carry_out(
-        request,
-        Task(operation=operation, answer=answer),
-        content=canonical(content),
-        dry_run=dry_run,
-    )
+    return await answered_with_budget(request, operation, content=content, dry_run=proef)
 
 
 HANDLERS: Final = (approve, top_up, give_back, close, reopen)

@@ -14,7 +14,7 @@ from api import db
 from api.clock import LAST_DAY
 from api.http.body import canonical, decode, raw_body
 from api.http.paging import page_of
-from api.http.perform import Given, Task, carry_out
+from api.http.perform import Given, Operation, Task, carry_out
 from api.http.rights import (
     FAMILIES_READ,
     FAMILY_BUDGETS_WRITE,
@@ -196,16 +196,40 @@ async def add_family_budget(request: Asked, *, proef: DryRun = False) -> Respons
             booking_date=asked.boekdatum or instruction.today,
         )
 
+    return await answered_with_budget(request, operation, content=content, dry_run=proef)
+
+
+async def answered_with_budget(
+    request: Asked,
+    operation: Operation,
+    *,
+    content: bytes,
+    dry_run: bool,
+) -> Response[Gezinsbudget]:
+    """Take a step with a budget, and answer with it as it was after that step."""
+    gemeente = request.user.gemeente
+
     async def answer(
         connection: AsyncConnection, results: Sequence[UUID], number: int
     ) -> Given[Gezinsbudget]:
-        return await answer_with_budget(request, connection, results, number)
+        budget_id, step_id = results
+        found = await family_budget(connection, gemeente=gemeente, family_budget_id=budget_id)
+        (last,) = [step.number for step in found.steps if step.id == step_id]
+        body = await _standing(
+            connection,
+            gemeente,
+            replace(found, steps=found.steps[:last]),
+            today=services_of(request).clock.today(),
+            on=LAST_DAY,
+            number=number,
+        )
+        return Given(body=body, location=f"/v1/gezinsbudgetten/{found.id}")
 
     return await carry_out(
         request,
         Task(operation=operation, answer=answer),
         content=canonical(content),
-        dry_run=proef,
+        dry_run=dry_run,
     )
 
 
@@ -233,25 +257,6 @@ async def changeable_budget(
     if not may_change_team(actor, found.family.team, roles=roles):
         raise UnknownFamilyBudget(family_budget=str(budget_id))
     return found
-
-
-async def answer_with_budget(
-    request: Asked, connection: AsyncConnection, results: Sequence[UUID], number: int
-) -> Given[Gezinsbudget]:
-    """Answer with a budget as it was after a step, from the ids of both."""
-    gemeente = request.user.gemeente
-    budget_id, step_id = results
-    found = await family_budget(connection, gemeente=gemeente, family_budget_id=budget_id)
-    (last,) = [step.number for step in found.steps if step.id == step_id]
-    body = await _standing(
-        connection,
-        gemeente,
-        replace(found, steps=found.steps[:last]),
-        today=services_of(request).clock.today(),
-        on=LAST_DAY,
-        number=number,
-    )
-    return Given(body=body, location=f"/v1/gezinsbudgetten/{found.id}")
 
 
 async def _standing(

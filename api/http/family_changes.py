@@ -1,6 +1,6 @@
 """What becomes of a family: members, lead professional, moves, the big five, splits and merges."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Final
 from uuid import UUID
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api import db
 from api.http.body import canonical, decode, raw_body
 from api.http.families import Gezin, answer_with_family, changeable_family, today_of
-from api.http.perform import Given, Task, carry_out
+from api.http.perform import Given, Operation, Task, carry_out
 from api.http.rights import BIRTH_DATES, FAMILIES_WRITE, check_sees_family, may_change_team
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
@@ -362,7 +362,7 @@ async def merge(request: Asked, id_: FromPath[UUID], *, proef: DryRun = False) -
 async def _changed(
     request: Asked,
     family_id: UUID | None,
-    operation: Callable[[AsyncConnection, Instruction], Awaitable[Sequence[UUID]]],
+    operation: Operation,
     *,
     content: bytes,
     dry_run: bool,

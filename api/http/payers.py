@@ -1,6 +1,6 @@
 """Who pays in the end (openstaande betalers): claims, acceptance, netting; never the help."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Final, TypeAlias
 from uuid import UUID
 
@@ -27,7 +27,7 @@ from api.http.payer_shapes import (
     OpenstaandeBetalers,
     Ouderdomsklasse,
 )
-from api.http.perform import Given, Task, carry_out
+from api.http.perform import Given, Operation, Task, carry_out
 from api.http.rights import BOOKS, EVERYONE, MONEY
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
@@ -65,9 +65,6 @@ Overdue: TypeAlias = Annotated[
         name="teLaat", description="Alleen wat na de uiterste dag nog een betaler zoekt."
     ),
 ]
-
-
-Perform: TypeAlias = Callable[[AsyncConnection, Instruction], Awaitable[Sequence[UUID]]]
 
 
 @get("/openstaande-betalers", opt=open_to(BOOKS), summary="Voorfinancieringen en hun betaler")
@@ -328,7 +325,7 @@ HANDLERS: Final = (
 
 
 async def _carried_out(
-    request: Asked, operation: Perform, *, content: bytes, dry_run: bool
+    request: Asked, operation: Operation, *, content: bytes, dry_run: bool
 ) -> Response[OpenstaandeBetaler]:
     """Take a step, and answer with the item as that step left it."""
     gemeente = request.user.gemeente

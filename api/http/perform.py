@@ -8,7 +8,7 @@ the chain; so a repeated request gets the same answer.
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
 from litestar import Response
@@ -23,6 +23,9 @@ from ledger.entries import fingerprint
 from ledger.reading import rows
 
 Body = TypeVar("Body")
+
+Operation: TypeAlias = Callable[[AsyncConnection, Instruction], Awaitable[Sequence[UUID]]]
+"""Does what was asked, for whoever asks it, and gives the ids of the results."""
 
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
 _REPLAYED: Final = {"Idempotent-Replayed": "true"}
@@ -43,7 +46,7 @@ class Task(Generic[Body]):
     ``operation`` gives result ids; ``answer`` is built from those ids and a chain number.
     """
 
-    operation: Callable[[AsyncConnection, Instruction], Awaitable[Sequence[UUID]]]
+    operation: Operation
     answer: Callable[[AsyncConnection, Sequence[UUID], int], Awaitable[Given[Body]]]
 
 

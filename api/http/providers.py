@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api import db
 from api.http.body import canonical, decode, raw_body
 from api.http.paging import page_of
-from api.http.perform import Given, Task, carry_out
+from api.http.perform import Given, Operation, Task, carry_out
 from api.http.rights import FAMILIES_READ, MONEY
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
@@ -447,7 +447,7 @@ async def add_bands(request: Asked, *, proef: DryRun = False) -> Response[Bandbr
 
 async def _answered(
     request: Asked,
-    operation: Callable[[AsyncConnection, Instruction], Awaitable[Sequence[UUID]]],
+    operation: Operation,
     made: Callable[[AsyncConnection, Sequence[UUID]], Awaitable[Any]],
     *,
     content: bytes,

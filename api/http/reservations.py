@@ -1,6 +1,6 @@
 """Reservations (verplichtingen): deliveries, release, raises and stops of help that was granted."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Final, TypeAlias
 from uuid import UUID
@@ -16,7 +16,7 @@ from api.http.body import canonical, decode, raw_body
 from api.http.draws import Trekking, changeable_draw, draw_on_wire
 from api.http.family_budgets import seen_budget
 from api.http.paging import page_of
-from api.http.perform import Given, Task, carry_out
+from api.http.perform import Given, Operation, Task, carry_out
 from api.http.rights import (
     FAMILIES_READ,
     FAMILIES_WRITE,
@@ -427,7 +427,7 @@ async def _changeable(
 
 async def _answered_with_draw(
     request: Asked,
-    operation: Callable[[AsyncConnection, Instruction], Awaitable[Sequence[UUID]]],
+    operation: Operation,
     *,
     content: bytes,
     dry_run: bool,
@@ -452,7 +452,7 @@ async def _answered_with_draw(
 
 async def _answered_with_deliveries(
     request: Asked,
-    operation: Callable[[AsyncConnection, Instruction], Awaitable[Sequence[UUID]]],
+    operation: Operation,
     *,
     content: bytes,
     dry_run: bool,

@@ -198,13 +198,20 @@ def _plan(case: Case, draw_id: UUID, request: DrawRequest) -> Plan:
         rules=case.dossier.rules,
         kinds=KINDS,
     )
+    return plan_of(case, draw_id, request, stretches)
+
+
+def plan_of(
+    case: Case, draw_id: UUID, request: DrawRequest, stretches: tuple[Stretch, ...]
+) -> Plan:
+    """Plan what was judged: with every place where money for it could lie."""
     return Plan(
         draw_id=draw_id,
         request=request,
         stretches=stretches,
         places=places_of(
             case.instruction.gemeente,
-            family=family,
+            family=case.family_of(request),
             stretches=stretches,
             funds=case.dossier.funds,
             advance_order=case.dossier.settings.advance_order,

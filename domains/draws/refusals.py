@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import ClassVar, Final
 from uuid import UUID
 
+from domains.days import day_text
 from ledger.money import show
 from ledger.refusals import Refusal
 
@@ -276,8 +277,3 @@ class UsedSince(Refusal):
             f"Trekking {self.draw} is sinds deze boeking gebruikt: er is geleverd, vrijgevallen of"
             " verrekend. Boek eerst terug wat daarna kwam, het laatste eerst."
         )
-
-
-def day_text(day: date) -> str:
-    """Return a day as a Dutch reader writes it in figures."""
-    return f"{day.day}-{day.month}-{day.year}"

@@ -9,6 +9,7 @@ from datetime import MAXYEAR, date
 from typing import Final
 from uuid import UUID
 
+from domains.days import day_text
 from domains.draws.cover import Need, stretches_of
 from domains.draws.explanation import sentence_of
 from domains.draws.model import (
@@ -41,7 +42,6 @@ from domains.draws.refusals import (
     SameHelpTwice,
     SecondProviderWithoutReason,
     TooFarAhead,
-    day_text,
 )
 from domains.eligibility.catalogue import KINDS
 from domains.eligibility.model import HelpKind, RuleBase, SameBy

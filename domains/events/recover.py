@@ -14,6 +14,7 @@ from typing import Final
 from uuid import UUID
 
 from domains import chart
+from domains.days import day_text
 from domains.draws.cover import Need, expected_payer
 from domains.draws.model import Part, PartStanding, Payment, Place, StandingPart
 from domains.eligibility.model import (
@@ -253,7 +254,7 @@ def recovered_sentence(
     before = [f"{payer} {show(-cents)}" for payer, cents in sorted(sums.items()) if cents < 0]
     after = [f"{payer} {show(cents)}" for payer, cents in sorted(sums.items()) if cents > 0]
     told = f"was {', '.join(before)}; nu {', '.join(after)}" if before else "uit een andere plaats"
-    return f"Opnieuw gedekt vanaf {day.day}-{day.month}-{day.year} ({cause}): {told}."
+    return f"Opnieuw gedekt vanaf {day_text(day)} ({cause}): {told}."
 
 
 def undelivered_from(standing: StandingPart, day: date) -> int:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import ClassVar, Final
 from uuid import UUID
 
+from domains.days import day_text
 from domains.draws.refusals import NotAMember
 from domains.eligibility.model import Rule
 from domains.eligibility.rules import check_facts
@@ -86,7 +87,7 @@ class EventExecuted(Refusal):
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
         return (
-            f"Gebeurtenis {self.event} van {self.day.day}-{self.day.month}-{self.day.year} is al"
+            f"Gebeurtenis {self.event} van {day_text(self.day)} is al"
             " uitgevoerd. Leg een nieuwe gebeurtenis vast met wat er nu geldt; dan wordt de hulp"
             " opnieuw gedekt."
         )

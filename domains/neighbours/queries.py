@@ -1,6 +1,5 @@
 """Reading what is to be settled between municipalities."""
 
-from datetime import date
 from typing import Final
 
 import msgspec
@@ -67,15 +66,3 @@ async def payers_elsewhere(connection: AsyncConnection, *, gemeente: str) -> tup
         (gemeente,),
     )
     return tuple(row[0] for row in found)
-
-
-async def keeps_books(connection: AsyncConnection, *, gemeente: str, day: date) -> bool:
-    """Return whether a municipality has books here that are open on a day."""
-    found = await rows(
-        connection,
-        "SELECT is_open FROM ledger.period_change"
-        " WHERE gemeente = %(gemeente)s AND from_date <= %(day)s AND %(day)s < until_date"
-        " ORDER BY chain_number DESC LIMIT 1",
-        {"gemeente": gemeente, "day": day},
-    )
-    return bool(found) and bool(found[0].is_open)

@@ -27,7 +27,7 @@ from domains.payers.model import (
     Share,
     WriteOff,
 )
-from domains.payers.queries import claims_of, draw_of_item, is_open, payer_item
+from domains.payers.queries import claims_of, draw_of_item, payer_item
 from domains.payers.recording import Book
 from domains.pooling.operations import add_funds
 from domains.standard_entries import Move, place_account
@@ -465,7 +465,7 @@ async def _costs_come_down(
     return rules.check_year(
         fund,
         booking_date=booking_date,
-        is_open=await is_open(connection, gemeente=gemeente, day=last_day),
+        is_open=await balances.is_open(connection, gemeente=gemeente, day=last_day),
     )
 
 
@@ -475,7 +475,7 @@ async def _check_same_year(connection: AsyncConnection, book: Book, fund: str) -
     rules.check_same_year(
         fund,
         booking_date=book.booking_date,
-        is_open=await is_open(connection, gemeente=gemeente, day=last_day),
+        is_open=await balances.is_open(connection, gemeente=gemeente, day=last_day),
     )
 
 

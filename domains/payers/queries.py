@@ -316,18 +316,6 @@ async def draw_of_item(connection: AsyncConnection, *, gemeente: str, item: UUID
     return draw
 
 
-async def is_open(connection: AsyncConnection, *, gemeente: str, day: date) -> bool:
-    """Return whether the books are open on a day."""
-    found = await rows(
-        connection,
-        "SELECT is_open FROM ledger.period_change"
-        " WHERE gemeente = %(gemeente)s AND from_date <= %(day)s AND %(day)s < until_date"
-        " ORDER BY chain_number DESC LIMIT 1",
-        {"gemeente": gemeente, "day": day},
-    )
-    return bool(found and found[0][0])
-
-
 async def stays_outside_programme(
     connection: AsyncConnection, *, gemeente: str, items: Sequence[PayerItem]
 ) -> frozenset[UUID]:

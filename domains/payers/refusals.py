@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import ClassVar
 
+from domains.days import day_text
 from ledger.money import show
 from ledger.refusals import Refusal
 
@@ -126,8 +127,8 @@ class DaysOutsideItem(Refusal):
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
         return (
-            f"Deze openstaande betaler gaat over hulp van {_day(self.from_date)} t/m"
-            f" {_day(self.until_date - timedelta(days=1))}. Kies dagen daarbinnen."
+            f"Deze openstaande betaler gaat over hulp van {day_text(self.from_date)} t/m"
+            f" {day_text(self.until_date - timedelta(days=1))}. Kies dagen daarbinnen."
         )
 
 
@@ -163,7 +164,7 @@ class PayerMayNotPay(Refusal):
         """Return the Dutch sentence for whoever asked."""
         because = f" (regel {self.rule}: {self.legal_basis})" if self.rule else ""
         return (
-            f"{self.payer} mag de hulp van {_day(self.day)} niet betalen{because}. Kies andere"
+            f"{self.payer} mag de hulp van {day_text(self.day)} niet betalen{because}. Kies andere"
             " dagen of een andere betaler."
         )
 
@@ -229,8 +230,3 @@ class SettledSince(Refusal):
             f"Wat bij openstaande betaler {self.item} {self.state} was, is sinds deze boeking"
             " verder gegaan. Boek eerst terug wat daarna kwam, het laatste eerst."
         )
-
-
-def _day(day: date) -> str:
-    """Return a day as a Dutch reader writes it in figures."""
-    return f"{day.day}-{day.month}-{day.year}"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import ClassVar
 
+from domains.days import day_text
 from domains.providers.model import AskedLine, Line, PurchaseScale, Register
 from domains.providers.rules import TariffZero, price_signal, scale_on, tariff_on, told
 from domains.quantities import Rounding, line_cents
@@ -43,9 +44,9 @@ class LineOutsideDays(Refusal):
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
         return (
-            f"De regel van product {self.product} loopt van {_day(self.from_date)} t/m"
-            f" {_day(self.until_date - timedelta(days=1))}, en dat past niet in de periode van de"
-            " hulp. Kies dagen binnen die periode, met een einddatum op of na de begindatum."
+            f"De regel van product {self.product} loopt van {day_text(self.from_date)} t/m"
+            f" {day_text(self.until_date - timedelta(days=1))}, en dat past niet in de periode"
+            " van de hulp. Kies dagen binnen die periode, met een einddatum op of na de begindatum."
         )
 
 
@@ -60,8 +61,8 @@ class TariffUnknown(Refusal):
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
         return (
-            f"Voor product {self.product} van deze aanbieder staat op {_day(self.day)} geen tarief"
-            " in het register. Geef het tarief bij de regel, of leg het eerst vast."
+            f"Voor product {self.product} van deze aanbieder staat op {day_text(self.day)} geen"
+            " tarief in het register. Geef het tarief bij de regel, of leg het eerst vast."
         )
 
 
@@ -252,8 +253,3 @@ def _pieces(asked: AskedLine, register: Register) -> list[tuple[date, date]]:
     begins |= {contract.until_date for contract in register.contracts if contract.until_date}
     cuts = sorted(day for day in begins if asked.from_date < day < asked.until_date)
     return list(zip([asked.from_date, *cuts], [*cuts, asked.until_date], strict=True))
-
-
-def _day(day: date) -> str:
-    """Return a day as a Dutch reader writes it in figures."""
-    return f"{day.day}-{day.month}-{day.year}"

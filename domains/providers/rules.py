@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 from uuid import UUID
 
 from domains.data.files import rows_of
+from domains.days import day_text
 from domains.eligibility.model import Nature
 from domains.providers.model import (
     Band,
@@ -121,8 +122,8 @@ class ContractWithoutDays(Refusal):
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
         return (
-            f"Het contract van {_day(self.from_date)} t/m"
-            f" {_day(self.until_date - timedelta(days=1))} heeft geen enkele dag. Geef een"
+            f"Het contract van {day_text(self.from_date)} t/m"
+            f" {day_text(self.until_date - timedelta(days=1))} heeft geen enkele dag. Geef een"
             " einddatum op of na de begindatum."
         )
 
@@ -153,8 +154,8 @@ class TariffOutsideContract(Refusal):
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
         return (
-            f"Op {_day(self.from_date)} geldt contract {self.reference} niet. Kies een dag binnen"
-            " het contract, of registreer een nieuw contract."
+            f"Op {day_text(self.from_date)} geldt contract {self.reference} niet. Kies een dag"
+            " binnen het contract, of registreer een nieuw contract."
         )
 
 
@@ -369,8 +370,3 @@ def _overlap(one: Contract, other: Contract) -> bool:
     starts_before_end = one.until_date is None or other.from_date < one.until_date
     ends_after_start = other.until_date is None or one.from_date < other.until_date
     return starts_before_end and ends_after_start
-
-
-def _day(day: date) -> str:
-    """Return a day as a Dutch reader writes it in figures."""
-    return f"{day.day}-{day.month}-{day.year}"

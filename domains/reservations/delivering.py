@@ -10,10 +10,10 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains import chart
-from domains.draws.case import Plan, book_of, lock_plans
+from domains.draws.case import Plan, book_of, lock_plans, plan_of
 from domains.draws.cover import Need, cover, stretches_of
 from domains.draws.model import Answer, Occasion
-from domains.draws.money import Money, places_of
+from domains.draws.money import Money
 from domains.draws.recording import Book, MoveKind, Release
 from domains.draws.rules import outcome_of
 from domains.eligibility.catalogue import KINDS
@@ -189,7 +189,6 @@ def _plan_recover(file: File, planned: _Planned) -> _Recover:
     line = next(
         (each for each in file.lines.get(pending.id, ()) if each.number == planned.asked.line), None
     )
-    family = case.family_of(pending.request)
     stretches = stretches_of(
         [
             Need(
@@ -204,24 +203,13 @@ def _plan_recover(file: File, planned: _Planned) -> _Recover:
             )
             for lack in planned.plan.lacks
         ],
-        family=family,
+        family=case.family_of(pending.request),
         sources={chart.source_of(fund) for fund in case.dossier.funds},
         rules=case.dossier.rules,
     )
     return _Recover(
         planned=planned,
-        plan=Plan(
-            draw_id=pending.id,
-            request=pending.request,
-            stretches=stretches,
-            places=places_of(
-                case.instruction.gemeente,
-                family=family,
-                stretches=stretches,
-                funds=case.dossier.funds,
-                advance_order=case.dossier.settings.advance_order,
-            ),
-        ),
+        plan=plan_of(case, pending.id, pending.request, stretches),
         releases=file.releases(planned.plan.released),
     )
 

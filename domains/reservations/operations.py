@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domains.days import day_text
 from domains.draws.case import book_of, decide, lock_plans, plan_request
 from domains.draws.model import Answer, Occasion, Outcome, StandsAs
 from domains.draws.queries import PendingDraw
 from domains.draws.recording import Release
-from domains.draws.refusals import day_text
 from domains.draws.rules import releases_from
 from domains.instruction import Instruction, refuse_repetition
 from domains.reservations import queries, rules

@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import ClassVar, Final
 from uuid import UUID
 
+from domains.days import day_text
 from domains.draws.model import Decision, DrawRequest, PartStanding, Place, StandingPart
-from domains.draws.refusals import day_text
 from domains.providers.model import Line
 from domains.quantities import line_cents, show_e4
 from domains.reservations.model import Delivered, DeliveryPlan, Lack, NewDelivery, Raise, Take

@@ -158,8 +158,10 @@ CREATE TABLE domains.payer_move (
     entries       uuid[]      NOT NULL,
     step_id       uuid,
     CONSTRAINT pk_payer_move PRIMARY KEY (gemeente, part_id, number),
+    -- What is reversed goes back the way it came, also out of a state that is final.
     CONSTRAINT ck_payer_move_states CHECK (from_state <> to_state
-        AND from_state IN ('', 'open', 'geclaimd', 'aanvaard', 'betwist')
+        AND from_state IN ('', 'open', 'geclaimd', 'aanvaard', 'betwist', 'verrekend', 'afgeboekt',
+                           'blijft', 'vervallen')
         AND to_state IN ('open', 'geclaimd', 'aanvaard', 'betwist', 'verrekend', 'afgeboekt',
                          'blijft', 'vervallen')),
     CONSTRAINT fk_payer_move_item FOREIGN KEY (gemeente, part_id)

@@ -15,16 +15,6 @@ HAVING sum(flow.cents) <> 0
 ---
 CREATE INDEX ix_payer_move_entries ON domains.payer_move USING gin (entries)
 ---
--- What is reversed goes back the way it came, also out of a state that is final.
-ALTER TABLE domains.payer_move DROP CONSTRAINT ck_payer_move_states
----
-ALTER TABLE domains.payer_move ADD CONSTRAINT ck_payer_move_states CHECK (
-    from_state <> to_state AND to_state <> ''
-    AND from_state IN ('', 'open', 'geclaimd', 'aanvaard', 'betwist', 'verrekend', 'afgeboekt',
-                       'blijft', 'vervallen')
-    AND to_state IN ('open', 'geclaimd', 'aanvaard', 'betwist', 'verrekend', 'afgeboekt',
-                     'blijft', 'vervallen'))
----
 -- No more leaves a state of an item than came in. Steps on one item take turns here too.
 CREATE FUNCTION domains.refuse_overdrawn_item() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER

@@ -218,6 +218,9 @@ READS: Mapping[str, Read] = {
     "last_link": lambda connection, gate, _known: balances.last_link(
         connection, gemeente=gate.gemeente
     ),
+    "is_open": lambda connection, gate, _known: balances.is_open(
+        connection, gemeente=gate.gemeente, day=date(2026, 1, 2)
+    ),
     "current": lambda connection, gate, _known: balances.current(
         connection, gemeente=gate.gemeente, accounts=[gate.accounts[0].id]
     ),
