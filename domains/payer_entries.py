@@ -5,7 +5,8 @@ it; ``LASTEN`` moves the costs. The colour of a line is its fund, so funds that 
 they owe each other on due-from and due-to until a netting run.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -33,7 +34,11 @@ def costs_of(gemeente: str, part: Part) -> Account:
 def returned_moves(
     gemeente: str, advance: StandingPart, *, spent_cents: int, reserved_cents: int
 ) -> tuple[Move, ...]:
-    """Give the room of an advance back to where it came from (BUDGET)."""
+    """Give the room of an advance back to where it came from (BUDGET).
+
+    It pays nothing, so it names no rule: that may have ended since. So it is with all that an
+    advance gives up below.
+    """
     part, draw_id = advance.part, advance.draw
     sources = (
         (spent_account(gemeente, part, draw_id=draw_id), spent_cents),
@@ -44,7 +49,6 @@ def returned_moves(
             debit=place_account(gemeente, part),
             credit=account,
             amount_cents=cents,
-            basis=part.rule,
         )
         for account, cents in sources
         if cents
@@ -76,7 +80,6 @@ def claim_move(gemeente: str, part: Part, *, payer: str, debtor: str, amount_cen
         debit=chart.claim(gemeente, part.fund, payer=payer, debtor=debtor),
         credit=costs_of(gemeente, part),
         amount_cents=amount_cents,
-        basis=part.rule,
     )
 
 
@@ -98,13 +101,11 @@ def revenue_of(gemeente: str, part: Part, *, fund: str) -> Account:
     )
 
 
-def settlement_moves(
-    gemeente: str, share: Share, *, given_up: Account, basis: str = ""
-) -> tuple[Move, ...]:
+def settlement_moves(gemeente: str, share: Share, *, given_up: Account) -> tuple[Move, ...]:
     """Move costs to whoever pays in the end (LASTEN).
 
-    ``given_up`` is what the other fund no longer has: its costs under the rule ``basis``, or a
-    claim that nobody pays. Between two funds it leaves what they owe each other.
+    ``given_up`` is what the other fund no longer has: its costs, or a claim that nobody pays.
+    Between two funds it leaves what they owe each other.
     """
     part, other = share.part, given_up.colour
     costs = costs_of(gemeente, part)
@@ -123,9 +124,13 @@ def settlement_moves(
             debit=chart.due_from(gemeente, other, other=part.fund),
             credit=given_up,
             amount_cents=share.spent_cents,
-            basis=basis,
         ),
     )
+
+
+def as_before(moves: Iterable[Move]) -> tuple[Move, ...]:
+    """Let a fund bear again what it paid lawfully before; that rule may have ended since."""
+    return tuple(replace(move, basis="") for move in moves)
 
 
 def payment_move(gemeente: str, claim: Account, *, amount_cents: int) -> Move:

@@ -260,12 +260,14 @@ def uncost_move(gemeente: str, part: Part) -> Move:
 def relocation_move(
     gemeente: str, part: Part, *, draw_id: UUID, to: Part, amount_cents: int
 ) -> Move:
-    """Give the move in BUDGET of a reservation that goes along with a person to another family."""
+    """Give the move in BUDGET of a reservation that goes along with a person to another family.
+
+    It was granted before and pays nothing new, so it names no rule: that may have ended since.
+    """
     return Move(
         debit=reserved_account(gemeente, to, draw_id=draw_id),
         credit=reserved_account(gemeente, part, draw_id=draw_id),
         amount_cents=amount_cents,
-        basis=part.rule,
     )
 
 

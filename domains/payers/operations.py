@@ -339,7 +339,6 @@ def _take_over(book: Book, share: Share) -> list[tuple[PayerState, int, list[UUI
             gemeente,
             share,
             given_up=payer_entries.costs_of(gemeente, advance.part),
-            basis=advance.part.rule,
         )
         settled = book.add(costs, kind="betaler-aanvaardt", days=days)
         found.append((PayerState.ACCEPTED, share.spent_cents, [entry, settled]))
@@ -403,9 +402,10 @@ async def _give_up(
             days = (share.part.from_date, share.part.until_date)
             taken = payer_entries.taken_over_moves(gemeente, share, draw_id=book.item.advance.draw)
             costs = payer_entries.settlement_moves(gemeente, share, given_up=account)
-            entry = book.add(taken, kind=kind, days=days)
+            entry = book.add(payer_entries.as_before(taken), kind=kind, days=days)
             book.take_over(share, entry)
-            entries += [entry, book.add(costs, kind=kind, days=days)]
+            costs_entry = book.add(payer_entries.as_before(costs), kind=kind, days=days)
+            entries += [entry, costs_entry]
             if share.part.place is not Place.SHORTAGE:
                 # The next claim finds only what this one left.
                 rooms[share.part.fund, share.part.place] -= share.spent_cents

@@ -67,12 +67,12 @@ async def test_an_insurer_accepts_a_part_and_the_rest_stays(town: Town) -> None:
     await town.do(accepting(item, cents=540_00))
     assert await booked(town, item) == [
         [
-            "0120 WMO-2026 E39 debet € 540,00",
-            "0150 WMO-2026 3.4.1 6.714 E39 credit € 540,00",
+            "0120 WMO-2026 debet € 540,00",
+            "0150 WMO-2026 3.4.1 6.714 credit € 540,00",
         ],
         [
-            "1100 WMO-2026 ZVW E39 debet € 540,00",
-            "4310 WMO-2026 3.4.1 6.714 E39 credit € 540,00",
+            "1100 WMO-2026 ZVW debet € 540,00",
+            "4310 WMO-2026 3.4.1 6.714 credit € 540,00",
         ],
     ]
     entries = await town.number_of_entries()
@@ -99,15 +99,15 @@ async def test_a_fund_of_ours_takes_over_what_was_delivered(town: Town) -> None:
     assert await booked(town, item) == [
         [
             "0120 SHV-2026 E35 credit € 300,00",
-            "0120 WMO-2026 E39 debet € 300,00",
+            "0120 WMO-2026 debet € 300,00",
             "0150 SHV-2026 3.4.1 6.714 E35 debet € 300,00",
-            "0150 WMO-2026 3.4.1 6.714 E39 credit € 300,00",
+            "0150 WMO-2026 3.4.1 6.714 credit € 300,00",
         ],
         [
-            "1110 WMO-2026 SHV-2026 E39 debet € 300,00",
+            "1110 WMO-2026 SHV-2026 debet € 300,00",
             "1230 SHV-2026 WMO-2026 E35 credit € 300,00",
             "4310 SHV-2026 3.4.1 6.714 E35 debet € 300,00",
-            "4310 WMO-2026 3.4.1 6.714 E39 credit € 300,00",
+            "4310 WMO-2026 3.4.1 6.714 credit € 300,00",
         ],
     ]
     assert await stands(town, item) == "aanvaard SHV € 300,00; geclaimd SHV € 600,00"
@@ -121,9 +121,9 @@ async def test_a_fund_of_ours_takes_over_before_delivery(town: Town) -> None:
     assert await booked(town, item) == [
         [
             "0120 SHV-2026 E35 credit € 900,00",
-            "0120 WMO-2026 E39 debet € 900,00",
+            "0120 WMO-2026 debet € 900,00",
             "0140 SHV-2026 3.4.1 6.714 E35 debet € 900,00",
-            "0140 WMO-2026 3.4.1 6.714 E39 credit € 900,00",
+            "0140 WMO-2026 3.4.1 6.714 credit € 900,00",
         ]
     ]
     assert await stands(town, item) == "verrekend SHV € 900,00"
@@ -179,10 +179,10 @@ async def test_a_shortage_that_another_should_pay_goes_the_same_way(town: Town) 
     await town.do(claiming(item))
     await town.do(accepting(item))
     assert await booked(town, item) == [
-        ["0150 TEKORT-2026 3.4.1 6.714 E41 credit € 700,00", "0199 TEKORT-2026 E41 debet € 700,00"],
+        ["0150 TEKORT-2026 3.4.1 6.714 credit € 700,00", "0199 TEKORT-2026 debet € 700,00"],
         [
-            "1100 TEKORT-2026 ZVW E41 debet € 700,00",
-            "4310 TEKORT-2026 3.4.1 6.714 E41 credit € 700,00",
+            "1100 TEKORT-2026 ZVW debet € 700,00",
+            "4310 TEKORT-2026 3.4.1 6.714 credit € 700,00",
         ],
     ]
     await town.do(writing_off(item, PayerState.ACCEPTED, cents=100_00))
@@ -366,8 +366,8 @@ async def test_giving_up_a_claim_that_was_accepted_costs_room_again(town: Town) 
     await town.do(accepting(item))
     await town.do(writing_off(item, PayerState.ACCEPTED, cents=100_00))
     assert await booked(town, item) == [
-        ["0120 WMO-2026 E39 credit € 100,00", "0150 WMO-2026 3.4.1 6.714 E39 debet € 100,00"],
-        ["1100 WMO-2026 ZVW E39 credit € 100,00", "4310 WMO-2026 3.4.1 6.714 E39 debet € 100,00"],
+        ["0120 WMO-2026 credit € 100,00", "0150 WMO-2026 3.4.1 6.714 debet € 100,00"],
+        ["1100 WMO-2026 ZVW credit € 100,00", "4310 WMO-2026 3.4.1 6.714 debet € 100,00"],
     ]
     assert await lasten(town, "1100") == {"1100 WMO-2026 ZVW": 800_00}
     await town.do(receiving(item))
