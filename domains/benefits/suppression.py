@@ -65,7 +65,7 @@ def suppress(contributions: Contributions, *, before: Earlier) -> Published:
     telling = {
         place
         for place, families in changed.items()
-        if _tells_of_few(families) or _tells_of_few(now.get(place, {}))
+        if tells_of_few(families.values()) or tells_of_few(now.get(place, {}).values())
     }
     weights = {place: abs(sum(families.values())) for place, families in changed.items()}
     hidden = {*before.hidden, *telling}
@@ -77,6 +77,15 @@ def suppress(contributions: Contributions, *, before: Earlier) -> Published:
         families={place: len(now[place]) for place in places if TOTAL not in place},
         hidden=frozenset(hidden),
     )
+
+
+def tells_of_few(amounts: Iterable[int]) -> bool:
+    """Say whether an amount is about fewer than ten families, or for more than half about one.
+
+    ``amounts`` are what each family brings to it; nothing of nobody tells nothing.
+    """
+    sizes = [abs(cents) for cents in amounts if cents]
+    return bool(sizes) and (len(sizes) < LEAST_FAMILIES or 2 * max(sizes) > sum(sizes))
 
 
 def _with_totals(contributions: Contributions) -> dict[Place, dict[UUID, int]]:
@@ -98,14 +107,6 @@ def _difference(now: Mapping[UUID, int], then: Mapping[UUID, int]) -> dict[UUID,
         family: now.get(family, 0) - then.get(family, 0) for family in now.keys() | then.keys()
     }
     return {family: cents for family, cents in apart.items() if cents}
-
-
-def _tells_of_few(families: Mapping[UUID, int]) -> bool:
-    """Say whether an amount is about fewer than ten families, or for more than half about one."""
-    if not families:
-        return False
-    sizes = [abs(cents) for cents in families.values()]
-    return len(sizes) < LEAST_FAMILIES or 2 * max(sizes) > sum(sizes)
 
 
 def _way_around(place: Place, weights: Mapping[Place, int], hidden: Iterable[Place]) -> set[Place]:
