@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domains.benefits.panel import Floats, Mask
+from domains.benefits.panel import Floats, Integers, Mask
 from domains.benefits.publication import Pieces, Shown, withhold
 from domains.benefits.suppression import TOTAL, Place
 
@@ -29,18 +29,21 @@ class Scope:
 
 @dataclass(frozen=True)
 class Town:
+    """Pieces, and where, when and in which link of the chain each of them is."""
+
     pieces: Pieces
-    wijk: Floats
-    quarter: Floats
-    link: Floats
+    wijk: Integers
+    quarter: Integers
+    link: Integers
 
     def table(self, scope: Scope) -> Mask:
+        """Say which pieces a scope is the sum of."""
         chosen = np.isin(self.quarter, scope.quarters) & (self.link <= scope.known_up_to)
         return chosen if scope.wijk is None else chosen & (self.wijk == scope.wijk)
 
 
 def town(rows: Sequence[tuple[int, int, int, int, int]]) -> Town:
-    """Make a town of pieces: cell, family, quarter, link and cents; families live in three wijken."""
+    """Make a town of pieces: cell, family, quarter, link and cents each."""
     cell, family, quarter, link, cents = np.array(rows, dtype=np.int64).reshape(-1, 5).T
     return Town(
         pieces=Pieces(cells=CELLS, cell=cell, family=family, cents=cents),
@@ -75,6 +78,8 @@ def leaks(of: Town, shown: Sequence[Shown]) -> int:
     He knows which pieces are in the same tables, not how large they are.
     """
     pieces = of.pieces
+    if not pieces.cents.size:
+        return 0
     seen = np.stack([each.pieces for each in shown]).T
     keys = [(int(cell), tuple(row)) for cell, row in zip(pieces.cell, seen.tolist(), strict=True)]
     unknowns = {key: number for number, key in enumerate(sorted(set(keys)))}
@@ -82,7 +87,8 @@ def leaks(of: Town, shown: Sequence[Shown]) -> int:
 
     def chosen(mask: Mask, place: Place) -> Mask:
         inside = [place[0] in {row, TOTAL} and place[1] in {column, TOTAL} for row, column in CELLS]
-        return mask & np.array(inside)[pieces.cell]
+        found: Mask = mask & np.array(inside)[pieces.cell]
+        return found
 
     def equation(mask: Mask, place: Place) -> Floats:
         found = np.zeros(len(unknowns))
@@ -168,7 +174,9 @@ def test_the_same_table_again_hides_the_same() -> None:
 scopes_of = st.builds(
     Scope,
     wijk=st.none() | st.integers(0, WIJKEN - 1),
-    quarters=st.sets(st.integers(0, QUARTERS - 1), min_size=1).map(lambda each: tuple(sorted(each))),
+    quarters=st.sets(st.integers(0, QUARTERS - 1), min_size=1).map(
+        lambda each: tuple(sorted(each))
+    ),
     known_up_to=st.sampled_from([1, 2]),
 )
 pieces_of = st.lists(

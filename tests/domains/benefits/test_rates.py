@@ -63,7 +63,9 @@ def test_drawn_rates_are_nearer_to_the_truth_than_raw_ones() -> None:
     assert better >= 180
 
 
-def test_benjamini_and_hochberg_s_own_example_gives_four_where_bonferroni_gives_three(published: Any) -> None:
+def test_the_step_up_procedure_finds_four_where_bonferroni_finds_three(
+    published: Any,
+) -> None:
     example = published["multiple_testing"]
     found = demonstrable(example["p"], false_rate=0.05)
     assert sum(found) == example["bh_rejects_at_05"]
