@@ -239,10 +239,11 @@ _FAMILIES: Final = (
     ),
     # A youngster of fifteen in each, and three others of all ages: a birthday in 3 of 80 years.
     (
-        "INSERT INTO domains.member (gemeente, family_id, person_id, birth_date, from_date)"
+        "INSERT INTO domains.member"
+        " (gemeente, family_id, person_id, birth_date, from_date, recorded_at)"
         " SELECT %(gemeente)s, md5('gezin' || number / 4)::uuid, md5('lid' || number)::uuid,"
         " CASE WHEN number %% 4 = 0 THEN date '2010-05-15'"
-        " ELSE date '1946-01-01' + number * 7919 %% 29200 END, %(day)s"
+        " ELSE date '1946-01-01' + number * 7919 %% 29200 END, %(day)s, %(at)s"
         " FROM generate_series(4, 4 * %(families)s + 3) AS number"
     ),
     (

@@ -9,7 +9,7 @@ not over, and what was booked after ``known_up_to``, are read from the postings.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -196,6 +196,17 @@ async def last_link(connection: AsyncConnection, *, gemeente: str) -> int:
         connection, "SELECT chain_number FROM ledger.chain_head WHERE gemeente = %s", (gemeente,)
     )
     return int(found[0][0]) if found else 0
+
+
+async def moment_of(connection: AsyncConnection, *, gemeente: str, link: int) -> datetime:
+    """Give the moment at which a link of the chain was recorded."""
+    ((moment,),) = await rows(
+        connection,
+        "SELECT recorded_at FROM ledger.link WHERE gemeente = %s AND chain_number = %s",
+        (gemeente, link),
+    )
+    found: datetime = moment
+    return found
 
 
 async def is_open(connection: AsyncConnection, *, gemeente: str, day: date) -> bool:

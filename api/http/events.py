@@ -52,6 +52,7 @@ from domains.families.queries import families, family
 from domains.families.rules import UnknownFamily, UnknownFamilyBudget
 from domains.instruction import Actor, Instruction
 from domains.rule_base.queries import rule_base
+from ledger.balances import moment_of
 
 Within: TypeAlias = Annotated[
     int, QueryParameter(name="binnen", ge=1, le=24, description="Zoveel maanden vooruit.")
@@ -386,10 +387,12 @@ async def _carried_out(
     dry_run: bool,
 ) -> Response[Gebeurtenis]:
     async def answer(
-        connection: AsyncConnection, results: Sequence[UUID], _number: int
+        connection: AsyncConnection, results: Sequence[UUID], number: int
     ) -> Given[Gebeurtenis]:
-        (found,) = await registered_events(connection, gemeente=request.user.gemeente, ids=results)
-        return Given(body=_on_wire(found), location="/v1/gebeurtenissen")
+        gemeente = request.user.gemeente
+        (found,) = await registered_events(connection, gemeente=gemeente, ids=results)
+        moment = await moment_of(connection, gemeente=gemeente, link=number)
+        return Given(body=_on_wire(found.as_known_at(moment)), location="/v1/gebeurtenissen")
 
     return await carry_out(
         request,

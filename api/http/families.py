@@ -11,6 +11,7 @@ from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
+from api.clock import calendar_day
 from api.http.body import canonical, decode, raw_body
 from api.http.paging import page_of
 from api.http.perform import Given, Task, carry_out
@@ -41,6 +42,7 @@ from domains.families.operations import register_family
 from domains.families.queries import families, family
 from domains.families.rules import UnknownFamily
 from domains.instruction import Actor, Instruction
+from ledger.balances import moment_of
 
 
 class NieuwLid(Invoer, frozen=True, kw_only=True):
@@ -159,9 +161,9 @@ async def add_family(request: Asked, *, proef: DryRun = False) -> Response[Gezin
         )
 
     async def answer(
-        connection: AsyncConnection, results: Sequence[UUID], _number: int
+        connection: AsyncConnection, results: Sequence[UUID], number: int
     ) -> Given[Gezin]:
-        return await answer_with_family(request, connection, results[0])
+        return await answer_with_family(request, connection, results[0], number=number)
 
     return await carry_out(
         request,
@@ -172,11 +174,13 @@ async def add_family(request: Asked, *, proef: DryRun = False) -> Response[Gezin
 
 
 async def answer_with_family(
-    request: Asked, connection: AsyncConnection, family_id: UUID
+    request: Asked, connection: AsyncConnection, family_id: UUID, *, number: int
 ) -> Given[Gezin]:
-    """Answer with a family, and with its address."""
-    found = await family(connection, gemeente=request.user.gemeente, family_id=family_id)
-    body = family_on_wire(found, request.user, on=today_of(request))
+    """Answer with a family as a link of the chain left it, and with its address."""
+    gemeente = request.user.gemeente
+    moment = await moment_of(connection, gemeente=gemeente, link=number)
+    found = await family(connection, gemeente=gemeente, family_id=family_id, known_at=moment)
+    body = family_on_wire(found, request.user, on=calendar_day(moment))
     return Given(body=body, location=f"/v1/gezinnen/{found.id}")
 
 

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
-from api.clock import LAST_DAY
+from api.clock import LAST_DAY, calendar_day
 from api.http.body import canonical, decode, raw_body
 from api.http.paging import page_of
 from api.http.perform import Given, Operation, Task, carry_out
@@ -53,7 +53,7 @@ from domains.family_budgets.operations import open_family_budget
 from domains.family_budgets.rules import day_of_band, signals
 from domains.instruction import Actor, Instruction
 from ledger.accounts import Book, Dimensions, dimensions
-from ledger.balances import last_link, trial_balance
+from ledger.balances import last_link, moment_of, trial_balance
 
 
 class NieuwGezinsbudget(Invoer, frozen=True, kw_only=True):
@@ -213,13 +213,16 @@ async def answered_with_budget(
         connection: AsyncConnection, results: Sequence[UUID], number: int
     ) -> Given[Gezinsbudget]:
         budget_id, step_id = results
-        found = await family_budget(connection, gemeente=gemeente, family_budget_id=budget_id)
+        moment = await moment_of(connection, gemeente=gemeente, link=number)
+        found = await family_budget(
+            connection, gemeente=gemeente, family_budget_id=budget_id, known_at=moment
+        )
         (last,) = [step.number for step in found.steps if step.id == step_id]
         body = await _standing(
             connection,
             gemeente,
             replace(found, steps=found.steps[:last]),
-            today=services_of(request).clock.today(),
+            today=calendar_day(moment),
             on=LAST_DAY,
             number=number,
         )

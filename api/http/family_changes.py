@@ -1,7 +1,7 @@
 """What becomes of a family: members, lead professional, moves, the big five, splits and merges."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -11,8 +11,9 @@ from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
+from api.clock import calendar_day
 from api.http.body import canonical, decode, raw_body
-from api.http.families import Gezin, answer_with_family, changeable_family, today_of
+from api.http.families import Gezin, answer_with_family, changeable_family
 from api.http.perform import Given, Operation, Task, carry_out
 from api.http.rights import BIRTH_DATES, FAMILIES_WRITE, check_sees_family, may_change_team
 from api.http.routes import open_to
@@ -29,13 +30,14 @@ from api.http.wire import (
 )
 from api.problems import InvalidField, InvalidInput, NotYourTeam
 from domains.families import operations
-from domains.families.model import BigFiveAnswer, BigFivePart, BigFiveState, Family
+from domains.families.model import BigFiveAnswer, BigFivePart, BigFiveState
 from domains.families.queries import big_five, family
 from domains.families.rules import is_youngster, not_arranged
 from domains.instruction import Instruction
 from domains.pooling.model import FundAmount
 from domains.regrouping.model import Household
 from domains.regrouping.operations import merge_families, split_family
+from ledger.balances import moment_of
 
 
 class NieuwGezinslid(Invoer, frozen=True, kw_only=True):
@@ -251,7 +253,7 @@ async def show_big_five(request: Asked, id_: FromPath[UUID]) -> GroteVijven:
     async with db.transaction(services_of(request).engine, gemeente) as connection:
         found = await family(connection, gemeente=gemeente, family_id=id_)
         check_sees_family(request.user, found)
-        return await _big_five(connection, request.user.gemeente, found, on=today_of(request))
+        return await _big_five(connection, gemeente, id_, at=services_of(request).clock.now())
 
 
 @post(
@@ -280,10 +282,10 @@ async def record_big_five(
         )
 
     async def answer(
-        connection: AsyncConnection, _results: Sequence[UUID], _number: int
+        connection: AsyncConnection, _results: Sequence[UUID], number: int
     ) -> Given[GroteVijven]:
-        found = await family(connection, gemeente=request.user.gemeente, family_id=id_)
-        body = await _big_five(connection, request.user.gemeente, found, on=today_of(request))
+        moment = await moment_of(connection, gemeente=request.user.gemeente, link=number)
+        body = await _big_five(connection, request.user.gemeente, id_, at=moment)
         return Given(body=body, location=f"/v1/gezinnen/{id_}/grote-vijf")
 
     return await carry_out(
@@ -367,12 +369,13 @@ async def _changed(
     content: bytes,
     dry_run: bool,
 ) -> Response[Gezin]:
-    """Change a family and answer with it as it is now, or with the family that came of it."""
+    """Change a family and answer with it as it was then, or with the family that came of it."""
 
     async def answer(
-        connection: AsyncConnection, results: Sequence[UUID], _number: int
+        connection: AsyncConnection, results: Sequence[UUID], number: int
     ) -> Given[Gezin]:
-        return await answer_with_family(request, connection, family_id or results[0])
+        changed = family_id or results[0]
+        return await answer_with_family(request, connection, changed, number=number)
 
     return await carry_out(
         request,
@@ -383,10 +386,13 @@ async def _changed(
 
 
 async def _big_five(
-    connection: AsyncConnection, gemeente: str, found: Family, *, on: date
+    connection: AsyncConnection, gemeente: str, family_id: UUID, *, at: datetime
 ) -> GroteVijven:
+    """Write the big five as they were known at a moment."""
+    on = calendar_day(at)
+    found = await family(connection, gemeente=gemeente, family_id=family_id, known_at=at)
     youngsters = [member.person for member in found.present if is_youngster(member, on=on)]
-    answers = await big_five(connection, gemeente=gemeente, persons=youngsters)
+    answers = await big_five(connection, gemeente=gemeente, persons=youngsters, known_at=at)
     lacking = {person for person, _ in not_arranged(found, answers, today=on)}
     return GroteVijven(
         resultaten=[

@@ -47,6 +47,7 @@ from api.http.wire import (
 from domains.instruction import Instruction
 from domains.payers import operations, queries
 from domains.payers.model import Acceptance, PayerItem, PayerState, WriteOff
+from ledger.balances import last_link
 
 OfState: TypeAlias = Annotated[
     PayerState | None,
@@ -90,7 +91,8 @@ async def list_items(
             connection, gemeente=gemeente, only=only, after=after, limit=limit + 1
         )
         page = known[:limit]
-        found = await _on_wire(connection, gemeente, page)
+        number = await last_link(connection, gemeente=gemeente)
+        found = await _on_wire(connection, gemeente, page, number=number)
     headers = link_to_next(request, page[-1].advance.id) if len(known) > limit else {}
     return Response(OpenstaandeBetalers(resultaten=found), headers=headers)
 
@@ -106,7 +108,8 @@ async def show_item(request: Asked, id_: FromPath[UUID]) -> BetalerDossier:
     async with db.transaction(services_of(request).engine, gemeente) as connection:
         item = await queries.payer_item(connection, gemeente=gemeente, item=id_)
         steps = await queries.steps(connection, gemeente=gemeente, item=id_)
-        (found,) = await _on_wire(connection, gemeente, [item])
+        number = await last_link(connection, gemeente=gemeente)
+        (found,) = await _on_wire(connection, gemeente, [item], number=number)
     return BetalerDossier(
         **{name: getattr(found, name) for name in found.__struct_fields__},
         stappen=[_step(each) for each in steps],
@@ -331,11 +334,11 @@ async def _carried_out(
     gemeente = request.user.gemeente
 
     async def answer(
-        connection: AsyncConnection, results: Sequence[UUID], _number: int
+        connection: AsyncConnection, results: Sequence[UUID], number: int
     ) -> Given[OpenstaandeBetaler]:
         item, step = results
         items = await queries.payer_items(connection, gemeente=gemeente, ids=[item], step=step)
-        (found,) = await _on_wire(connection, gemeente, items)
+        (found,) = await _on_wire(connection, gemeente, items, number=number)
         return Given(body=found, location=f"/v1/openstaande-betalers/{found.id}")
 
     return await carry_out(
@@ -351,9 +354,12 @@ def _cents(given: Bedrag | None) -> int | None:
 
 
 async def _on_wire(
-    connection: AsyncConnection, gemeente: str, items: Sequence[PayerItem]
+    connection: AsyncConnection, gemeente: str, items: Sequence[PayerItem], *, number: int
 ) -> list[OpenstaandeBetaler]:
-    decided = await queries.stays_outside_programme(connection, gemeente=gemeente, items=items)
+    """Write items, with what the council had authorised at a link of the chain."""
+    decided = await queries.stays_outside_programme(
+        connection, gemeente=gemeente, items=items, known_up_to=number
+    )
     return [_item(each, needs_council=each.advance.id in decided) for each in items]
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api import db
 from api.http.services import Asked, services_of
 from api.problems import KeyMissing
-from domains.instruction import AlreadyAnsweredError, Instruction
+from domains.instruction import AlreadyAnsweredError, Instruction, refuse_repetition
 from ledger import balances
 from ledger.entries import fingerprint
 from ledger.reading import rows
@@ -148,10 +148,12 @@ async def _results(
 ) -> tuple[Sequence[UUID], bool]:
     """Run the operation; give its result ids and whether they are of an earlier request.
 
-    Equal requests at one moment take turns inside the operation, by their key.
+    The key comes before everything else: what a request has done may be the reason why whoever
+    repeats it has no right to it any more. Equal requests at one moment take turns by their key.
     """
 
     async def operation(connection: AsyncConnection) -> Sequence[UUID]:
+        await refuse_repetition(connection, instruction=instruction)
         return await task.operation(connection, instruction)
 
     try:

@@ -1,6 +1,6 @@
 """Days on which somebody else may have to pay: birthdays, moves, indications that end, rules."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
@@ -86,6 +86,15 @@ class Registered:
     actor: str
     withdrawn_at: datetime | None
     executed_at: datetime | None
+
+    def as_known_at(self, moment: datetime) -> "Registered":
+        """Return the event as it stood at a moment."""
+        withdrawn, executed = self.withdrawn_at, self.executed_at
+        return replace(
+            self,
+            withdrawn_at=withdrawn if withdrawn and withdrawn <= moment else None,
+            executed_at=executed if executed and executed <= moment else None,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

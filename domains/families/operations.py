@@ -92,7 +92,7 @@ async def register_family(
     )
     await insert_stays(
         connection,
-        gemeente=gemeente,
+        instruction=instruction,
         family_id=family_id,
         members=[
             Member(
@@ -126,7 +126,7 @@ async def add_member(
     person = instruction.new_random_id()
     await insert_stays(
         connection,
-        gemeente=instruction.gemeente,
+        instruction=instruction,
         family_id=family,
         members=[
             Member(person=person, birth_date=birth_date, from_date=max(birth_date, from_date))
@@ -157,7 +157,7 @@ async def take_in(
     last = rules.last_stay(stays, person, from_date=from_date)
     await insert_stays(
         connection,
-        gemeente=gemeente,
+        instruction=instruction,
         family_id=family,
         members=[Member(person=person, birth_date=last.birth_date, from_date=from_date)],
     )
@@ -184,9 +184,7 @@ async def let_leave(
     found = await family_in_turn(connection, instruction=instruction, family=family, person=person)
     member = rules.present_member(found, person)
     rules.check_day(from_date, began=member.from_date, today=instruction.today)
-    await end_stays(
-        connection, gemeente=instruction.gemeente, persons=[person], until_date=from_date
-    )
+    await end_stays(connection, instruction=instruction, persons=[person], until_date=from_date)
     await record(connection, instruction=instruction, results=[person])
     return (person,)
 
@@ -208,7 +206,7 @@ async def hand_over(
     found = await family_in_turn(connection, instruction=instruction, family=family)
     last = found.leads[-1] if found.leads else None
     rules.check_day(from_date, began=last.from_date if last else None, today=instruction.today)
-    await end_lead(connection, gemeente=instruction.gemeente, family=found, until_date=from_date)
+    await end_lead(connection, instruction=instruction, family=found, until_date=from_date)
     await insert_lead(
         connection,
         instruction=instruction,
@@ -330,27 +328,43 @@ async def insert_family(
 
 
 async def insert_stays(
-    connection: AsyncConnection, *, gemeente: str, family_id: UUID, members: Sequence[Member]
+    connection: AsyncConnection,
+    *,
+    instruction: Instruction,
+    family_id: UUID,
+    members: Sequence[Member],
 ) -> None:
     """Write who belongs to a family from a day on."""
     await connection.exec_driver_sql(
-        "INSERT INTO domains.member (gemeente, family_id, person_id, birth_date, from_date)"
-        " VALUES (%s, %s, %s, %s, %s)",
+        "INSERT INTO domains.member"
+        " (gemeente, family_id, person_id, birth_date, from_date, recorded_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s)",
         [
-            (gemeente, family_id, member.person, member.birth_date, member.from_date)
+            (
+                instruction.gemeente,
+                family_id,
+                member.person,
+                member.birth_date,
+                member.from_date,
+                instruction.at,
+            )
             for member in members
         ],
     )
 
 
 async def end_stays(
-    connection: AsyncConnection, *, gemeente: str, persons: Sequence[UUID], until_date: date
+    connection: AsyncConnection,
+    *,
+    instruction: Instruction,
+    persons: Sequence[UUID],
+    until_date: date,
 ) -> None:
     """Write that persons no longer belong to their family."""
     await connection.exec_driver_sql(
-        "UPDATE domains.member SET until_date = %s"
+        "UPDATE domains.member SET until_date = %s, ended_at = %s"
         " WHERE gemeente = %s AND person_id = ANY (%s::uuid[]) AND until_date IS NULL",
-        (until_date, gemeente, list(persons)),
+        (until_date, instruction.at, instruction.gemeente, list(persons)),
     )
 
 
@@ -379,15 +393,20 @@ async def insert_lead(
 
 
 async def end_lead(
-    connection: AsyncConnection, *, gemeente: str, family: Family, until_date: date
+    connection: AsyncConnection, *, instruction: Instruction, family: Family, until_date: date
 ) -> None:
     """Write that nobody leads the help to a family from a day on, if somebody did."""
     if family.lead is None:
         return
     await connection.exec_driver_sql(
-        "UPDATE domains.lead_professional SET until_date = %s"
+        "UPDATE domains.lead_professional SET until_date = %s, ended_at = %s"
         " WHERE gemeente = %s AND family_id = %s AND until_date IS NULL",
-        (max(until_date, family.lead.from_date), gemeente, family.id),
+        (
+            max(until_date, family.lead.from_date),
+            instruction.at,
+            instruction.gemeente,
+            family.id,
+        ),
     )
 
 

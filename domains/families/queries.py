@@ -1,8 +1,8 @@
 """Reading families and their budgets."""
 
 from collections.abc import Sequence
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -30,6 +30,11 @@ from domains.families.rules import (
 from ledger import balances
 from ledger.accounts import Book
 from ledger.reading import rows
+
+_KNOWN: Final = "recorded_at <= coalesce(%(at)s::timestamptz, 'infinity')"
+_END: Final = (
+    "CASE WHEN ended_at > coalesce(%(at)s::timestamptz, 'infinity') THEN NULL ELSE until_date END"
+)
 
 
 async def family_type_versions(
@@ -73,9 +78,16 @@ async def family_type(
 
 
 async def families(
-    connection: AsyncConnection, *, gemeente: str, ids: Sequence[UUID] | None = None
+    connection: AsyncConnection,
+    *,
+    gemeente: str,
+    ids: Sequence[UUID] | None = None,
+    known_at: datetime | None = None,
 ) -> tuple[Family, ...]:
-    """List families, or those with these ids, with their members."""
+    """List families, or those with these ids, with their members.
+
+    What was written down after ``known_at`` is left out, so that an answer can be given again.
+    """
     found = await rows(
         connection,
         "SELECT family_id, family_type, team, is_complex, opened_on"
@@ -83,19 +95,21 @@ async def families(
         " AND (%s::uuid[] IS NULL OR family_id = ANY (%s::uuid[])) ORDER BY opened_on, family_id",
         (gemeente, *((None, None) if ids is None else (list(ids), list(ids)))),
     )
+    known = {"gemeente": gemeente, "ids": [row[0] for row in found], "at": known_at}
     members = await rows(
         connection,
-        "SELECT family_id, person_id, birth_date, from_date, until_date FROM domains.member"
-        " WHERE gemeente = %s AND family_id = ANY (%s::uuid[])"
+        f"SELECT family_id, person_id, birth_date, from_date, {_END} FROM domains.member"
+        f" WHERE gemeente = %(gemeente)s AND family_id = ANY (%(ids)s::uuid[]) AND {_KNOWN}"
         " ORDER BY birth_date, person_id, from_date",
-        (gemeente, [row[0] for row in found]),
+        known,
     )
     residences: dict[UUID, list[Residence]] = {row[0]: [] for row in found}
     for family_id, from_date, district in await rows(
         connection,
         "SELECT family_id, from_date, district FROM domains.family_district"
-        " WHERE gemeente = %s AND family_id = ANY (%s::uuid[]) ORDER BY family_id, from_date",
-        (gemeente, [row[0] for row in found]),
+        f" WHERE gemeente = %(gemeente)s AND family_id = ANY (%(ids)s::uuid[]) AND {_KNOWN}"
+        " ORDER BY family_id, from_date",
+        known,
     ):
         residences[family_id].append(Residence(from_date=from_date, district=district))
     per_family: dict[UUID, list[Member]] = {row[0]: [] for row in found}
@@ -104,10 +118,11 @@ async def families(
     leads: dict[UUID, list[LeadProfessional]] = {row[0]: [] for row in found}
     for family_id, professional, team, from_date, until_date in await rows(
         connection,
-        "SELECT family_id, professional, team, from_date, until_date"
+        f"SELECT family_id, professional, team, from_date, {_END}"
         " FROM domains.lead_professional"
-        " WHERE gemeente = %s AND family_id = ANY (%s::uuid[]) ORDER BY family_id, from_date",
-        (gemeente, [row[0] for row in found]),
+        f" WHERE gemeente = %(gemeente)s AND family_id = ANY (%(ids)s::uuid[]) AND {_KNOWN}"
+        " ORDER BY family_id, from_date",
+        known,
     ):
         leads[family_id].append(
             LeadProfessional(
@@ -129,12 +144,18 @@ async def families(
     )
 
 
-async def family(connection: AsyncConnection, *, gemeente: str, family_id: UUID) -> Family:
-    """Give one family.
+async def family(
+    connection: AsyncConnection,
+    *,
+    gemeente: str,
+    family_id: UUID,
+    known_at: datetime | None = None,
+) -> Family:
+    """Give one family, as it was known at a moment.
 
     :raises UnknownFamily: there is no such family.
     """
-    for found in await families(connection, gemeente=gemeente, ids=[family_id]):
+    for found in await families(connection, gemeente=gemeente, ids=[family_id], known_at=known_at):
         return found
     raise UnknownFamily(family=str(family_id))
 
@@ -153,16 +174,20 @@ async def stays_of(
 
 
 async def big_five(
-    connection: AsyncConnection, *, gemeente: str, persons: Sequence[UUID]
+    connection: AsyncConnection,
+    *,
+    gemeente: str,
+    persons: Sequence[UUID],
+    known_at: datetime | None = None,
 ) -> dict[UUID, tuple[BigFiveAnswer, ...]]:
     """Give per person what was last recorded of each of the big five; nobody where nothing was."""
     answers: dict[UUID, list[BigFiveAnswer]] = {}
     for person, part, state, reason in await rows(
         connection,
         "SELECT DISTINCT ON (person_id, part) person_id, part, state, reason FROM domains.big_five"
-        " WHERE gemeente = %s AND person_id = ANY (%s::uuid[])"
+        f" WHERE gemeente = %(gemeente)s AND person_id = ANY (%(persons)s::uuid[]) AND {_KNOWN}"
         " ORDER BY person_id, part, number DESC",
-        (gemeente, list(persons)),
+        {"gemeente": gemeente, "persons": list(persons), "at": known_at},
     ):
         answers.setdefault(person, []).append(
             BigFiveAnswer(part=BigFivePart(part), state=BigFiveState(state), reason=reason)
@@ -186,8 +211,12 @@ async def family_budgets(
     gemeente: str,
     ids: Sequence[UUID] | None = None,
     of_families: Sequence[UUID] | None = None,
+    known_at: datetime | None = None,
 ) -> tuple[FamilyBudget, ...]:
-    """List family budgets, or those with these ids or of these families, with what is left now."""
+    """List family budgets, or those with these ids or of these families, with what is left now.
+
+    The families are as they were ``known_at`` a moment.
+    """
     found = await rows(
         connection,
         "SELECT family_budget_id, family_id, year FROM domains.family_budget"
@@ -213,7 +242,9 @@ async def family_budgets(
         steps[budget_id].append(_step(step))
     known = {
         each.id: each
-        for each in await families(connection, gemeente=gemeente, ids=[row[1] for row in found])
+        for each in await families(
+            connection, gemeente=gemeente, ids=[row[1] for row in found], known_at=known_at
+        )
     }
     per_year = {
         year: await funds(connection, gemeente=gemeente, year=year)
@@ -242,13 +273,19 @@ async def family_budgets(
 
 
 async def family_budget(
-    connection: AsyncConnection, *, gemeente: str, family_budget_id: UUID
+    connection: AsyncConnection,
+    *,
+    gemeente: str,
+    family_budget_id: UUID,
+    known_at: datetime | None = None,
 ) -> FamilyBudget:
-    """Give one family budget.
+    """Give one family budget, with the family as it was known at a moment.
 
     :raises UnknownFamilyBudget: there is no such budget.
     """
-    for found in await family_budgets(connection, gemeente=gemeente, ids=[family_budget_id]):
+    for found in await family_budgets(
+        connection, gemeente=gemeente, ids=[family_budget_id], known_at=known_at
+    ):
         return found
     raise UnknownFamilyBudget(family_budget=str(family_budget_id))
 

@@ -15,7 +15,6 @@ from domains.draws.queries import part_of
 from domains.payers.model import UNSETTLED, PayerItem, PayerState, Standing
 from domains.payers.refusals import UnknownPayerItem
 from ledger.accounts import Account, Book
-from ledger.balances import last_link
 from ledger.reading import rows
 
 AGES: Final = ((0, 30), (31, 60), (61, 90), (91, None))
@@ -317,9 +316,12 @@ async def draw_of_item(connection: AsyncConnection, *, gemeente: str, item: UUID
 
 
 async def stays_outside_programme(
-    connection: AsyncConnection, *, gemeente: str, items: Sequence[PayerItem]
+    connection: AsyncConnection, *, gemeente: str, items: Sequence[PayerItem], known_up_to: int
 ) -> frozenset[UUID]:
-    """Name the items of which something stays with a fund of another programme than the help."""
+    """Name the items of which something stays with a fund of another programme than the help.
+
+    The programmes are those of what was authorised up to a link of the chain.
+    """
     stays = [
         each
         for each in items
@@ -327,7 +329,6 @@ async def stays_outside_programme(
     ]
     if not stays:
         return frozenset()
-    known_up_to = await last_link(connection, gemeente=gemeente)
     found = set()
     for year in sorted({chart.year_of(each.part.fund) for each in stays}):
         authorised = await authorised_in(

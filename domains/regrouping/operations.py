@@ -149,9 +149,9 @@ async def merge_families(
     going = await queries.family(connection, gemeente=gemeente, family_id=other)
     rules.check_members_move(going.present, day=from_date, today=instruction.today)
     await _change_family(
-        connection, gemeente=gemeente, members=going.present, to=family, from_date=from_date
+        connection, instruction=instruction, members=going.present, to=family, from_date=from_date
     )
-    await end_lead(connection, gemeente=gemeente, family=going, until_date=from_date)
+    await end_lead(connection, instruction=instruction, family=going, until_date=from_date)
     budgets, running = await _locked(
         connection, gemeente=gemeente, families=[family, other], of=other, persons=None
     )
@@ -209,7 +209,7 @@ async def _found_family(
         from_date=from_date,
     )
     await _change_family(
-        connection, gemeente=gemeente, members=moving, to=family_id, from_date=from_date
+        connection, instruction=instruction, members=moving, to=family_id, from_date=from_date
     )
     lead = rules.lead_after_split(old, household, day=from_date)
     if lead is not None:
@@ -220,7 +220,7 @@ async def _found_family(
 async def _change_family(
     connection: AsyncConnection,
     *,
-    gemeente: str,
+    instruction: Instruction,
     members: Sequence[Member],
     to: UUID,
     from_date: date,
@@ -230,13 +230,13 @@ async def _change_family(
         return
     await end_stays(
         connection,
-        gemeente=gemeente,
+        instruction=instruction,
         persons=[member.person for member in members],
         until_date=from_date,
     )
     await insert_stays(
         connection,
-        gemeente=gemeente,
+        instruction=instruction,
         family_id=to,
         members=[replace(member, from_date=from_date) for member in members],
     )

@@ -105,7 +105,8 @@ CREATE TABLE domains.family_district (
 )
 ---
 -- The one professional who leads the help to a family (one family, one lead professional); the
--- team is that of the professional.
+-- team is that of the professional. When it was written down that somebody stopped, stands in
+-- ended_at.
 CREATE TABLE domains.lead_professional (
     gemeente      text        NOT NULL,
     family_id     uuid        NOT NULL,
@@ -114,6 +115,7 @@ CREATE TABLE domains.lead_professional (
     professional  text        NOT NULL,
     team          text        NOT NULL,
     recorded_at   timestamptz NOT NULL,
+    ended_at      timestamptz,
     actor         text        NOT NULL,
     CONSTRAINT pk_lead_professional PRIMARY KEY (gemeente, family_id, from_date),
     CONSTRAINT fk_lead_professional_family FOREIGN KEY (gemeente, family_id)
@@ -122,14 +124,16 @@ CREATE TABLE domains.lead_professional (
         (gemeente WITH =, family_id WITH =, daterange(from_date, until_date) WITH &&)
 )
 ---
--- A person is a pseudonym with a birth date, in one family at a time.
+-- A person is a pseudonym with a birth date, in one family at a time; ended_at as above.
 CREATE TABLE domains.member (
-    gemeente    text NOT NULL,
-    family_id   uuid NOT NULL,
-    person_id   uuid NOT NULL,
-    birth_date  date NOT NULL,
-    from_date   date NOT NULL,
-    until_date  date,
+    gemeente     text        NOT NULL,
+    family_id    uuid        NOT NULL,
+    person_id    uuid        NOT NULL,
+    birth_date   date        NOT NULL,
+    from_date    date        NOT NULL,
+    until_date   date,
+    recorded_at  timestamptz NOT NULL,
+    ended_at     timestamptz,
     CONSTRAINT pk_member PRIMARY KEY (gemeente, person_id, from_date),
     CONSTRAINT fk_member_family FOREIGN KEY (gemeente, family_id)
         REFERENCES domains.family (gemeente, family_id),
@@ -193,7 +197,7 @@ GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA domains TO ontschot_app
 GRANT UPDATE (inhabitants, households) ON domains.district TO ontschot_app
 ---
 -- Somebody stays in a family, or leads its help, until a day is filled in once.
-GRANT UPDATE (until_date) ON domains.member, domains.lead_professional TO ontschot_app
+GRANT UPDATE (until_date, ended_at) ON domains.member, domains.lead_professional TO ontschot_app
 ---
 CREATE FUNCTION domains.refuse_other_end() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

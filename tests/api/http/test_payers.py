@@ -1,12 +1,14 @@
 """Open payer items over HTTP: from the draw to the payer, and between funds."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.api.http.conftest import Person
+from api.clock import FixedClock
+from tests.api.http.conftest import NOW, Person
 from tests.api.http.town import YEAR, council_budget, district_budget, euro
 
 pytestmark = pytest.mark.postgres
@@ -252,3 +254,25 @@ async def test_what_is_not_there_is_not_found(finance: Person) -> None:
     ):
         answer = await finance.get(path)
         assert (answer.status_code, answer.json()["code"]) == (404, code)
+
+
+async def test_an_answer_about_a_payer_knows_the_programmes_of_its_own_moment(
+    finance: Person, item: dict[str, Any], clock: FixedClock
+) -> None:
+    path = f"/v1/openstaande-betalers/{item['id']}"
+    order = {"besluit": "College 7"}
+    first = await finance.post(f"{path}/blijft", order, key="dezelfde")
+    assert first.json()["raadsbesluitNodig"] is False
+    clock.move_to(NOW + timedelta(hours=1))
+    budget = {
+        "jaar": 2026,
+        "besluit": "Raadsbesluit 2",
+        "boekdatum": "2026-08-01",
+        "regels": [
+            {"bron": "RES", "programma": "P2", "taakveld": "6.714", "bedrag": euro("100.00")}
+        ],
+    }
+    await finance.done("/v1/begrotingen", budget)
+    assert (await finance.seen(path))["raadsbesluitNodig"] is True
+    again = await finance.post(f"{path}/blijft", order, key="dezelfde")
+    assert again.json() == first.json()

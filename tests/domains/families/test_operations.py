@@ -206,8 +206,9 @@ async def test_a_person_is_in_one_family_at_a_time(town: Town) -> None:
     person = await town.person(budget)
     other = await town.register()
     add = (
-        "INSERT INTO domains.member (gemeente, family_id, person_id, birth_date, from_date)"
-        " VALUES (%s, %s, %s, %s, %s)"
+        "INSERT INTO domains.member"
+        " (gemeente, family_id, person_id, birth_date, from_date, recorded_at)"
+        " VALUES (%s, %s, %s, %s, %s, now())"
     )
     with pytest.raises(IntegrityError, match="ex_member_one_family"):
         async with db.transaction(town.engine, town.gemeente) as connection:
@@ -218,8 +219,8 @@ async def test_a_person_is_in_one_family_at_a_time(town: Town) -> None:
     async with db.transaction(town.engine, town.gemeente) as connection:
         await connection.exec_driver_sql(
             "INSERT INTO domains.member"
-            " (gemeente, family_id, person_id, birth_date, from_date, until_date)"
-            " VALUES (%s, %s, %s, %s, %s, %s)",
+            " (gemeente, family_id, person_id, birth_date, from_date, until_date, recorded_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, now())",
             (town.gemeente, other, person, PARENT, date(2025, 1, 1), DAY),
         )
 

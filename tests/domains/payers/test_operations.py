@@ -28,6 +28,7 @@ from domains.pooling.model import CouncilLine
 from domains.pooling.operations import book_council_budget
 from ledger import books
 from ledger.accounts import Book
+from ledger.balances import last_link
 from tests.domains.payers.support import (
     accepting,
     advance,
@@ -349,13 +350,19 @@ async def test_what_stays_with_a_fund_of_another_programme_needs_the_council(
     item = await advance(town)
     async with db.transaction(town.engine, town.gemeente) as connection:
         found = await queries.stays_outside_programme(
-            connection, gemeente=town.gemeente, items=[await read(town, item)]
+            connection,
+            gemeente=town.gemeente,
+            items=[await read(town, item)],
+            known_up_to=await last_link(connection, gemeente=town.gemeente),
         )
     assert found == frozenset()
     await town.do(staying(item, 1))
     async with db.transaction(town.engine, town.gemeente) as connection:
         found = await queries.stays_outside_programme(
-            connection, gemeente=town.gemeente, items=[await read(town, item)]
+            connection,
+            gemeente=town.gemeente,
+            items=[await read(town, item)],
+            known_up_to=await last_link(connection, gemeente=town.gemeente),
         )
     assert found == (frozenset({item}) if needed else frozenset())
 
