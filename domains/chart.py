@@ -24,6 +24,8 @@ DUE_FROM = "1110"
 CREDITORS = "1200"
 DUE_TO = "1230"
 OWED_TO_GEMEENTE = "1240"
+OBSERVED = "7100"
+OBSERVED_CONTRA = "7900"
 CONTRIBUTION = "8300"
 
 SHORTAGE_SOURCE = "TEKORT"
@@ -214,6 +216,22 @@ def contribution(gemeente: str, fund_code: str, *, taakveld: str, category: str)
         colour=fund_code,
         dimensions=dimensions(taakveld=taakveld, categorie=category),
     )
+
+
+def observed(gemeente: str, fund_code: str, *, person: str, kind: str) -> Account:
+    """Give the account of what a person's help of a kind cost, as it was observed."""
+    return Account(
+        gemeente=gemeente,
+        book=Book.WAARNEMING,
+        code=OBSERVED,
+        colour=fund_code,
+        dimensions=dimensions(persoon=person, hulpsoort=kind or None),
+    )
+
+
+def observed_contra(gemeente: str, fund_code: str) -> Account:
+    """Give the contra account of observed costs."""
+    return Account(gemeente=gemeente, book=Book.WAARNEMING, code=OBSERVED_CONTRA, colour=fund_code)
 
 
 def _between_funds(gemeente: str, code: str, fund_code: str, other: str) -> Account:

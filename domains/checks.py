@@ -14,7 +14,9 @@ from typing import Any, Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains import chart
+from domains.analysis_plans import checks as analysis_plans
 from domains.budget_changes import checks as budget_changes
+from domains.costs import checks as costs
 from domains.neighbours import checks as neighbours
 from domains.payers import checks as payers
 from domains.reservations import checks as reservations
@@ -53,7 +55,9 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "gezinsbudget-bedrag": "stap {detail} zegt {found}; geboekt is {expected}",
         "boeking-zonder-gezinsbudget": "geen stap van een gezinsbudget noemt deze boeking",
         "begroting-bedrag": "op {detail} boekte de begroting {found}; haar regels geven {expected}",
+        **analysis_plans.SENTENCES,
         **budget_changes.SENTENCES,
+        **costs.SENTENCES,
         **payers.SENTENCES,
         **neighbours.SENTENCES,
         **reservations.SENTENCES,
@@ -63,6 +67,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
 
 _AMOUNTS: Final = (
     budget_changes.AMOUNTS
+    | costs.AMOUNTS
     | payers.AMOUNTS
     | neighbours.AMOUNTS
     | reservations.AMOUNTS
@@ -421,7 +426,9 @@ _STATEMENTS: Final = (
     ("dekkingsperioden bij besluiten", _PART_ROWS),
     ("gezinsbudgetten", _FAMILY_BUDGETS),
     ("begrotingen", _BUDGETS),
+    *analysis_plans.STATEMENTS,
     *budget_changes.STATEMENTS,
+    *costs.STATEMENTS,
     *payers.STATEMENTS,
     *neighbours.STATEMENTS,
     *reservations.STATEMENTS,
@@ -451,6 +458,7 @@ async def check(connection: AsyncConnection, *, gemeente: str) -> Decisions:
         "gemeente": gemeente,
         "budget": str(Book.BUDGET),
         "costs": str(Book.LASTEN),
+        "observed": chart.OBSERVED,
         "claim": chart.CLAIM,
         "due_from": chart.DUE_FROM,
         "due_to": chart.DUE_TO,

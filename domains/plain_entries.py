@@ -2,6 +2,7 @@
 
 What the council authorised, what is reserved, spent or short, and what funds owe each other rest on
 decisions. An entry of one's own there would say that a decision was taken which nobody can show.
+What was observed rests on a file.
 """
 
 from collections.abc import Iterable
@@ -22,6 +23,8 @@ _REMEDY: Final = {
     chart.SHORTAGE: "Vraag een trekking aan, of geef een tekort dekking",
     chart.DUE_FROM: "Leg vast welk middel aanvaardt, of verreken",
     chart.DUE_TO: "Leg vast welk middel aanvaardt, of verreken",
+    chart.OBSERVED: "Lees de waargenomen kosten in uit een bestand",
+    chart.OBSERVED_CONTRA: "Lees de waargenomen kosten in uit een bestand",
 }
 
 

@@ -23,6 +23,8 @@ class Book(StrEnum):
     BUDGET = "BUDGET"
     LASTEN = "LASTEN"
     DOMEINBATEN = "DOMEINBATEN"
+    WAARNEMING = "WAARNEMING"
+    """What others paid and we only observe; no money of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from uuid import UUID
 from ledger.accounts import Account, Book, dimensions
 from ledger.refusals import Refusal
 
-_BOOKS: Final = {"0": Book.BUDGET, "9": Book.DOMEINBATEN}
+_BOOKS: Final = {"0": Book.BUDGET, "7": Book.WAARNEMING, "9": Book.DOMEINBATEN}
 """The book of an account code by its first digit; all other codes are of LASTEN."""
 
 

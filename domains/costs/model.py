@@ -27,6 +27,7 @@ class CostFile:
 
     lines: tuple[CostLine, ...]
     sha256: str
+    """Of the file's bytes, in hexadecimal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,8 @@ class CostImport:
     recorded_at: datetime
     actor: str
     lines: int
-    """How many lines were booked."""
+    """How many lines of the file were booked."""
     amount_cents: int
     by_fund: tuple[tuple[str, int], ...]
+    """Whole cents per fund, by fund code, as booked."""
     left_out: tuple[LeftOut, ...]

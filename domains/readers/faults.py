@@ -112,6 +112,42 @@ class InvalidDistrictCode(AtPlaces, Refusal):
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
+class UnreadableDay(AtPlaces, Refusal):
+    """A month or day in a file cannot be read, or has not come yet."""
+
+    code: ClassVar[str] = "datum-onleesbaar"
+    headline: ClassVar[str] = "Een maand of dag klopt niet"
+    remedy: ClassVar[str] = "Schrijf een maand als 2024-03 en een dag als 2024-03-31."
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class UnknownCode(AtPlaces, Refusal):
+    """A source or kind of help in a file does not exist."""
+
+    code: ClassVar[str] = "code-onbekend"
+    headline: ClassVar[str] = "Een bron of soort hulp bestaat niet"
+    remedy: ClassVar[str] = "Gebruik de codes uit de lijst; een soort hulp mag leeg blijven."
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class UnreadablePseudonym(AtPlaces, Refusal):
+    """A person or family in a file is not named by its pseudonym."""
+
+    code: ClassVar[str] = "pseudoniem-onleesbaar"
+    headline: ClassVar[str] = "Een persoon of gezin heeft geen pseudoniem"
+    remedy: ClassVar[str] = "Gebruik het nummer dat bij het vastleggen is gegeven; geen naam."
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class UnreadableSeverity(AtPlaces, Refusal):
+    """A severity in a file is no number above nought."""
+
+    code: ClassVar[str] = "zwaarte-onleesbaar"
+    headline: ClassVar[str] = "Een zwaarte is niet te lezen"
+    remedy: ClassVar[str] = "Schrijf 1 voor gemiddeld en 2 voor twee keer zo zwaar, zoals 1,5."
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
 class SeveralFaults(AtPlaces, Refusal):
     """A file is wrong in more than one way."""
 

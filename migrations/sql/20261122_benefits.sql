@@ -24,6 +24,7 @@ CREATE TABLE domains.analysis_plan (
     starts_until      date        NOT NULL,
     first_month       date        NOT NULL,
     until_month       date        NOT NULL,
+    intervention_versions integer[] NOT NULL,
     assignment        text        NOT NULL CHECK (assignment IN ('loting', 'gespreide-start')),
     window_months     integer     NOT NULL CHECK (window_months >= 0),
     price_base        integer     NOT NULL,
@@ -31,6 +32,8 @@ CREATE TABLE domains.analysis_plan (
     registered_after  bigint      NOT NULL,
     actor             text        NOT NULL,
     CONSTRAINT pk_analysis_plan PRIMARY KEY (gemeente, plan_id),
+    CONSTRAINT ck_analysis_plan_interventions
+        CHECK (cardinality(interventions) = cardinality(intervention_versions)),
     CONSTRAINT ck_analysis_plan_months CHECK (first_month <= starts_from
         AND starts_from < starts_until AND starts_until <= until_month)
 )
@@ -45,6 +48,48 @@ CREATE TABLE domains.analysis_plan_withdrawal (
     CONSTRAINT pk_analysis_plan_withdrawal PRIMARY KEY (gemeente, plan_id),
     CONSTRAINT fk_analysis_plan_withdrawal FOREIGN KEY (gemeente, plan_id)
         REFERENCES domains.analysis_plan (gemeente, plan_id)
+)
+---
+-- Observed costs: a file that was booked in WAARNEMING as a whole, with what its entries sum to.
+CREATE TABLE domains.cost_import (
+    gemeente      text        NOT NULL,
+    import_id     uuid        NOT NULL,
+    file_name     text        NOT NULL,
+    file_sha256   text        NOT NULL,
+    lines         integer     NOT NULL CHECK (lines >= 0),
+    amount_cents  bigint      NOT NULL,
+    recorded_at   timestamptz NOT NULL,
+    actor         text        NOT NULL,
+    CONSTRAINT pk_cost_import PRIMARY KEY (gemeente, import_id),
+    CONSTRAINT uq_cost_import_file UNIQUE (gemeente, file_sha256)
+)
+---
+-- The lines of such a file that were not booked, and why.
+CREATE TABLE domains.cost_import_left_out (
+    gemeente      text    NOT NULL,
+    import_id     uuid    NOT NULL,
+    line_number   integer NOT NULL,
+    amount_cents  bigint  NOT NULL,
+    reason        text    NOT NULL,
+    CONSTRAINT pk_cost_import_left_out PRIMARY KEY (gemeente, import_id, line_number),
+    CONSTRAINT fk_cost_import_left_out FOREIGN KEY (gemeente, import_id)
+        REFERENCES domains.cost_import (gemeente, import_id)
+)
+---
+-- How heavy the problems of a family were on a day: 1 is average, 2 twice as heavy. What was
+-- measured before help began may explain costs; the last one recorded for a day counts.
+CREATE TABLE domains.family_severity (
+    gemeente     text          NOT NULL,
+    family_id    uuid          NOT NULL,
+    measured_on  date          NOT NULL,
+    number       integer       NOT NULL CHECK (number > 0),
+    severity     numeric(8, 4) NOT NULL CHECK (severity > 0),
+    list_id      uuid          NOT NULL,
+    recorded_at  timestamptz   NOT NULL,
+    actor        text          NOT NULL,
+    CONSTRAINT pk_family_severity PRIMARY KEY (gemeente, family_id, measured_on, number),
+    CONSTRAINT fk_family_severity_family FOREIGN KEY (gemeente, family_id)
+        REFERENCES domains.family (gemeente, family_id)
 )
 ---
 -- One estimation of a plan on books frozen at a chain number. The same data by the same method is
@@ -352,7 +397,8 @@ DECLARE
     name text;
 BEGIN
     FOREACH name IN ARRAY ARRAY[
-        'intervention', 'analysis_plan', 'analysis_plan_withdrawal', 'benefit_study',
+        'intervention', 'analysis_plan', 'analysis_plan_withdrawal', 'cost_import',
+        'cost_import_left_out', 'family_severity', 'benefit_study',
         'benefit_estimate', 'benefit_block', 'benefit_line', 'benefit_signature',
         'benefit_agreement', 'benefit_cashable', 'benefit_settlement', 'benefit_settlement_part',
         'benefit_realisation'] LOOP

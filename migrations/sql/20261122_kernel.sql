@@ -4,7 +4,8 @@ CREATE SCHEMA ledger
 CREATE TABLE ledger.account (
     gemeente      text   NOT NULL CHECK (gemeente ~ '^GM[0-9]{4}$'),
     account_id    uuid   NOT NULL,
-    book          text   NOT NULL CHECK (book IN ('BUDGET', 'LASTEN', 'DOMEINBATEN')),
+    book          text   NOT NULL
+        CHECK (book IN ('BUDGET', 'LASTEN', 'DOMEINBATEN', 'WAARNEMING')),
     code          text   NOT NULL CHECK (code <> ''),
     colour        text   NOT NULL CHECK (colour <> ''),
     dimensions    jsonb  NOT NULL CHECK (jsonb_typeof(dimensions) = 'object'),

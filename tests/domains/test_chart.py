@@ -46,6 +46,8 @@ def test_an_account_lies_in_the_book_of_the_chart() -> None:
         chart.owed_to_gemeente("GM0344", "JW-2026", other="GM0150"),
         chart.borne("GM0344", "JW-2026", taakveld="6.751", category="3.4.1", other="GM0150"),
         chart.creditors("GM0344", "JW-2026"),
+        chart.observed("GM0344", "JW-2026", person="p", kind="jeugd-ggz"),
+        chart.observed_contra("GM0344", "JW-2026"),
         chart.authorisation("GM0344", "JW-2026", programme="6", taakveld="6.751"),
         *(
             make(

@@ -1,0 +1,1 @@
+"""How heavy the problems of a family were on a day, as somebody measured it."""
