@@ -24,6 +24,7 @@ URL_HOSTS = {
     "127.0.0.1",
     "json-schema.org",  # The name of a standard; nothing is fetched.
     "ontschot",
+    "www.istandaarden.nl",  # Idem.
     "ontschot.example",
     "yml.publiccode.tools",
 }

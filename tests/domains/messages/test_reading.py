@@ -1,0 +1,300 @@
+"""Reading messages: what is valid is read whole, what is not is refused with its line."""
+
+import io
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from domains.messages.contents import passes_eleven_check
+from domains.messages.model import Allocation as AllocationMessage
+from domains.messages.model import (
+    AnsweredLine,
+    AnswerHead,
+    ChangeRequest,
+    CheckedDeclaration,
+    DeclaredLine,
+    Reply,
+    Start,
+    Stop,
+)
+from domains.messages.reading import check_declaration, declared_lines, read_message, type_of
+from domains.messages.refusals import (
+    DoctypeForbidden,
+    EncodingNotUtf8,
+    MessageInvalid,
+    MessageTooLarge,
+    MessageUnreadable,
+    NoMessage,
+    OtherKindOfMessage,
+    TotalDiffers,
+)
+from domains.messages.schema import load_schema, schema_file
+from domains.messages.standard import Kind, Law, MessageType
+from domains.messages.writing import allocation, answer, reply
+from ledger.refusals import Refusal
+from tests.support.messages import ANNA, TOM, Declaration, credit, declared
+
+NAME: Final = "bericht.xml"
+VALID: Final = Declaration(lines=(declared(1), declared(2, bsn=ANNA), declared(3, bsn=ANNA))).xml()
+
+
+def checked(content: bytes, schemas: Path | None = None) -> CheckedDeclaration:
+    return check_declaration(io.BytesIO(content), file_name=NAME, schemas=schemas)
+
+
+def lines_of(content: bytes) -> list[DeclaredLine]:
+    return list(declared_lines(io.BytesIO(content), file_name=NAME))
+
+
+def plain(lines: list[DeclaredLine]) -> list[DeclaredLine]:
+    """Leave out where each line stands in the file."""
+    return [replace(line, row=0) for line in lines]
+
+
+def refusal_of(content: bytes) -> Refusal:
+    with pytest.raises(Refusal) as refused:
+        checked(content)
+    return refused.value
+
+
+@pytest.fixture
+def schemas(testdata: Path) -> Path:
+    return testdata / "ijw_iwmo"
+
+
+@pytest.mark.parametrize("own_model_only", [True, False])
+@pytest.mark.parametrize(
+    ("sample", "law", "lines", "cents"),
+    [
+        ("voorbeeld_JW323.xml", Law.YOUTH, 5, 790_00),
+        ("iwmo/voorbeeld_WMO323.xml", Law.SUPPORT, 4, 580_00),
+    ],
+)
+def test_a_sample_declaration_is_read_whole(
+    sample: str, law: Law, lines: int, cents: int, schemas: Path, *, own_model_only: bool
+) -> None:
+    content = (schemas / sample).read_bytes()
+    found = checked(content, None if own_model_only else schemas)
+    assert found.head.header.message.law is law
+    assert (found.lines, found.head.total_cents) == (lines, cents)
+    assert sum(line.amount_cents for line in lines_of(content)) == cents
+
+
+@pytest.mark.parametrize("own_model_only", [True, False])
+@pytest.mark.parametrize(
+    ("sample", "kind"),
+    [
+        ("voorbeeld_JW301.xml", AllocationMessage),
+        ("voorbeeld_JW305.xml", Start),
+        ("voorbeeld_JW307.xml", Stop),
+        ("voorbeeld_JW317.xml", ChangeRequest),
+        ("voorbeeld_JW319.xml", Reply),
+    ],
+)
+def test_a_sample_about_one_person_is_read(
+    sample: str, kind: type, schemas: Path, *, own_model_only: bool
+) -> None:
+    with (schemas / sample).open("rb") as file:
+        found = read_message(file, file_name=sample, schemas=None if own_model_only else schemas)
+    assert type(found) is kind
+
+
+@pytest.mark.parametrize("own_model_only", [True, False])
+def test_a_day_that_does_not_exist_is_refused_with_its_line(
+    schemas: Path, *, own_model_only: bool
+) -> None:
+    with (schemas / "voorbeeld_JW315.xml").open("rb") as file, pytest.raises(MessageInvalid) as no:
+        read_message(file, file_name=NAME, schemas=None if own_model_only else schemas)
+    assert (no.value.line, no.value.element) == (44, "ToewijzingEinddatum")
+
+
+def test_what_we_write_our_reader_and_the_schema_accept(schemas: Path) -> None:
+    for sample, write in (("voorbeeld_JW301.xml", allocation), ("voorbeeld_JW319.xml", reply)):
+        with (schemas / sample).open("rb") as file:
+            told = read_message(file, file_name=sample, schemas=schemas)
+        written = write(told)  # type: ignore[arg-type] # Each writer with its own message.
+        again = read_message(io.BytesIO(written), file_name=NAME, schemas=schemas)
+        assert again == told
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 99_999_999), st.sampled_from([TOM, ANNA]), st.booleans()),
+        min_size=1,
+        max_size=6,
+    ),
+    st.sampled_from(Law),
+)
+def test_lines_come_out_as_they_went_in(given_lines: list[tuple[int, str, bool]], law: Law) -> None:
+    category = "45" if law is Law.YOUTH else "02"
+    lines = tuple(
+        credit(line, reference=f"C{place}") if is_credit else line
+        for place, (cents, bsn, is_credit) in enumerate(given_lines, 1)
+        for line in (declared(place, bsn=bsn, amount_cents=cents, category=category),)
+    )
+    content = Declaration(lines=lines, law=law).xml()
+    assert plain(lines_of(content)) == list(lines)
+    assert checked(content).head.total_cents == sum(line.amount_cents for line in lines)
+
+
+@pytest.mark.parametrize("law", Law)
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_an_answer_fits_its_schema(law: Law, count: int, schemas: Path) -> None:
+    category = "45" if law is Law.YOUTH else "02"
+    lines = tuple(declared(place, category=category) for place in (1, 2, 3))
+    head = checked(Declaration(lines=lines, law=law).xml()).head
+    out = io.BytesIO()
+    answer(
+        out,
+        AnswerHead(
+            law=law,
+            gemeente="0344",
+            provider="65656055",
+            identification="1",
+            dated=date(2026, 5, 7),
+            declaration=head,
+            granted_cents=50_00 * (3 - count),
+            codes=("0200",),
+        ),
+        [AnsweredLine(line=line, codes=("0611", "9346")) for line in lines[:count]],
+    )
+    written = etree.fromstring(out.getvalue())
+    file = schema_file(schemas, MessageType(law=law, kind=Kind.ANSWER))
+    if file is not None:
+        load_schema(file).assertValid(written)
+    own = {"{*}Prestatie": count, "{*}Client": min(count, 1)}
+    assert {name: len(written.findall(f".//{name}")) for name in own} == own
+
+
+BROKEN: Final = {
+    "negative volume": (b"<jw323:GeleverdVolume>4", b"<jw323:GeleverdVolume>-4"),
+    "euros with a comma": (b"<ijw:Bedrag>5000", b"<ijw:Bedrag>50,00"),
+    "euros with a point": (b"<ijw:Bedrag>5000", b"<ijw:Bedrag>50.00"),
+    "amount above the most": (b"<ijw:Bedrag>5000", b"<ijw:Bedrag>100000000"),
+    "unknown unit": (b"<jw323:Eenheid>04", b"<jw323:Eenheid>99"),
+    "category of the other law": (b"<jw323:ProductCategorie>45", b"<jw323:ProductCategorie>02"),
+    "code of six signs": (b"<jw323:ProductCode>45A03", b"<jw323:ProductCode>45A031"),
+    "a day with a time zone": (b"<ijw:Einddatum>2026-04-30", b"<ijw:Einddatum>2026-04-30Z"),
+    "a day that is none": (b"<ijw:Einddatum>2026-04-30", b"<ijw:Einddatum>2026-04-31"),
+    "11-check": (b"<jw323:Bsn>999900006", b"<jw323:Bsn>999900007"),
+    "eight digits": (b"<jw323:Bsn>999900006", b"<jw323:Bsn>99990000"),
+    "no reference": (b"<ijw:ReferentieNummer>RN000001</ijw:ReferentieNummer>", b""),
+    "wrong code": (b"<jw323:BerichtCode>490", b"<jw323:BerichtCode>484"),
+    "older minor version": (b"<jw323:BerichtSubversie>2", b"<jw323:BerichtSubversie>1"),
+    "element twice": (
+        b"<jw323:Eenheid>04</jw323:Eenheid>",
+        b"<jw323:Eenheid>04</jw323:Eenheid><jw323:Eenheid>04</jw323:Eenheid>",
+    ),
+    "element of another family": (
+        b"<jw323:Eenheid>04</jw323:Eenheid>",
+        b"<ijw:Eenheid>04</ijw:Eenheid>",
+    ),
+    "beside the lines": (b"</jw323:Prestaties>", b"<jw323:Bsn/></jw323:Prestaties>"),
+    "no lines at all": (b"<jw323:Prestaties>", b"<jw323:Prestaties/><jw323:Anders>"),
+}
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_what_is_wrong_is_refused_with_its_line_and_without_its_value(fault: str) -> None:
+    old, new = BROKEN[fault]
+    assert old in VALID
+    broken = VALID.replace(old, new, 1)
+    if fault == "no lines at all":
+        broken = broken.replace(b"</jw323:Prestaties>", b"</jw323:Anders>", 1)
+    refusal = refusal_of(broken)
+    assert isinstance(refusal, MessageInvalid)
+    assert refusal.line > 2
+    assert "99990000" not in repr(refusal) + refusal.message()
+
+
+def test_the_schema_refuses_what_our_model_refuses(schemas: Path) -> None:
+    file = schema_file(schemas, MessageType(law=Law.YOUTH, kind=Kind.DECLARATION))
+    assert file is not None
+    schema = load_schema(file)
+    assert schema.validate(etree.fromstring(VALID))
+    for fault, (old, new) in BROKEN.items():
+        if fault not in {"11-check", "no lines at all"}:  # The 11-check is no part of the schema.
+            assert not schema.validate(etree.fromstring(VALID.replace(old, new, 1))), fault
+
+
+@pytest.mark.parametrize("place", range(400, len(VALID) - 20, 997))
+def test_a_file_that_was_cut_off_is_refused(place: int) -> None:
+    assert isinstance(refusal_of(VALID[:place]), MessageUnreadable)
+
+
+BOMB: Final = (
+    b'<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">'
+    b'<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]>'
+)
+OUTSIDE: Final = b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
+EMPTY_DOCTYPE: Final = b"<!DOCTYPE x>"
+
+
+@pytest.mark.parametrize("doctype", [BOMB, OUTSIDE, EMPTY_DOCTYPE])
+def test_a_document_type_is_refused_before_anything_is_read(doctype: bytes) -> None:
+    start = VALID.index(b"<jw323:Bericht")
+    with_entity = VALID[start:].replace(b"45A03", b"&a;", 1)
+    assert isinstance(refusal_of(VALID[:start] + doctype + with_entity), DoctypeForbidden)
+
+
+def test_elements_that_go_too_deep_are_refused() -> None:
+    deep = VALID.replace(b"<jw323:Bsn>", b"<x>" * 100_000 + b"<jw323:Bsn>", 1)
+    assert isinstance(refusal_of(deep), MessageUnreadable)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "iso-8859-1"])
+def test_another_encoding_is_refused(encoding: str) -> None:
+    text = VALID.decode().replace("UTF-8", encoding)
+    assert isinstance(refusal_of(text.encode(encoding)), EncodingNotUtf8)
+
+
+def test_bytes_that_are_no_utf_8_are_refused_with_their_line() -> None:
+    refusal = refusal_of(VALID.replace(b"RN000002", b"RN\xe9002", 1))
+    assert isinstance(refusal, MessageUnreadable)
+    assert refusal.line > 40
+
+
+def test_a_file_of_two_gigabytes_is_refused_unread(tmp_path: Path) -> None:
+    huge = tmp_path / "groot.xml"
+    with huge.open("wb") as file:
+        file.truncate(2 * 1024**3)
+    with huge.open("rb") as file, pytest.raises(MessageTooLarge):
+        type_of(file, file_name=huge.name)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        VALID.replace(b"/3_2/jw323", b"/3_1/jw323"),
+        b"<Bericht/>",
+        b'<x:Andere xmlns:x="http://www.istandaarden.nl/ijw/3_2/jw323/schema"/>',
+    ],
+)
+def test_another_version_or_another_document_is_refused(content: bytes) -> None:
+    assert isinstance(refusal_of(content), NoMessage)
+
+
+def test_a_message_of_another_kind_is_refused(schemas: Path) -> None:
+    assert isinstance(
+        refusal_of((schemas / "voorbeeld_JW305.xml").read_bytes()), OtherKindOfMessage
+    )
+
+
+def test_a_total_that_differs_from_its_lines_is_refused() -> None:
+    assert isinstance(
+        refusal_of(Declaration(lines=(declared(1),), total_cents=49_99).xml()), TotalDiffers
+    )
+
+
+@pytest.mark.parametrize(
+    ("bsn", "passes"),
+    [(TOM, True), (ANNA, True), ("999900007", False), ("000000000", False), ("12345678", False)],
+)
+def test_the_eleven_check(bsn: str, *, passes: bool) -> None:
+    assert passes_eleven_check(bsn) is passes
