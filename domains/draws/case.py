@@ -80,6 +80,24 @@ class Case:
         """Return the family from whose budget a draw is asked."""
         return self.dossier.families[self.dossier.budgets[draw.family_budget].family]
 
+    def home_of(self, draw: DrawRequest) -> Family:
+        """Return the family that help asked before is for by now, with all stays of its persons.
+
+        It follows whoever changed families since, once nobody of it is left where it was asked.
+        """
+        asked, known = self.family_of(draw), self.dossier.families.values()
+        homes = [
+            family
+            for person in draw.persons
+            for family in known
+            if any(member.person == person for member in family.present)
+        ]
+        stays = (member for family in known for member in family.members)
+        return replace(
+            asked if asked in homes or not homes else homes[0],
+            members=tuple(each for each in stays if each.person in draw.persons),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -87,6 +105,8 @@ class Plan:
 
     draw_id: UUID
     request: DrawRequest
+    family: Family
+    """Whose help it is, and on whose accounts it is to stand."""
     refusal: Refusal | None = None
     stretches: tuple[Stretch, ...] = ()
     places: Places = ()
@@ -142,7 +162,8 @@ def plan_request(
 
     A raise is held against the mandate together with what it raises, or nobody would need more.
     """
-    plan = replace(_plan(case, draw_id, request), stands_as=stands_as)
+    family = case.home_of(request) if stands_as else case.family_of(request)
+    plan = replace(_plan(case, draw_id, request, family), stands_as=stands_as)
     if plan.refusal is not None:
         return plan
     request = plan.request
@@ -169,12 +190,11 @@ def plan_request(
 
 def plan_again(case: Case, pending: PendingDraw) -> Plan:
     """Judge a request once more at the moment at which it is granted."""
-    plan = _plan(case, pending.id, pending.awaited)
+    plan = _plan(case, pending.id, pending.awaited, case.home_of(pending.awaited))
     return replace(plan, stands_as=pending.decision.stands_as)
 
 
-def _plan(case: Case, draw_id: UUID, request: DrawRequest) -> Plan:
-    family = case.family_of(request)
+def _plan(case: Case, draw_id: UUID, request: DrawRequest, family: Family) -> Plan:
     today = case.instruction.today
     try:
         request = know_provider(request, case.registers[request.provider])
@@ -190,7 +210,7 @@ def _plan(case: Case, draw_id: UUID, request: DrawRequest) -> Plan:
             asked_on=today,
         )
     except Refusal as refusal:
-        return Plan(draw_id=draw_id, request=request, refusal=refusal)
+        return Plan(draw_id=draw_id, request=request, family=family, refusal=refusal)
     stretches = plan_draw(
         request,
         family=family,
@@ -198,20 +218,26 @@ def _plan(case: Case, draw_id: UUID, request: DrawRequest) -> Plan:
         rules=case.dossier.rules,
         kinds=KINDS,
     )
-    return plan_of(case, draw_id, request, stretches)
+    return plan_of(case, draw_id, request, stretches, family=family)
 
 
 def plan_of(
-    case: Case, draw_id: UUID, request: DrawRequest, stretches: tuple[Stretch, ...]
+    case: Case,
+    draw_id: UUID,
+    request: DrawRequest,
+    stretches: tuple[Stretch, ...],
+    *,
+    family: Family,
 ) -> Plan:
     """Plan what was judged: with every place where money for it could lie."""
     return Plan(
         draw_id=draw_id,
         request=request,
+        family=family,
         stretches=stretches,
         places=places_of(
             case.instruction.gemeente,
-            family=case.family_of(request),
+            family=family,
             stretches=stretches,
             funds=case.dossier.funds,
             advance_order=case.dossier.settings.advance_order,
@@ -247,7 +273,7 @@ def decide(case: Case, money: Money, plan: Plan) -> Decision:
         )
     found = cover(
         plan.stretches,
-        gezin=case.family_of(plan.request).id,
+        gezin=plan.family.id,
         rooms=money.rooms(plan.places),
         advance_order=case.dossier.settings.advance_order,
     )

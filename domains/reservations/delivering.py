@@ -186,6 +186,7 @@ def _plan_delivery(file: File, asked: NewDelivery) -> _Planned:
 def _plan_recover(file: File, planned: _Planned) -> _Recover:
     """Judge who may pay what the delivered days lack."""
     case, pending = file.case, file.case.dossier.draws[planned.asked.draw]
+    family = case.home_of(pending.request)
     line = next(
         (each for each in file.lines.get(pending.id, ()) if each.number == planned.asked.line), None
     )
@@ -203,13 +204,13 @@ def _plan_recover(file: File, planned: _Planned) -> _Recover:
             )
             for lack in planned.plan.lacks
         ],
-        family=case.family_of(pending.request),
+        family=family,
         sources={chart.source_of(fund) for fund in case.dossier.funds},
         rules=case.dossier.rules,
     )
     return _Recover(
         planned=planned,
-        plan=plan_of(case, pending.id, pending.request, stretches),
+        plan=plan_of(case, pending.id, pending.request, stretches, family=family),
         releases=file.releases(planned.plan.released),
     )
 
@@ -221,7 +222,7 @@ def _recover(file: File, money: Money, book: Book, wanted: _Recover) -> tuple[Ta
         money.give_back(replace(each.part.part, amount_cents=each.amount_cents))
     found = cover(
         wanted.plan.stretches,
-        gezin=case.family_of(pending.request).id,
+        gezin=wanted.plan.family.id,
         rooms=money.rooms(wanted.plan.places),
         advance_order=case.dossier.settings.advance_order,
     )

@@ -321,8 +321,9 @@ END
 $$
 ---
 -- Everything that a decision on draws needs apart from balances, read in one call under the turns
--- of the rules and of the families: those whose budgets are drawn on, and those on whose accounts
--- parts of the draws stand or stood, for whoever changes families takes parts along. Each statement
+-- of the rules and of the families: those whose budgets are drawn on, those of the persons of the
+-- draws, and those on whose accounts parts of the draws stand or stood, for whoever changes families
+-- takes his help along. Each statement
 -- sees what was committed while it waited; a part that moved meanwhile brings another turn.
 CREATE FUNCTION domains.draw_dossier(
     p_gemeente text, p_turn_of_rules text, p_budgets uuid[], p_draws uuid[], p_persons uuid[],
@@ -351,10 +352,15 @@ BEGIN
         SELECT unnest(draw.persons) FROM domains.draw AS draw
         WHERE draw.gemeente = p_gemeente AND draw.draw_id = ANY (p_draws)
     ) AS found (id);
-    SELECT array_agg(DISTINCT budget.family_id) INTO v_families
-    FROM domains.family_budget AS budget
-    WHERE budget.gemeente = p_gemeente AND budget.family_budget_id = ANY (v_budgets);
     LOOP
+        SELECT array_agg(found.id) INTO v_families FROM (
+            SELECT budget.family_id FROM domains.family_budget AS budget
+            WHERE budget.gemeente = p_gemeente AND budget.family_budget_id = ANY (v_budgets) UNION
+            SELECT member.family_id FROM domains.member AS member
+            WHERE member.gemeente = p_gemeente AND member.person_id IN (
+                SELECT unnest(draw.persons) FROM domains.draw AS draw
+                WHERE draw.gemeente = p_gemeente AND draw.draw_id = ANY (p_draws))
+        ) AS found (id);
         SELECT coalesce(array_agg(turn.of ORDER BY turn.of COLLATE "C"), '{}') INTO v_turns FROM (
             SELECT family::text FROM unnest(v_families) AS family UNION
             SELECT part.gezin::text FROM domains.part AS part

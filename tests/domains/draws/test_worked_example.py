@@ -226,12 +226,12 @@ async def test_help_for_one_family_from_council_to_provider(town: Town) -> None:
     await town.do(accepting(part.id, cents=540_00, booking_date=later))
     assert await booked(town, part.id) == [
         [
-            "0120 WMO-2026 E39 debet € 540,00",
-            "0150 WMO-2026 3.4.1 6.714 E39 credit € 540,00",
+            "0120 WMO-2026 debet € 540,00",
+            "0150 WMO-2026 3.4.1 6.714 credit € 540,00",
         ],
         [
-            "1100 WMO-2026 ZVW E39 debet € 540,00",
-            "4310 WMO-2026 3.4.1 6.714 E39 credit € 540,00",
+            "1100 WMO-2026 ZVW debet € 540,00",
+            "4310 WMO-2026 3.4.1 6.714 credit € 540,00",
         ],
     ]
     assert (await town.rooms(chart.DISTRICT))["WMO-2026"] == "€ 46.596,25"
