@@ -261,7 +261,9 @@ class Morning:
     async def _keeps_books(self, gemeente: str) -> bool:
         """Tell whether another municipality has books here that are open today."""
         async with db.transaction(self.engine, gemeente) as connection:
-            return await balances.is_open(connection, gemeente=gemeente, day=self.up_to)
+            return await balances.is_open(
+                connection, gemeente=gemeente, day=self.up_to, at=self.started_at
+            )
 
     async def _overdue_payers(self) -> int:
         """Count the advances whose deadline has passed."""

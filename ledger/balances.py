@@ -209,14 +209,17 @@ async def moment_of(connection: AsyncConnection, *, gemeente: str, link: int) ->
     return found
 
 
-async def is_open(connection: AsyncConnection, *, gemeente: str, day: date) -> bool:
-    """Return whether the books are open on a day; nobody opens what has no books."""
+async def is_open(connection: AsyncConnection, *, gemeente: str, day: date, at: datetime) -> bool:
+    """Return whether a day is open for what is recorded at a moment; nobody opens what has no books.
+
+    Closed days may be open up to a moment; see :func:`ledger.books.change_period`.
+    """
     found = await rows(
         connection,
-        "SELECT is_open FROM ledger.period_change"
+        "SELECT is_open AND coalesce(%(at)s < open_until, true) FROM ledger.period_change"
         " WHERE gemeente = %(gemeente)s AND from_date <= %(day)s AND %(day)s < until_date"
         " ORDER BY chain_number DESC LIMIT 1",
-        {"gemeente": gemeente, "day": day},
+        {"gemeente": gemeente, "day": day, "at": at},
     )
     return bool(found and found[0][0])
 

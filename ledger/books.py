@@ -359,11 +359,16 @@ async def change_period(
     actor: str,
     reason: str,
     recorded_at: datetime,
+    open_until: datetime | None = None,
 ) -> int:
-    """Open or close booking days up to ``until_date`` (exclusive) and give the chain number."""
+    """Open or close booking days up to ``until_date`` (exclusive) and give the chain number.
+
+    What is opened up to the moment ``open_until`` is closed for whatever is recorded from then on.
+    It may follow a post in the same database transaction, and then closes what that one booked in.
+    """
     answer = await connection.exec_driver_sql(
-        "SELECT ledger.change_period(%s, %s, %s, %s, %s, %s, %s)",
-        (gemeente, from_date, until_date, is_open, actor, reason, recorded_at),
+        "SELECT ledger.change_period(%s, %s, %s, %s, %s, %s, %s, %s)",
+        (gemeente, from_date, until_date, is_open, actor, reason, open_until, recorded_at),
     )
     return int(answer.scalar_one())
 

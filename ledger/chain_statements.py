@@ -51,7 +51,8 @@ WITH part AS (
     SELECT chain_number, 2, count(*),
            string_agg(sha256(convert_to(concat(
                '1', {_GEMEENTE}, {_number("from_date")}, {_number("until_date")},
-               {_cast("is_open")}, {_text("actor")}, {_text("reason")}), 'UTF8')), ''::bytea)
+               {_cast("is_open")}, {_text("actor")}, {_text("reason")},
+               {_cast(_moment("open_until"))}), 'UTF8')), ''::bytea)
     FROM ledger.period_change WHERE {_HERE} GROUP BY chain_number
     UNION ALL
     SELECT chain_number, 3, count(*), string_agg(content_hash, ''::bytea ORDER BY position)
@@ -258,14 +259,14 @@ WITH moment AS MATERIALIZED (
         AS last_change
     FROM (SELECT DISTINCT chain_number, booking_date FROM ledger.entry WHERE {_HERE}) AS asked
 ), closed AS MATERIALIZED (
-    SELECT * FROM (
-        SELECT booking_date, last_change, (
-            SELECT change.is_open FROM ledger.period_change AS change
-            WHERE change.gemeente = %(gemeente)s AND change.chain_number <= day.last_change
-              AND change.from_date <= day.booking_date AND day.booking_date < change.until_date
-            ORDER BY change.chain_number DESC LIMIT 1) AS is_open
-        FROM (SELECT DISTINCT booking_date, last_change FROM moment) AS day) AS judged
-    WHERE is_open IS NOT TRUE
+    SELECT day.booking_date, day.last_change, word.is_open, word.open_until
+    FROM (SELECT DISTINCT booking_date, last_change FROM moment) AS day
+    LEFT JOIN LATERAL (
+        SELECT change.is_open, change.open_until FROM ledger.period_change AS change
+        WHERE change.gemeente = %(gemeente)s AND change.chain_number <= day.last_change
+          AND change.from_date <= day.booking_date AND day.booking_date < change.until_date
+        ORDER BY change.chain_number DESC LIMIT 1) AS word ON true
+    WHERE word.is_open IS NOT TRUE OR word.open_until IS NOT NULL
 )
 SELECT 'periode-niet-open', entry.chain_number, entry.entry_id, NULL::uuid,
        entry.booking_date::text, 'open',
@@ -273,6 +274,7 @@ SELECT 'periode-niet-open', entry.chain_number, entry.entry_id, NULL::uuid,
 FROM closed JOIN moment USING (booking_date, last_change)
 JOIN (SELECT * FROM ledger.entry WHERE {_HERE}) AS entry
     ON entry.chain_number = moment.chain_number AND entry.booking_date = moment.booking_date
+WHERE closed.is_open IS NOT TRUE OR entry.recorded_at >= closed.open_until
 """
 
 # Nearly every request asks for one group and gets it; only the others are looked at closely.

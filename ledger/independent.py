@@ -28,7 +28,7 @@ _TABLES: Final = {
     "link": "chain_number, recorded_at, accounts, periods, entries, requests, hash",
     "account": "chain_number, account_id, book, code, colour, CAST(dimensions AS text) AS"
     " dimensions, floor_cents",
-    "period_change": "chain_number, from_date, until_date, is_open, actor, reason",
+    "period_change": "chain_number, from_date, until_date, is_open, actor, reason, open_until",
     "entry": "chain_number, position, request_number, group_number, entry_id, booking_date,"
     " performance_from, performance_until, recorded_at, actor, kind, description, document,"
     " decision, rule_version, reverses, CAST(metadata AS text) AS metadata, content_hash",
@@ -266,7 +266,8 @@ class _Walk:
     def _check_period(self, entry: _Row) -> None:
         for change in reversed(self._periods):
             if change.from_date <= entry.booking_date < change.until_date:
-                if change.is_open:
+                moment = change.open_until
+                if change.is_open and (moment is None or entry.recorded_at < moment):
                     return
                 state = "gesloten"
                 break

@@ -22,7 +22,8 @@ def link_hash(gemeente: str, link: _Row, last_hash: bytes, rows: dict[str, list[
         contents += _hashed([gemeente, str(row.account_id), *named, or_none(row.floor_cents)])
     for row in rows["period_change"]:
         days = [str(row.from_date), str(row.until_date), "true" if row.is_open else "false"]
-        contents += _hashed([gemeente, *days, row.actor, row.reason])
+        open_until = None if row.open_until is None else moment(row.open_until)
+        contents += _hashed([gemeente, *days, row.actor, row.reason, open_until])
     for row in rows["entry"]:
         contents += bytes(row.content_hash)
     for row in rows["request"]:

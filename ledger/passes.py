@@ -47,7 +47,7 @@ PASSES: Final = (
             *_columns("account", "gemeente account_id book code colour dimensions floor_cents"),
             *_columns("account", "chain_number"),
             *_columns("period_change", "gemeente chain_number from_date until_date is_open"),
-            *_columns("period_change", "actor reason"),
+            *_columns("period_change", "actor reason open_until"),
             *_columns("request", "gemeente chain_number request_number client key fingerprint"),
             *_columns("request", "actor verdicts results"),
             *_columns("entry", "gemeente chain_number position content_hash"),
@@ -88,7 +88,7 @@ PASSES: Final = (
         axis=Axis.CHAIN,
         guards=(
             *_columns("entry", "booking_date"),
-            *_columns("period_change", "from_date until_date is_open"),
+            *_columns("period_change", "from_date until_date is_open open_until"),
         ),
         statement=chain_statements.PERIODS,
     ),

@@ -89,8 +89,10 @@ period_change: Final = Table(
     Column("is_open", Boolean, nullable=False),
     Column("actor", Text, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("open_until", DateTime(timezone=True)),
     PrimaryKeyConstraint("gemeente", "chain_number", name="pk_period_change"),
     CheckConstraint("from_date < until_date", name="ck_period_change_days"),
+    CheckConstraint("is_open OR open_until IS NULL", name="ck_period_change_open_until"),
 )
 
 request: Final = Table(

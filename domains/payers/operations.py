@@ -261,7 +261,7 @@ async def _accept_outside(
     rules.check_delivered(book.item, payer=payer, amount_cents=amount_cents)
     booking_date = book.booking_date
     kind = "betaler-aanvaardt"
-    if await _costs_come_down(connection, gemeente, part.fund, booking_date):
+    if await _costs_come_down(connection, book, part.fund):
         returned = payer_entries.returned_moves(
             gemeente, advance, spent_cents=amount_cents, reserved_cents=0
         )
@@ -458,24 +458,25 @@ def _places(gemeente: str, part: Part, fund: str) -> Mapping[Place, Account]:
     }
 
 
-async def _costs_come_down(
-    connection: AsyncConnection, gemeente: str, fund: str, booking_date: date
-) -> bool:
-    last_day = date(chart.year_of(fund), 12, 31)
+async def _costs_come_down(connection: AsyncConnection, book: Book, fund: str) -> bool:
     return rules.check_year(
-        fund,
-        booking_date=booking_date,
-        is_open=await balances.is_open(connection, gemeente=gemeente, day=last_day),
+        fund, booking_date=book.booking_date, is_open=await _is_open(connection, book, fund)
     )
 
 
 async def _check_same_year(connection: AsyncConnection, book: Book, fund: str) -> None:
-    gemeente = book.instruction.gemeente
-    last_day = date(chart.year_of(fund), 12, 31)
     rules.check_same_year(
-        fund,
-        booking_date=book.booking_date,
-        is_open=await balances.is_open(connection, gemeente=gemeente, day=last_day),
+        fund, booking_date=book.booking_date, is_open=await _is_open(connection, book, fund)
+    )
+
+
+async def _is_open(connection: AsyncConnection, book: Book, fund: str) -> bool:
+    """Tell whether the year of a fund is open for what is recorded now."""
+    return await balances.is_open(
+        connection,
+        gemeente=book.instruction.gemeente,
+        day=date(chart.year_of(fund), 12, 31),
+        at=book.instruction.at,
     )
 
 

@@ -37,7 +37,8 @@ CREATE TABLE ledger.month_total (
     CONSTRAINT pk_month_total PRIMARY KEY (gemeente, account_id, month)
 ) WITH (fillfactor = 70)
 ---
--- Opening and closing of booking days: the last word on a day counts.
+-- Opening and closing of booking days: the last word on a day counts. What was opened up to a
+-- moment is closed from that moment on.
 CREATE TABLE ledger.period_change (
     gemeente      text    NOT NULL CHECK (gemeente ~ '^GM[0-9]{4}$'),
     chain_number  bigint  NOT NULL,
@@ -46,8 +47,10 @@ CREATE TABLE ledger.period_change (
     is_open       boolean NOT NULL,
     actor         text    NOT NULL,
     reason        text    NOT NULL,
+    open_until    timestamptz,
     CONSTRAINT pk_period_change PRIMARY KEY (gemeente, chain_number),
-    CONSTRAINT ck_period_change_days CHECK (from_date < until_date)
+    CONSTRAINT ck_period_change_days CHECK (from_date < until_date),
+    CONSTRAINT ck_period_change_open_until CHECK (is_open OR open_until IS NULL)
 )
 ---
 -- One idempotency key of one client: what was asked, by whom, and what came of it.
@@ -277,7 +280,7 @@ BEGIN
 END
 $$
 ---
--- Lock and give the head of the chain; refuse a second call in one database transaction.
+-- Lock and give the head of the chain.
 CREATE FUNCTION ledger.lock_head(p_gemeente text) RETURNS ledger.chain_head
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -293,10 +296,6 @@ BEGIN
         VALUES (p_gemeente, 0, sha256(convert_to(ledger.netstring(p_gemeente), 'UTF8')))
         ON CONFLICT DO NOTHING;
         SELECT * INTO head FROM ledger.chain_head WHERE gemeente = p_gemeente FOR UPDATE;
-    END IF;
-    IF head.posted_by = pg_current_xact_id() THEN
-        RAISE EXCEPTION 'tweede boekingsopdracht voor % in één databasetransactie', p_gemeente
-            USING ERRCODE = 'OS004';
     END IF;
     RETURN head;
 END
@@ -332,22 +331,26 @@ BEGIN
 END
 $$
 ---
--- Open or close booking days. Gives the chain number.
+-- Open or close booking days; p_open_until may be nothing. Gives the chain number. After a post in
+-- the same database transaction it is the last word on what that post booked: it locks no balances,
+-- so nobody waits crosswise.
 CREATE FUNCTION ledger.change_period(
     p_gemeente text, p_from date, p_until date, p_is_open boolean,
-    p_actor text, p_reason text, p_recorded_at timestamptz
+    p_actor text, p_reason text, p_open_until timestamptz, p_recorded_at timestamptz
 ) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD' AS $$
 DECLARE
     head ledger.chain_head := ledger.lock_head(p_gemeente);
 BEGIN
     INSERT INTO ledger.period_change
-        (gemeente, chain_number, from_date, until_date, is_open, actor, reason)
-    VALUES (p_gemeente, head.chain_number + 1, p_from, p_until, p_is_open, p_actor, p_reason);
+        (gemeente, chain_number, from_date, until_date, is_open, actor, reason, open_until)
+    VALUES (p_gemeente, head.chain_number + 1, p_from, p_until, p_is_open, p_actor, p_reason,
+            p_open_until);
     RETURN ledger.append_link(head, p_recorded_at, ledger.moment(p_recorded_at), 0, 1, 0, 0, sha256(convert_to(
         '1' || ledger.netstring(p_gemeente) || ledger.netstring(p_from::text)
         || ledger.netstring(p_until::text) || ledger.netstring(p_is_open::text)
-        || ledger.netstring(p_actor) || ledger.netstring(p_reason), 'UTF8')));
+        || ledger.netstring(p_actor) || ledger.netstring(p_reason)
+        || ledger.netstring(ledger.moment(p_open_until)), 'UTF8')));
 END
 $$
 ---
@@ -377,8 +380,8 @@ CREATE TYPE ledger.call_account AS (
 -- The verdict on each group as far as it does not depend on what other groups do: the first
 -- check that fails, in the order of docs/refusals.md, or no row.
 CREATE FUNCTION ledger.check_form(
-    p_gemeente text, p_entries ledger.call_entry[], p_lines ledger.call_line[],
-    p_used uuid[], p_books text[], p_colours text[]
+    p_gemeente text, p_recorded_at timestamptz, p_entries ledger.call_entry[],
+    p_lines ledger.call_line[], p_used uuid[], p_books text[], p_colours text[]
 ) RETURNS TABLE (group_number integer, verdict jsonb)
 LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_column
@@ -431,7 +434,8 @@ BEGIN
             'booking_date', booking_date)
         FROM (
             SELECT asked.booking_date, asked.numbers, (
-                SELECT change.is_open FROM ledger.period_change AS change
+                SELECT change.is_open AND coalesce(p_recorded_at < change.open_until, true)
+                FROM ledger.period_change AS change
                 WHERE change.gemeente = p_gemeente AND change.from_date <= asked.booking_date
                   AND asked.booking_date < change.until_date
                 ORDER BY change.chain_number DESC LIMIT 1) AS is_open
@@ -699,6 +703,10 @@ BEGIN
         ORDER BY (floor_cents IS NULL), account_id FOR UPDATE;
     END IF;
     head := ledger.lock_head(p_gemeente);
+    IF head.posted_by = pg_current_xact_id() THEN
+        RAISE EXCEPTION 'tweede boekingsopdracht voor % in één databasetransactie', p_gemeente
+            USING ERRCODE = 'OS004';
+    END IF;
     this_number := head.chain_number + 1;
 
     -- Accounts that this call needs and that do not exist yet.
@@ -740,6 +748,7 @@ BEGIN
         sound := coalesce((
                 SELECT change.is_open AND change.from_date <= first_day
                        AND last_day < change.until_date
+                       AND coalesce(p_recorded_at < change.open_until, true)
                 FROM ledger.period_change AS change
                 WHERE change.gemeente = p_gemeente AND change.from_date <= last_day
                   AND first_day < change.until_date
@@ -797,7 +806,7 @@ BEGIN
         lines := ARRAY(SELECT l FROM unnest(lines) AS l WHERE verdicts[l.group_number] IS NULL);
 
         FOR step IN SELECT * FROM ledger.check_form(
-            p_gemeente, entries, lines, used, used_books, used_colours) LOOP
+            p_gemeente, p_recorded_at, entries, lines, used, used_books, used_colours) LOOP
             verdicts[step.group_number] := coalesce(verdicts[step.group_number], step.verdict);
         END LOOP;
 

@@ -1,7 +1,7 @@
 """A ledger with everything in it that the books know: for the tests of both checkers."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -9,9 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ledger.accounts import Account, Book, dimensions
 from ledger.entries import Booked, Entry, Outcome
-from tests.support.making import account, change_period, entry, new_id, post, request
+from tests.support.making import NOW, account, change_period, entry, new_id, post, request
 
 JANUARY: Final = (date(2026, 1, 1), date(2026, 2, 1))
+A_WEEK: Final = (date(2026, 1, 5), date(2026, 1, 12))
 
 
 async def fill(engine: AsyncEngine, gemeente: str) -> None:
@@ -55,6 +56,14 @@ async def fill(engine: AsyncEngine, gemeente: str) -> None:
     await post(engine, gemeente, request("alleen een rekening", accounts=(extra,)))
     await post(engine, gemeente, request("alleen een uitkomst", results=(new_id(),)))
     await post(engine, gemeente, request("tot de bodem", (entry((extra, -50), (source, 50)),)))
+
+
+async def fill_by_exception(engine: AsyncEngine, gemeente: str) -> None:
+    """Open some closed days up to a moment, and book in them."""
+    source, room, _ = accounts_of(gemeente)
+    await change_period(engine, gemeente, A_WEEK, open_until=NOW + timedelta(hours=1))
+    again = entry((room, 3), (source, -3), day=date(2026, 1, 6))
+    await post(engine, gemeente, request("bij uitzondering", (again,)))
 
 
 def accounts_of(gemeente: str) -> tuple[Account, Account, Account]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -20,6 +20,7 @@ from ledger.entries import Booked, Entry, Outcome, Posting, PostingRequest, Refu
 from tests.support.making import (
     DAY,
     NOW,
+    YEAR,
     account,
     change_period,
     entry,
@@ -488,3 +489,66 @@ def test_account_id_follows_from_its_key() -> None:
         first.id,
     }
     assert len(others) == 5
+
+
+async def test_days_are_open_up_to_a_moment_and_closed_from_then_on(
+    engine: AsyncEngine, new_gemeente: Callable[[], str]
+) -> None:
+    at = await opened(engine, new_gemeente(), new_gemeente())
+    days = (date(2026, 3, 1), date(2026, 4, 1))
+    moment = timedelta(microseconds=1)
+    for open_until, verdict in ((NOW, "periode-gesloten"), (NOW + moment, "geboekt")):
+        await change_period(engine, at.gemeente, days, open_until=open_until)
+        wanted = entry((at.accounts["room"], -1), (at.accounts["source"], 1))
+        (outcome,) = await post(engine, at.gemeente, request(str(wanted.id), (wanted,)))
+        assert told(outcome) == verdict
+        async with db.transaction(engine, at.gemeente) as connection:
+            is_open = await read.is_open(connection, gemeente=at.gemeente, day=days[0], at=NOW)
+        assert is_open == (verdict == "geboekt")
+
+
+async def test_closed_days_are_not_open_up_to_a_moment(engine: AsyncEngine, gemeente: str) -> None:
+    with pytest.raises(IntegrityError, match="ck_period_change_open_until"):
+        await change_period(engine, gemeente, is_open=False, open_until=NOW)
+
+
+async def test_days_are_closed_right_after_what_was_booked_in_them(
+    engine: AsyncEngine, new_gemeente: Callable[[], str]
+) -> None:
+    at = await opened(engine, new_gemeente(), new_gemeente())
+
+    def wanted() -> PostingRequest:
+        return request(
+            str(new_id()), (entry((at.accounts["room"], -1), (at.accounts["source"], 1)),)
+        )
+
+    async def close(connection: AsyncConnection) -> int:
+        return await books.change_period(
+            connection,
+            gemeente=at.gemeente,
+            from_date=YEAR[0],
+            until_date=YEAR[1],
+            is_open=False,
+            actor="tester",
+            reason="jaar is om",
+            recorded_at=NOW,
+        )
+
+    async with db.transaction(engine, at.gemeente) as connection:
+        (booked,) = await books.post(
+            connection, gemeente=at.gemeente, recorded_at=NOW, requests=[wanted()]
+        )
+        number = await close(connection)
+    assert (told(booked), number) == ("geboekt", (booked.chain_number or 0) + 1)
+    (late,) = await post(engine, at.gemeente, wanted())
+    assert told(late) == "periode-gesloten"
+
+    async def close_first() -> None:
+        async with db.transaction(engine, at.gemeente) as connection:
+            await close(connection)
+            await books.post(
+                connection, gemeente=at.gemeente, recorded_at=NOW, requests=[wanted()]
+            )
+
+    with pytest.raises(DBAPIError, match="tweede boekingsopdracht"):
+        await close_first()

@@ -219,7 +219,7 @@ READS: Mapping[str, Read] = {
         connection, gemeente=gate.gemeente
     ),
     "is_open": lambda connection, gate, _known: balances.is_open(
-        connection, gemeente=gate.gemeente, day=date(2026, 1, 2)
+        connection, gemeente=gate.gemeente, day=date(2026, 1, 2), at=making.NOW
     ),
     "current": lambda connection, gate, _known: balances.current(
         connection, gemeente=gate.gemeente, accounts=[gate.accounts[0].id]

@@ -16,7 +16,7 @@ from api import db
 from ledger import checker, independent
 from ledger.findings import Finding
 from ledger.passes import PASSES
-from tests.ledger.filled import fill
+from tests.ledger.filled import fill, fill_by_exception
 from tests.support.databases import Database
 
 pytestmark = [pytest.mark.postgres, pytest.mark.anyio]
@@ -50,6 +50,7 @@ OTHER_VALUE: Final = {
 FIRST_VALUE: Final = {
     "bigint": "0",
     "date": "date '2026-01-15'",
+    "timestamp with time zone": "timestamptz '2026-01-15 12:00+00'",
     "uuid": "gen_random_uuid()",
 }
 """Per type that may be absent, a value where there was none."""
@@ -83,6 +84,7 @@ async def filled(database: Database, anyio_backend: str) -> AsyncIterator[tuple[
     gemeente = "GM1998"
     app = db.engine_for(database.app_url)
     await fill(app, gemeente)
+    await fill_by_exception(app, gemeente)
     await app.dispose()
     engine = db.engine_for(database.superuser_url)
     yield engine, gemeente
@@ -285,6 +287,13 @@ BY_HAND: Final = {
     "a period is opened after all": (
         "UPDATE ledger.period_change SET is_open = true WHERE :here AND NOT is_open",
     ),
+    "days stay open for longer": (
+        "UPDATE ledger.period_change SET open_until = NULL WHERE :here AND is_open",
+    ),
+    "days were open for a shorter time": (
+        "UPDATE ledger.period_change SET open_until = timestamptz '2026-03-01 09:30+00'"
+        " WHERE :here AND open_until IS NOT NULL",
+    ),
     "a period was never opened": ("DELETE FROM ledger.period_change WHERE :here AND is_open",),
     "the head is set back": (SET_BACK,),
     "the last link is cut off and the head set back": (
@@ -363,6 +372,8 @@ FOUND: Final = {
     ),
     "an account gets another book": "meer-dan-een-boek rekening-nummer schakel-hash",
     "a period is opened after all": "schakel-hash",
+    "days stay open for longer": "schakel-hash",
+    "days were open for a shorter time": "periode-niet-open schakel-hash",
     "a period was never opened": "periode-niet-open schakel-aantal schakel-hash",
     "the head is set back": "ketenkop",
     "the last link is cut off and the head set back": "rij-zonder-schakel",

@@ -104,6 +104,7 @@ async def change_period(
     days: tuple[date, date] = YEAR,
     *,
     is_open: bool = True,
+    open_until: datetime | None = None,
 ) -> int:
     """Open (or close) booking days and commit."""
     async with db.transaction(engine, gemeente) as connection:
@@ -116,6 +117,7 @@ async def change_period(
             actor="tester",
             reason="proef",
             recorded_at=NOW,
+            open_until=open_until,
         )
 
 
