@@ -210,9 +210,9 @@ async def moment_of(connection: AsyncConnection, *, gemeente: str, link: int) ->
 
 
 async def is_open(connection: AsyncConnection, *, gemeente: str, day: date, at: datetime) -> bool:
-    """Return whether a day is open for what is recorded at a moment; nobody opens what has no books.
+    """Return whether a day is open for what is recorded at a moment; not where it has no books.
 
-    Closed days may be open up to a moment; see :func:`ledger.books.change_period`.
+    Closed days may be open up to a moment; see :func:`ledger.books.open_for_a_time`.
     """
     found = await rows(
         connection,

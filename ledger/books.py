@@ -275,6 +275,8 @@ _POST_ALONE: Final = (
 )
 """A database transaction of one statement, which therefore says itself for whom it is."""
 
+_CHANGE_PERIOD: Final = "SELECT ledger.change_period(%s, %s, %s, %s, %s, %s, %s, %s)"
+
 _GIANT: Final = money.MAX_CENTS + 1
 """Any larger amount is refused just like this one, and would not fit the database's integers."""
 
@@ -359,16 +361,35 @@ async def change_period(
     actor: str,
     reason: str,
     recorded_at: datetime,
-    open_until: datetime | None = None,
 ) -> int:
     """Open or close booking days up to ``until_date`` (exclusive) and give the chain number.
 
-    What is opened up to the moment ``open_until`` is closed for whatever is recorded from then on.
     It may follow a post in the same database transaction, and then closes what that one booked in.
     """
     answer = await connection.exec_driver_sql(
-        "SELECT ledger.change_period(%s, %s, %s, %s, %s, %s, %s, %s)",
-        (gemeente, from_date, until_date, is_open, actor, reason, open_until, recorded_at),
+        _CHANGE_PERIOD, (gemeente, from_date, until_date, is_open, actor, reason, None, recorded_at)
+    )
+    return int(answer.scalar_one())
+
+
+async def open_for_a_time(
+    connection: AsyncConnection,
+    *,
+    gemeente: str,
+    from_date: date,
+    until_date: date,
+    open_until: datetime,
+    actor: str,
+    reason: str,
+    recorded_at: datetime,
+) -> int:
+    """Open booking days up to ``until_date`` (exclusive) up to a moment; gives the chain number.
+
+    They are closed for whatever is recorded from that moment on.
+    """
+    answer = await connection.exec_driver_sql(
+        _CHANGE_PERIOD,
+        (gemeente, from_date, until_date, True, actor, reason, open_until, recorded_at),
     )
     return int(answer.scalar_one())
 

@@ -9,7 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ledger.accounts import Account, Book, dimensions
 from ledger.entries import Booked, Entry, Outcome
-from tests.support.making import NOW, account, change_period, entry, new_id, post, request
+from tests.support.making import (
+    NOW,
+    account,
+    change_period,
+    entry,
+    new_id,
+    open_for_a_time,
+    post,
+    request,
+)
 
 JANUARY: Final = (date(2026, 1, 1), date(2026, 2, 1))
 A_WEEK: Final = (date(2026, 1, 5), date(2026, 1, 12))
@@ -61,7 +70,7 @@ async def fill(engine: AsyncEngine, gemeente: str) -> None:
 async def fill_by_exception(engine: AsyncEngine, gemeente: str) -> None:
     """Open some closed days up to a moment, and book in them."""
     source, room, _ = accounts_of(gemeente)
-    await change_period(engine, gemeente, A_WEEK, open_until=NOW + timedelta(hours=1))
+    await open_for_a_time(engine, gemeente, A_WEEK, open_until=NOW + timedelta(hours=1))
     again = entry((room, 3), (source, -3), day=date(2026, 1, 6))
     await post(engine, gemeente, request("bij uitzondering", (again,)))
 

@@ -291,8 +291,10 @@ BY_HAND: Final = {
         "UPDATE ledger.period_change SET open_until = NULL WHERE :here AND is_open",
     ),
     "days were open for a shorter time": (
-        "UPDATE ledger.period_change SET open_until = timestamptz '2026-03-01 09:30+00'"
-        " WHERE :here AND open_until IS NOT NULL",
+        (
+            "UPDATE ledger.period_change SET open_until = timestamptz '2026-03-01 09:30+00'"
+            " WHERE :here AND open_until IS NOT NULL"
+        ),
     ),
     "a period was never opened": ("DELETE FROM ledger.period_change WHERE :here AND is_open",),
     "the head is set back": (SET_BACK,),

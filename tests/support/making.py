@@ -104,7 +104,6 @@ async def change_period(
     days: tuple[date, date] = YEAR,
     *,
     is_open: bool = True,
-    open_until: datetime | None = None,
 ) -> int:
     """Open (or close) booking days and commit."""
     async with db.transaction(engine, gemeente) as connection:
@@ -117,7 +116,23 @@ async def change_period(
             actor="tester",
             reason="proef",
             recorded_at=NOW,
+        )
+
+
+async def open_for_a_time(
+    engine: AsyncEngine, gemeente: str, days: tuple[date, date], *, open_until: datetime
+) -> int:
+    """Open booking days up to a moment and commit."""
+    async with db.transaction(engine, gemeente) as connection:
+        return await books.open_for_a_time(
+            connection,
+            gemeente=gemeente,
+            from_date=days[0],
+            until_date=days[1],
             open_until=open_until,
+            actor="tester",
+            reason="uitzondering",
+            recorded_at=NOW,
         )
 
 
