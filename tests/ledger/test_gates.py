@@ -218,6 +218,9 @@ READS: Mapping[str, Read] = {
     "last_link": lambda connection, gate, _known: balances.last_link(
         connection, gemeente=gate.gemeente
     ),
+    "moment_of": lambda connection, gate, known: balances.moment_of(
+        connection, gemeente=gate.gemeente, link=known
+    ),
     "is_open": lambda connection, gate, _known: balances.is_open(
         connection, gemeente=gate.gemeente, day=date(2026, 1, 2), at=making.NOW
     ),
