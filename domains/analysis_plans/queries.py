@@ -16,9 +16,9 @@ from ledger.reading import rows
 
 _SEEN: Final = """
     SELECT (
-        SELECT count(*) FROM ledger.account AS account
-        JOIN ledger.posting AS posting USING (gemeente, account_id)
+        SELECT count(*) FROM ledger.posting AS posting
         JOIN ledger.entry AS entry USING (gemeente, chain_number, position)
+        JOIN ledger.account AS account USING (gemeente, account_id)
         WHERE account.gemeente = %(gemeente)s AND account.book = %(book)s
           AND account.code = %(observed)s AND left(account.colour, -5) = ANY (%(sources)s::text[])
           AND entry.chain_number <= %(after)s

@@ -1,0 +1,1 @@
+"""Tests of interventions and analysis plans."""
