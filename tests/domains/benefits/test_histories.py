@@ -1,5 +1,7 @@
 """What a panel reads is what was written, whatever became of families, invoices and bookings."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.benefits.simulator import World, invent
