@@ -28,6 +28,15 @@ OBSERVED = "7100"
 OBSERVED_CONTRA = "7900"
 CONTRIBUTION = "8300"
 
+BENEFITS: Final = {
+    "verwacht": "9100",
+    "gemeten": "9200",
+    "bekrachtigd": "9300",
+    "verzilverd": "9400",
+}
+"""Per state of a domain benefit the account of the domain that receives it."""
+CONTRIBUTED = "9900"
+
 SHORTAGE_SOURCE = "TEKORT"
 """The source that stands for help without cover; it never has room."""
 
@@ -232,6 +241,27 @@ def observed(gemeente: str, fund_code: str, *, person: str, kind: str) -> Accoun
 def observed_contra(gemeente: str, fund_code: str) -> Account:
     """Give the contra account of observed costs."""
     return Account(gemeente=gemeente, book=Book.WAARNEMING, code=OBSERVED_CONTRA, colour=fund_code)
+
+
+def benefit(gemeente: str, estimate: UUID, *, state: str, domain: str) -> Account:
+    """Give the account of what a domain receives by an estimate, in one state of it."""
+    return _of_estimate(gemeente, BENEFITS[state], colour=f"{estimate}/{state}", domain=domain)
+
+
+def contributed(gemeente: str, estimate: UUID, *, state: str, domain: str) -> Account:
+    """Give the contra account of what a domain brought about, in the same state."""
+    return _of_estimate(gemeente, CONTRIBUTED, colour=f"{estimate}/{state}", domain=domain)
+
+
+def _of_estimate(gemeente: str, code: str, *, colour: str, domain: str) -> Account:
+    """Give an account of the book; its colour lets each state of each estimate sum to zero."""
+    return Account(
+        gemeente=gemeente,
+        book=Book.DOMEINBATEN,
+        code=code,
+        colour=colour,
+        dimensions=dimensions(domein=domain),
+    )
 
 
 def _between_funds(gemeente: str, code: str, fund_code: str, other: str) -> Account:

@@ -84,6 +84,8 @@ class Diagnostics:
     months_left_out: int
     """Months that do not count because too few of their invoices are in."""
     opinions: tuple[Opinion, ...]
+    seen_before: int = 0
+    """Costs with help that could be seen before the plan was registered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +180,7 @@ def _doubts(effect: Effect, *, with_severity: bool, found: Diagnostics) -> list[
         ),
         (not found.opinions, "er is geen tweede oordeel"),
         (bool(apart), f"het tweede oordeel wijkt af ({', '.join(apart)})"),
+        (found.seen_before > 0, "het plan is vastgelegd toen er al uitkomsten te zien waren"),
     )
     return [sentence for holds, sentence in checks if holds]
 

@@ -185,6 +185,57 @@ async def adopt(
     return (change,)
 
 
+async def add_version(
+    connection: AsyncConnection,
+    *,
+    instruction: Instruction,
+    change_id: UUID,
+    number: int,
+    year: int,
+    description: str,
+    lines: Sequence[ChangeLine],
+) -> UUID:
+    """Add a version of a change to a request that names its id among its results."""
+    gemeente = instruction.gemeente
+    version_id = instruction.new_id()
+    await connection.exec_driver_sql(
+        "INSERT INTO domains.budget_change (gemeente, change_id, number, version_id, year,"
+        " description, recorded_at, actor) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            gemeente,
+            change_id,
+            number,
+            version_id,
+            year,
+            description,
+            instruction.at,
+            instruction.actor.subject,
+        ),
+    )
+    await connection.exec_driver_sql(
+        "INSERT INTO domains.budget_change_line (gemeente, change_id, number, sequence, side,"
+        " source, programme, taakveld, change_cents, duration, cause)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        [
+            (
+                gemeente,
+                change_id,
+                number,
+                sequence,
+                line.side.value,
+                line.source,
+                line.programme,
+                line.taakveld,
+                line.change_cents,
+                line.duration.value,
+                line.cause.value,
+            )
+            for sequence, line in enumerate(lines, 1)
+        ],
+    )
+    return version_id
+
+
 async def _in_turn(
     connection: AsyncConnection, instruction: Instruction, change: UUID
 ) -> BudgetChange:
@@ -236,42 +287,14 @@ async def _record_version(
     description: str,
     lines: Sequence[ChangeLine],
 ) -> tuple[UUID, ...]:
-    gemeente = instruction.gemeente
-    version_id = instruction.new_id()
-    await connection.exec_driver_sql(
-        "INSERT INTO domains.budget_change (gemeente, change_id, number, version_id, year,"
-        " description, recorded_at, actor) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-        (
-            gemeente,
-            change_id,
-            number,
-            version_id,
-            year,
-            description,
-            instruction.at,
-            instruction.actor.subject,
-        ),
-    )
-    await connection.exec_driver_sql(
-        "INSERT INTO domains.budget_change_line (gemeente, change_id, number, sequence, side,"
-        " source, programme, taakveld, change_cents, duration, cause)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        [
-            (
-                gemeente,
-                change_id,
-                number,
-                sequence,
-                line.side.value,
-                line.source,
-                line.programme,
-                line.taakveld,
-                line.change_cents,
-                line.duration.value,
-                line.cause.value,
-            )
-            for sequence, line in enumerate(lines, 1)
-        ],
+    version_id = await add_version(
+        connection,
+        instruction=instruction,
+        change_id=change_id,
+        number=number,
+        year=year,
+        description=description,
+        lines=lines,
     )
     await record(connection, instruction=instruction, results=[version_id])
     return (version_id,)

@@ -170,8 +170,9 @@ CREATE TABLE domains.benefit_estimate (
 ---
 -- A part of an estimate that is booked in one go: who began in one half-year (cohort), in one
 -- quarter (period: its first day). worth is what each combination of the interventions saves, as
--- numbered in domains/benefits/methods/model.py; paid is {intervention: {domain: cents}}; keys are
--- the costs without help of each of the families, to allot by.
+-- numbered in domains/benefits/methods/model.py; paid is {intervention: {domain: cents}} up to the end
+-- of the quarter; keys are the costs without help of each of the families, to allot by. What cannot
+-- be attributed is not booked; refusal and refusal_text say why.
 CREATE TABLE domains.benefit_block (
     gemeente              text     NOT NULL,
     block_id              uuid     NOT NULL,
@@ -185,14 +186,19 @@ CREATE TABLE domains.benefit_block (
     modelled              integer[] NOT NULL,
     paid                  jsonb    NOT NULL,
     counterfactual_cents  bigint   NOT NULL,
+    saving_cents          bigint   NOT NULL,
+    refusal               text     NOT NULL,
+    refusal_text          text     NOT NULL,
     families              uuid[]   NOT NULL,
     keys                  bigint[] NOT NULL,
     CONSTRAINT pk_benefit_block PRIMARY KEY (gemeente, block_id),
     CONSTRAINT uq_benefit_block UNIQUE (gemeente, estimate_id, cohort, period),
     CONSTRAINT fk_benefit_block_estimate FOREIGN KEY (gemeente, estimate_id)
         REFERENCES domains.benefit_estimate (gemeente, estimate_id),
-    CONSTRAINT ck_benefit_block_worth
-        CHECK (cardinality(worth) = 1::bigint << cardinality(interventions)),
+    CONSTRAINT ck_benefit_block_worth CHECK (worth = '{}' AND refusal <> ''
+        OR cardinality(worth) = 1::bigint << cardinality(interventions)
+        AND worth[cardinality(worth)] = saving_cents),
+    CONSTRAINT ck_benefit_block_refusal CHECK ((refusal = '') = (refusal_text = '')),
     CONSTRAINT ck_benefit_block_keys CHECK (cardinality(families) = cardinality(keys)),
     CONSTRAINT ck_benefit_block_quarter CHECK (
         extract(day FROM period) = 1 AND extract(month FROM period) IN (1, 4, 7, 10))
@@ -229,6 +235,21 @@ CREATE UNIQUE INDEX uq_benefit_line_live ON domains.benefit_line
 ---
 CREATE INDEX ix_benefit_line_block ON domains.benefit_line (gemeente, block_id)
 ---
+-- Who holds the budget of a domain from a day on, and so signs for it.
+CREATE TABLE domains.benefit_holder (
+    gemeente      text        NOT NULL,
+    domain        text        NOT NULL CHECK (domain <> ''),
+    number        integer     NOT NULL CHECK (number > 0),
+    holder_id     uuid        NOT NULL,
+    subject       text        NOT NULL CHECK (subject <> ''),
+    from_date     date        NOT NULL,
+    decision      text        NOT NULL CHECK (decision <> ''),
+    recorded_at   timestamptz NOT NULL,
+    actor         text        NOT NULL,
+    CONSTRAINT pk_benefit_holder PRIMARY KEY (gemeente, domain, number),
+    CONSTRAINT uq_benefit_holder UNIQUE (gemeente, holder_id)
+)
+---
 -- Who stands for an estimate: the holder of the receiving budget, those of the contributing ones
 -- (domain says which), and the controller who looked at its doubts.
 CREATE TABLE domains.benefit_signature (
@@ -246,7 +267,8 @@ CREATE TABLE domains.benefit_signature (
 )
 ---
 -- What a receiving and a contributing domain agreed on sharing savings; a later version takes the
--- place of an earlier one. terms are those of domains/benefits/settlement.py, fractions as text.
+-- place of an earlier one. terms are those of domains/benefits/settlement.py, fractions as text;
+-- budget says where in the budget lasten and baten of a settlement stand.
 CREATE TABLE domains.benefit_agreement (
     gemeente      text        NOT NULL,
     agreement_id  uuid        NOT NULL,
@@ -257,6 +279,7 @@ CREATE TABLE domains.benefit_agreement (
     from_date     date        NOT NULL,
     until_date    date        NOT NULL CHECK (until_date > from_date),
     terms         jsonb       NOT NULL,
+    budget        jsonb       NOT NULL,
     decision_ref  text        NOT NULL CHECK (decision_ref <> ''),
     recorded_at   timestamptz NOT NULL,
     actor         text        NOT NULL,
@@ -399,7 +422,8 @@ BEGIN
     FOREACH name IN ARRAY ARRAY[
         'intervention', 'analysis_plan', 'analysis_plan_withdrawal', 'cost_import',
         'cost_import_left_out', 'family_severity', 'benefit_study',
-        'benefit_estimate', 'benefit_block', 'benefit_line', 'benefit_signature',
+        'benefit_estimate', 'benefit_block', 'benefit_line', 'benefit_holder',
+        'benefit_signature',
         'benefit_agreement', 'benefit_cashable', 'benefit_settlement', 'benefit_settlement_part',
         'benefit_realisation'] LOOP
         EXECUTE format('GRANT SELECT, INSERT ON domains.%I TO ontschot_app', name);

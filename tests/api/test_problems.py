@@ -14,7 +14,6 @@ import domains
 import ledger
 from api.fact_names import FACT_NAMES
 from api.problems import (
-    STATUSES,
     InvalidField,
     InvalidInput,
     all_refusals,
@@ -22,6 +21,7 @@ from api.problems import (
     status_of,
     title_of,
 )
+from api.statuses import STATUSES
 from domains.readers.faults import EmptyCell
 from domains.readers.model import Place
 from ledger.books import BelowFloor

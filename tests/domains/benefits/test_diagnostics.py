@@ -153,6 +153,7 @@ far = Opinion(method="ander", saving=100.0, error=10.0)
         (100, True, replace(NOTHING, without_cohort=(0.6, 0.8)), Grade.C, "één halfjaar"),
         (100, True, replace(NOTHING, opinions=()), Grade.C, "geen tweede oordeel"),
         (100, True, replace(NOTHING, opinions=(far,)), Grade.C, "wijkt af (ander)"),
+        (100, True, replace(NOTHING, seen_before=1), Grade.C, "al uitkomsten te zien"),
         (99, False, NOTHING, Grade.D, "minder dan 100 gezinnen"),
         (100, True, replace(NOTHING, placebo=(off,), opinions=(far,)), Grade.D, "voordat"),
     ],

@@ -1,0 +1,1 @@
+"""Agreements between domains on sharing savings, and what they settle."""
