@@ -117,3 +117,17 @@ def split(total_cents: int, weights: Sequence[int | Fraction]) -> tuple[int, ...
     for index in by_remainder[:left]:
         parts[index] += 1
     return tuple(sign * part for part in parts)
+
+
+def whole_euros(cents: Sequence[int]) -> tuple[int, ...]:
+    """Round amounts to whole euros so that they still add up to their rounded total.
+
+    By the largest remainder: each is less than one euro off, a half total goes up, and a tie goes
+    to the earlier amount.
+    """
+    rounded = [each // 100 for each in cents]
+    left = (sum(cents) + 50) // 100 - sum(rounded)
+    by_remainder = sorted(range(len(cents)), key=lambda i: (-(cents[i] % 100), i))
+    for index in by_remainder[:left]:
+        rounded[index] += 1
+    return tuple(rounded)

@@ -1,6 +1,7 @@
 """Reading changes of the budget, and what stood before them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -57,6 +58,55 @@ _REVENUES: Final = """
     ) AS stood (programme, taakveld, amount_cents)
     GROUP BY 1, 2
 """
+
+_KNOWN_REVENUES: Final = """
+    WITH import AS MATERIALIZED (
+        SELECT known.import_id FROM domains.budget_import AS known
+        WHERE known.gemeente = %(gemeente)s AND known.year = %(year)s
+          AND domains.is_known(known.gemeente, known.import_id, known.recorded_at, %(known_up_to)s)
+    ), adopted AS MATERIALIZED (
+        SELECT known.change_id, known.number FROM domains.budget_change_adoption AS known
+        JOIN domains.budget_change AS version USING (gemeente, change_id, number)
+        WHERE known.gemeente = %(gemeente)s AND version.year = %(year)s
+          AND domains.is_known(known.gemeente, known.change_id, known.adopted_at, %(known_up_to)s)
+    )
+    SELECT programme, taakveld, sum(amount_cents)::bigint AS amount_cents FROM (
+        SELECT coalesce(line.programme, ''), line.taakveld, line.amount_cents
+        FROM domains.budget_import_line AS line JOIN import USING (import_id)
+        WHERE line.gemeente = %(gemeente)s AND line.side = 'baten'
+        UNION ALL
+        SELECT line.programme, line.taakveld, line.change_cents
+        FROM domains.budget_change_line AS line JOIN adopted USING (change_id, number)
+        WHERE line.gemeente = %(gemeente)s AND line.side = 'baten'
+    ) AS told (programme, taakveld, amount_cents)
+    GROUP BY programme, taakveld ORDER BY taakveld, programme
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetedRevenue:
+    """Baten that the council budgeted for a programme and taakveld, in whole cents."""
+
+    programme: str
+    taakveld: str
+    amount_cents: int
+
+
+async def budgeted_revenues(
+    connection: AsyncConnection, *, gemeente: str, year: int, known_up_to: int
+) -> tuple[BudgetedRevenue, ...]:
+    """List the baten of a budget with its changes, as they were known at a chain number."""
+    found = await rows(
+        connection,
+        _KNOWN_REVENUES,
+        {"gemeente": gemeente, "year": year, "known_up_to": known_up_to},
+    )
+    return tuple(
+        BudgetedRevenue(
+            programme=row.programme, taakveld=row.taakveld, amount_cents=row.amount_cents
+        )
+        for row in found
+    )
 
 
 async def budget_changes(

@@ -105,6 +105,12 @@ def municipality(code: str) -> Municipality:
     return found
 
 
+def name_of(code: str) -> str:
+    """Name a municipality in a document; the code itself where no list has it."""
+    found = _BY_CODE.get(code)
+    return found.name if found else code
+
+
 def by_code_or_name(text: str) -> Municipality:
     """Find a municipality by whichever of the two a person typed.
 

@@ -1,3 +1,16 @@
+-- Whether something that a request answered with was there at a chain number. Its moment is that of
+-- the link; only links of that moment are searched for the request.
+CREATE FUNCTION domains.is_known(
+    p_gemeente text, p_id uuid, p_at timestamptz, p_known_up_to bigint
+) RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (
+        SELECT 1 FROM ledger.link AS link
+        JOIN ledger.request AS request USING (gemeente, chain_number)
+        WHERE link.gemeente = p_gemeente AND link.recorded_at = p_at
+          AND link.chain_number <= p_known_up_to AND p_id = ANY (request.results)
+    )
+$$
+---
 -- What a municipality itself decides about how the rules work out: the order of advances, mandates,
 -- terms. A later version takes over from its first day; nothing is ever changed.
 CREATE TABLE domains.setting (

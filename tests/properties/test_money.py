@@ -94,3 +94,10 @@ def test_text_is_read_only_when_it_is_exactly_what_would_be_written(text: str) -
     except money.InvalidAmount:
         return
     assert money.write(amount) in {text, text.removeprefix("-")}
+
+
+@given(st.lists(st.integers(-(10**15), 10**15), max_size=12))
+def test_whole_euros_add_up_to_the_rounded_total(cents: list[int]) -> None:
+    euros = money.whole_euros(cents)
+    assert sum(euros) == (sum(cents) + 50) // 100
+    assert all(abs(100 * euro - each) < 100 for euro, each in zip(euros, cents, strict=True))
