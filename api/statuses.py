@@ -16,6 +16,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "cursor-ongeldig": BAD_INPUT,
     "stand-nog-onbekend": BAD_INPUT,
     "bedrag-ongeldig": BAD_INPUT,
+    "kolom-onbekend": BAD_INPUT,
     "tekst-ongeldig": BAD_INPUT,
     "niet-aangemeld": 401,
     "geen-recht": 403,
@@ -116,6 +117,8 @@ STATUSES: Final[Mapping[str, int]] = {
     "saldo-ontoereikend": STATE,
     "te-weinig-ruimte": STATE,
     "vrijval-te-groot": STATE,
+    "boeken-leeg": STATE,
+    "iv3-onvolledig": STATE,
     # The content cannot be done, whatever the books say.
     "bericht-ander-soort": CONTENT,
     "bericht-codering": CONTENT,

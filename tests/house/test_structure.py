@@ -26,6 +26,7 @@ URL_HOSTS = {
     "ontschot",
     "www.istandaarden.nl",  # Idem.
     "ontschot.example",
+    "www.auditfiles.nl",  # The namespace of a standard; nothing is fetched.
     "yml.publiccode.tools",
 }
 

@@ -45,7 +45,7 @@ class Plan:
 plans: Final = st.lists(
     st.builds(
         Plan,
-        kind=st.sampled_from(("plain", "plain", "settled", "budget")),
+        kind=st.sampled_from(("plain", "plain", "settled", "budget", "observed")),
         day=st.integers(0, 729),
         debit=st.integers(0, len(PLACES) - 1),
         credit=st.integers(0, len(PLACES) - 1),
@@ -131,9 +131,10 @@ def _entry(gemeente: str, plan: Plan) -> tuple[Entry, tuple[Account, ...]]:
             (_account(gemeente, fund, *PLACES[plan.credit]), -plan.cents),
         ]
     else:
+        other_book = Book.WAARNEMING if plan.kind == "observed" else Book.BUDGET
         lines = [
-            (Account(gemeente=gemeente, book=Book.BUDGET, code=code, colour=fund), cents)
-            for code, cents in (("0110", plan.cents), ("0100", -plan.cents))
+            (Account(gemeente=gemeente, book=other_book, code=code, colour=fund), cents)
+            for code, cents in (("4990", plan.cents), ("4999", -plan.cents))
         ]
     return entry(*lines, day=day), tuple(account for account, _ in lines)
 

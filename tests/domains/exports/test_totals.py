@@ -11,6 +11,7 @@ from typing import Final
 import pytest
 from hypothesis import HealthCheck, given, settings
 from lxml import etree
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import db
 from domains.exports.accounts import BETWEEN_FUNDS, AccountType, type_of
@@ -32,7 +33,7 @@ LONG: Final = settings(SHORT, max_examples=400)
 XAF: Final = "{http://www.auditfiles.nl/XAF/3.2}"
 
 
-async def trial(engine: db.AsyncEngine, gemeente: str, on: date) -> Counter[tuple[str, str]]:
+async def trial(engine: AsyncEngine, gemeente: str, on: date) -> Counter[tuple[str, str]]:
     """Give the trial balance of the book LASTEN per code and fund, between funds apart."""
     async with db.transaction(engine, gemeente) as connection:
         found = await balances.trial_balance(
@@ -59,16 +60,19 @@ def lines_of(content: bytes) -> Counter[tuple[str, str]]:
     total: Counter[tuple[str, str]] = Counter()
     sides = Counter[str]()
     for line in root.iter(f"{XAF}trLine"):
-        code, _, fund = line.findtext(f"{XAF}accID").partition(".")
-        cents = money.read(line.findtext(f"{XAF}amnt"))
-        side = line.findtext(f"{XAF}amntTp")
+        code, _, fund = text(line, "accID").partition(".")
+        cents, side = money.read(text(line, "amnt")), text(line, "amntTp")
         sides[side] += cents
         total[code, fund] += cents if side == "D" else -cents
-    told = root.find(f".//{XAF}transactions")
-    assert money.read(told.findtext(f"{XAF}totalDebit")) == sides["D"]
-    assert money.read(told.findtext(f"{XAF}totalCredit")) == sides["C"] == sides["D"]
-    assert int(told.findtext(f"{XAF}linesCount")) == len(list(root.iter(f"{XAF}trLine")))
+    (told,) = root.iter(f"{XAF}transactions")
+    assert money.read(text(told, "totalDebit")) == sides["D"]
+    assert money.read(text(told, "totalCredit")) == sides["C"] == sides["D"]
+    assert int(text(told, "linesCount")) == len(list(root.iter(f"{XAF}trLine")))
     return Counter({key: cents for key, cents in total.items() if cents})
+
+
+def text(element: etree._Element, name: str) -> str:
+    return element.findtext(f"{XAF}{name}") or ""
 
 
 def prove(database: Database, new_gemeente: Callable[[], str], how: settings) -> None:
