@@ -59,8 +59,6 @@ class Task:
     exposures: tuple[tuple[str, ...], ...]
     exposure: Integers
     """Per family the place of its exposure; below zero: it is not measured."""
-    measured_until: Integers
-    """Per family the month in which help beside its exposure began, or ``NEVER``."""
     quarter: Integers
     """Per month the number of its quarter."""
     seen_before: int
@@ -141,23 +139,9 @@ def tasks_of(frozen: FrozenPanel, plan: AnalysisPlan, *, seen_before: int) -> tu
     panel = frozen.panel
     exposures = exposures_of(frozen)
     places = {each: place for place, each in enumerate(exposures)}
-    first, last = (
-        _months_from(frozen.first_month, day)
-        for day in (plan.asked.starts_from, plan.asked.starts_until)
-    )
-    in_time = (panel.start >= first) & (panel.start < last)
     exposure = np.array(
-        [
-            places[tuple(sorted(each))] if each and began else -1
-            for each, began in zip(frozen.exposure, in_time, strict=True)
-        ],
-        dtype=np.int64,
+        [places[tuple(sorted(each))] if each else -1 for each in frozen.exposure], dtype=np.int64
     )
-    beside = np.array(
-        [[code not in each for code in frozen.interventions] for each in frozen.exposure],
-        dtype=np.bool_,
-    )
-    later = np.where(beside, frozen.begun, NEVER)
     months = np.arange(panel.present.shape[1])
     return tuple(
         Task(
@@ -166,7 +150,6 @@ def tasks_of(frozen: FrozenPanel, plan: AnalysisPlan, *, seen_before: int) -> tu
             assignment=plan.asked.assignment,
             exposures=exposures,
             exposure=exposure,
-            measured_until=later.min(axis=1, initial=NEVER),
             quarter=(months + (frozen.first_month.month - 1) % MONTHS_A_QUARTER)
             // MONTHS_A_QUARTER,
             seen_before=seen_before,
@@ -190,13 +173,11 @@ def measure(task: Task) -> tuple[Measured | Reason, ...]:
     panel = task.panel
     admission = admit(panel, window=task.window)
     columns = columns_of(panel)
-    month = np.arange(panel.present.shape[1])
-    before_other_help = month < task.measured_until[:, None]
     fitted: Fit | Reason | None = None
     found: list[Measured | Reason] = []
     for place in range(len(task.exposures)):
         mine = task.exposure == place
-        cells = admission.measured & mine[:, None] & before_other_help
+        cells = admission.measured & mine[:, None]
         try:
             check_enough(admission, cells)
             if fitted is None:
@@ -465,7 +446,3 @@ class _Cohorts:
 
 def _reason(refusal: Refusal) -> Reason:
     return Reason(code=refusal.code, words=refusal.message())
-
-
-def _months_from(first: date, day: date) -> int:
-    return (day.year - first.year) * 12 + day.month - first.month
