@@ -279,7 +279,8 @@ async def _booked_with(
 ) -> tuple[balances.JournalEntry, ...]:
     """Give the other entries that one decision booked in the same link of the chain.
 
-    Each delivery in a list is one thing, apart from the others and from what was covered for it.
+    Each delivery in a list is one thing, and so is each decision that covers other days for one;
+    what they are stands in the metadata of their entries.
     """
     if entry.decision is None:
         return ()
@@ -287,13 +288,14 @@ async def _booked_with(
         connection,
         "SELECT entry_id FROM ledger.entry WHERE gemeente = %s AND chain_number = %s"
         " AND decision = %s AND entry_id <> %s"
-        " AND metadata ->> 'levering' IS NOT DISTINCT FROM %s",
+        " AND metadata ->> 'levering' IS NOT DISTINCT FROM %s"
+        " AND metadata ->> 'besluit_sha256' IS NOT DISTINCT FROM %s",
         (
             gemeente,
             entry.chain_number,
             entry.decision,
             entry.id,
-            dict(entry.metadata).get("levering"),
+            *(dict(entry.metadata).get(name) for name in ("levering", "besluit_sha256")),
         ),
     )
     return await balances.find_entries(

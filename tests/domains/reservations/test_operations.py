@@ -126,6 +126,19 @@ async def test_a_reversed_delivery_is_reserved_again(town: Town) -> None:
     await town.assert_sound()
 
 
+async def test_a_reversed_cover_leaves_what_was_covered_for_another_delivery(town: Town) -> None:
+    _, care = await reserved_care(town)
+    _, last = await deliver(town, *(delivery(care.id, cents, JUNE) for cents in (150_000, 50_000)))
+    (standing,) = await town.draws(care.id)
+    _, first, second = standing.decisions
+    await town.reverse(last.entries[0])
+    undone = {(await town.entry(each)).reverses for each in await town.reverse(second.entries[0])}
+    assert undone == set(second.entries)
+    assert {(await town.entry(each)).reversed_by for each in first.entries} == {None}
+    assert (await totals(town, care.id))["delivered"] == 150_000
+    await town.assert_sound()
+
+
 async def test_a_reversed_delivery_leaves_the_others_of_its_list(town: Town) -> None:
     _, care = await reserved_care(town)
     first, second = await deliver(
