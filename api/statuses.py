@@ -104,6 +104,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "meer-dan-verplicht": STATE,
     "niets-verplicht": STATE,
     "nog-niet-geleverd": STATE,
+    "betaler-later-aanvaard": STATE,
     "ondergrens-wijkt-af": STATE,
     "stop-voor-levering": STATE,
     "trekking-sindsdien-gebruikt": STATE,

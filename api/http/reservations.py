@@ -483,7 +483,7 @@ def _reservation(
         van=found.from_date,
         tot_en_met=last_day(found.until_date) if stands else None,
         toegekend=amount(found.granted_cents),
-        geleverd=amount(found.spent_cents),
+        geleverd=amount(found.delivered_cents),
         verplicht=amount(found.reserved_cents),
         regels=[line_on_wire(each) for each in lines],
         dekkingsperioden=[_part(each) for each in parts],

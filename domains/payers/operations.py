@@ -27,7 +27,7 @@ from domains.payers.model import (
     Share,
     WriteOff,
 )
-from domains.payers.queries import claims_of, draw_of_item, payer_item
+from domains.payers.queries import accepted_late_cents, claims_of, draw_of_item, payer_item
 from domains.payers.recording import Book
 from domains.pooling.operations import add_funds
 from domains.standard_entries import Move, place_account
@@ -185,14 +185,14 @@ async def receive(
     :raises domains.payers.refusals.UnknownPayerItem: there is no such item.
     :raises domains.payers.refusals.NothingInState: nothing outside our funds is accepted.
     :raises domains.payers.refusals.MoreThanStands: less is.
+    :raises domains.payers.refusals.NotAcceptedByThen: less was on the day of booking.
     """
     held, _ = await _held(connection, instruction=instruction, item=item)
     changes = rules.decide_receipt(held, payer=payer, amount_cents=amount_cents)
     book = Book(instruction=instruction, item=held, booking_date=booking_date, document=document)
-    owed = await claims_of(connection, gemeente=instruction.gemeente, item=item, payer=payer)
     moves = [
         payer_entries.payment_move(instruction.gemeente, account, amount_cents=cents)
-        for account, cents in _first(owed, changes[0].amount_cents)
+        for account, cents in await _claims(connection, book, changes)
     ]
     book.change(changes, entries=[book.add(moves, kind="betaler-betaalt")])
     return await book.write(connection)
@@ -215,6 +215,7 @@ async def write_off(
     :raises domains.payers.refusals.PayerDecisionMissing: no decision is named.
     :raises domains.payers.refusals.NothingInState: nothing of this payer is in that state.
     :raises domains.payers.refusals.MoreThanStands: less is.
+    :raises domains.payers.refusals.NotAcceptedByThen: less was accepted on the day of booking.
     :raises domains.payers.refusals.YearStillOpen: the year of the claim is open; book in it.
     :raises domains.payers.refusals.YearOfCostsClosed: that year is closed.
     """
@@ -231,10 +232,7 @@ async def write_off(
     )
     entries: list[UUID] = []
     if given_up.state is PayerState.ACCEPTED:
-        owed = await claims_of(
-            connection, gemeente=instruction.gemeente, item=item, payer=given_up.payer
-        )
-        unpaid = _first(owed, changes[0].amount_cents)
+        unpaid = await _claims(connection, book, changes)
         entries = await _give_up(connection, book, unpaid, known=known)
     book.change(changes, entries=entries)
     return await book.write(connection)
@@ -258,7 +256,14 @@ async def _accept_outside(
     gemeente, advance = book.instruction.gemeente, book.item.advance
     part, payer = advance.part, changes[0].payer
     amount_cents = sum(each.amount_cents for each in changes)
-    rules.check_delivered(book.item, payer=payer, amount_cents=amount_cents)
+    rules.check_delivered(
+        book.item,
+        payer=payer,
+        amount_cents=amount_cents,
+        accepted_late_cents=await accepted_late_cents(
+            connection, gemeente=gemeente, item=advance.id
+        ),
+    )
     booking_date = book.booking_date
     kind = "betaler-aanvaardt"
     if await _costs_come_down(connection, book, part.fund):
@@ -478,6 +483,19 @@ async def _is_open(connection: AsyncConnection, book: Book, fund: str) -> bool:
         day=date(chart.year_of(fund), 12, 31),
         at=book.instruction.at,
     )
+
+
+async def _claims(
+    connection: AsyncConnection, book: Book, changes: Sequence[Change]
+) -> list[tuple[Account, int]]:
+    """Give the claims that are paid or given up, which are there on the day of booking."""
+    gemeente, item = book.instruction.gemeente, book.item.advance.id
+    payer, day = changes[0].payer, book.booking_date
+    owed = await claims_of(connection, gemeente=gemeente, item=item, payer=payer)
+    by_then = await claims_of(connection, gemeente=gemeente, item=item, payer=payer, on=day)
+    taken = _first(owed, changes[0].amount_cents)
+    rules.check_accepted_by_then(taken, owed_by_then=dict(by_then), payer=payer, day=day)
+    return taken
 
 
 def _first(owed: Sequence[tuple[Account, int]], amount_cents: int) -> list[tuple[Account, int]]:

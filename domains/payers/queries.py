@@ -267,9 +267,12 @@ async def key_figures(connection: AsyncConnection, *, gemeente: str, on: date) -
 
 
 async def claims_of(
-    connection: AsyncConnection, *, gemeente: str, item: UUID, payer: str
+    connection: AsyncConnection, *, gemeente: str, item: UUID, payer: str, on: date | None = None
 ) -> tuple[tuple[Account, int], ...]:
-    """List what an outside payer still owes for an item, per claim account."""
+    """List what an outside payer still owes for an item, per claim account; ``None``: in the end.
+
+    On a day only what was booked up to it counts.
+    """
     found = await rows(
         connection,
         "SELECT account.colour, account.dimensions ->> 'debiteur' AS debtor,"
@@ -282,11 +285,13 @@ async def claims_of(
         " JOIN ledger.account AS account USING (gemeente, account_id)"
         " WHERE account.book = %(book)s AND account.code = %(code)s"
         " AND account.dimensions ->> 'betaler' = %(payer)s"
+        " AND entry.booking_date <= coalesce(%(on)s::date, 'infinity')"
         " GROUP BY 1, 2 HAVING sum(posting.amount_cents) <> 0 ORDER BY 1, 2",
         {
             "gemeente": gemeente,
             "item": item,
             "payer": payer,
+            "on": on,
             "book": str(Book.LASTEN),
             "code": chart.CLAIM,
         },
@@ -295,6 +300,26 @@ async def claims_of(
         (chart.claim(gemeente, row.colour, payer=payer, debtor=row.debtor or ""), row.cents)
         for row in found
     )
+
+
+async def accepted_late_cents(connection: AsyncConnection, *, gemeente: str, item: UUID) -> int:
+    """Sum what outside payers accepted of an item after its year was closed, in whole cents.
+
+    It is delivered help that they pay, while its costs stay where they are: no part moved.
+    """
+    ((cents,),) = await rows(
+        connection,
+        "SELECT coalesce(sum(CASE to_state WHEN 'aanvaard' THEN amount_cents"
+        " ELSE -amount_cents END), 0)::bigint FROM domains.payer_move AS step"
+        " WHERE gemeente = %(gemeente)s AND part_id = %(item)s"
+        " AND (to_state = 'aanvaard' AND from_state IN ('geclaimd', 'betwist')"
+        " OR from_state = 'aanvaard' AND to_state IN ('geclaimd', 'betwist'))"
+        " AND NOT EXISTS (SELECT 1 FROM domains.part_move AS moved"
+        " WHERE moved.gemeente = step.gemeente AND moved.part_id = step.part_id"
+        " AND moved.entry_id = ANY (step.entries))",
+        {"gemeente": gemeente, "item": item},
+    )
+    return int(cents)
 
 
 async def draw_of_item(connection: AsyncConnection, *, gemeente: str, item: UUID) -> UUID:

@@ -133,6 +133,22 @@ class DaysOutsideItem(Refusal):
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
+class NotAcceptedByThen(Refusal):
+    """A claim would be paid or given up on a day on which it was not there yet."""
+
+    code: ClassVar[str] = "betaler-later-aanvaard"
+    payer: str
+    day: date
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"Op {day_text(self.day)} had {self.payer} dit nog niet aanvaard. Kies een boekdatum op"
+            " of na die van de aanvaarding."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
 class NotDeliveredYet(Refusal):
     """A payer accepts help that was not delivered yet, in a way that only delivered help allows."""
 

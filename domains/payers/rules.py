@@ -18,6 +18,7 @@ from domains.payers.refusals import (
     DaysOutsideItem,
     DisputeWithoutReason,
     MoreThanStands,
+    NotAcceptedByThen,
     NotDeliveredYet,
     NothingInState,
     OwnGemeentePays,
@@ -30,6 +31,7 @@ from domains.payers.refusals import (
 )
 from domains.pooling.rules import check_amount
 from domains.sources import SOURCES
+from ledger.accounts import Account
 from ledger.money import show, split
 
 _GEMEENTE: Final = re.compile(r"GM[0-9]{4}")
@@ -200,15 +202,34 @@ def amount_of_days(item: PayerItem, *, from_date: date, until_date: date, total_
     return split(total_cents, days)[1]
 
 
-def check_delivered(item: PayerItem, *, payer: str, amount_cents: int) -> None:
+def check_delivered(
+    item: PayerItem, *, payer: str, amount_cents: int, accepted_late_cents: int
+) -> None:
     """Refuse that an outside payer accepts more than was delivered.
+
+    What was accepted after the year was closed is still among the costs of the advance.
 
     :raises NotDeliveredYet: less was.
     """
-    if item.advance.spent_cents < amount_cents:
-        raise NotDeliveredYet(
-            payer=payer, spent_cents=item.advance.spent_cents, amount_cents=amount_cents
-        )
+    delivered_cents = item.advance.spent_cents - accepted_late_cents
+    if delivered_cents < amount_cents:
+        raise NotDeliveredYet(payer=payer, spent_cents=delivered_cents, amount_cents=amount_cents)
+
+
+def check_accepted_by_then(
+    taken: Sequence[tuple[Account, int]],
+    *,
+    owed_by_then: Mapping[Account, int],
+    payer: str,
+    day: date,
+) -> None:
+    """Refuse to book on a day that a claim was paid, or given up, that was not there yet.
+
+    :raises NotAcceptedByThen: less was owed on that day.
+    """
+    for account, cents in taken:
+        if owed_by_then.get(account, 0) < cents:
+            raise NotAcceptedByThen(payer=payer, day=day)
 
 
 def check_may_pay(segments: Sequence[Segment], *, payer: str) -> None:

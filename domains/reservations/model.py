@@ -70,8 +70,8 @@ class Reservation:
     granted_cents: int
     reserved_cents: int
     """Still to be delivered."""
-    spent_cents: int
-    """Delivered."""
+    delivered_cents: int
+    """Also what another turned out to pay."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,14 +20,22 @@ from ledger.reading import rows
 
 _RESERVATIONS: Final = """
     SELECT draw.draw_id, draw.family_budget_id, draw.kind, draw.provider, draw.outcome,
-           draw.from_date, draw.stands_until, draw.granted_cents, moved.reserved, moved.spent
+           draw.from_date, draw.stands_until, draw.granted_cents, moved.reserved,
+           given.delivered
     FROM domains.standing_draw AS draw
     CROSS JOIN LATERAL (
-        SELECT coalesce(sum(move.reserved_cents), 0)::bigint AS reserved,
-               coalesce(sum(move.spent_cents), 0)::bigint AS spent
+        SELECT coalesce(sum(move.reserved_cents), 0)::bigint AS reserved
         FROM domains.part AS part JOIN domains.part_move AS move USING (gemeente, part_id)
         WHERE part.gemeente = draw.gemeente AND part.draw_id = draw.draw_id
     ) AS moved
+    CROSS JOIN LATERAL (
+        -- Not what parts spent: that falls when somebody else turns out to pay.
+        SELECT coalesce(sum(delivery.amount_cents), 0)::bigint AS delivered
+        FROM domains.delivery AS delivery
+        WHERE delivery.gemeente = draw.gemeente AND delivery.draw_id = draw.draw_id
+          AND delivery.outcome = 'geleverd'
+          AND NOT domains.is_reversed(delivery.gemeente, delivery.entries)
+    ) AS given
     WHERE draw.gemeente = %(gemeente)s AND draw.payment = 'verplichting'
       AND draw.granted_cents > 0
       AND (%(ids)s::uuid[] IS NULL OR draw.draw_id = ANY (%(ids)s::uuid[]))
@@ -64,7 +72,7 @@ async def reservations(
             until_date=row.stands_until,
             granted_cents=row.granted_cents,
             reserved_cents=row.reserved,
-            spent_cents=row.spent,
+            delivered_cents=row.delivered,
         )
         for row in found
     )

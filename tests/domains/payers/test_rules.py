@@ -273,9 +273,13 @@ def test_days_outside_an_item_are_refused(days: tuple[date, date]) -> None:
 
 def test_an_outside_payer_accepts_only_what_was_delivered() -> None:
     half = item("geclaimd ZVW 900", spent=450_00, reserved=450_00)
-    rules.check_delivered(half, payer="ZVW", amount_cents=450_00)
-    with pytest.raises(NotDeliveredYet):
-        rules.check_delivered(half, payer="ZVW", amount_cents=450_01)
+    # delivered so far | accepted after the year | accepted now
+    for late, most in ((0, 450_00), (100_00, 350_00)):
+        rules.check_delivered(half, payer="ZVW", amount_cents=most, accepted_late_cents=late)
+        with pytest.raises(NotDeliveredYet):
+            rules.check_delivered(
+                half, payer="ZVW", amount_cents=most + 1, accepted_late_cents=late
+            )
 
 
 def segment(
