@@ -31,6 +31,17 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewFamily:
+    """A family to register, by the birth dates of its members."""
+
+    wijk: str
+    family_type: str
+    team: str
+    is_complex: bool
+    birth_dates: tuple[date, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Residence:
     """The district in which a family lives from a day on, until its next residence."""
 

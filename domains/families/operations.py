@@ -8,7 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains.districts.queries import district
 from domains.families import queries, rules
-from domains.families.model import BigFiveAnswer, Family, FamilyType, LeadProfessional, Member
+from domains.families.model import (
+    BigFiveAnswer,
+    Family,
+    FamilyType,
+    LeadProfessional,
+    Member,
+    NewFamily,
+)
 from domains.instruction import Instruction, record, refuse_repetition, take_turns
 
 
@@ -74,37 +81,67 @@ async def register_family(
 
     They are members from ``from_date`` on, or from their birth.
     """
-    await refuse_repetition(connection, instruction=instruction)
-    rules.check_members(birth_dates, today=instruction.today)
-    gemeente = instruction.gemeente
-    await district(connection, gemeente=gemeente, code=wijk)
-    await queries.family_type(connection, gemeente=gemeente, code=family_type, on=from_date)
-    family_id = instruction.new_random_id()
-    await insert_family(
-        connection,
-        instruction=instruction,
-        family_id=family_id,
+    family = NewFamily(
         wijk=wijk,
         family_type=family_type,
         team=team,
         is_complex=is_complex,
-        from_date=from_date,
+        birth_dates=tuple(birth_dates),
     )
-    await insert_stays(
-        connection,
-        instruction=instruction,
-        family_id=family_id,
-        members=[
-            Member(
-                person=instruction.new_random_id(),
-                birth_date=birth_date,
-                from_date=max(birth_date, from_date),
-            )
-            for birth_date in birth_dates
-        ],
+    return await register_families(
+        connection, instruction=instruction, families=[family], from_date=from_date
     )
-    await record(connection, instruction=instruction, results=[family_id])
-    return (family_id,)
+
+
+async def register_families(
+    connection: AsyncConnection,
+    *,
+    instruction: Instruction,
+    families: Sequence[NewFamily],
+    from_date: date,
+) -> tuple[UUID, ...]:
+    """Register families, all or none; gives their pseudonyms in the same order.
+
+    :raises domains.families.rules.NoMembers: one of them has nobody.
+    :raises domains.families.rules.BornInFuture: an impossible birth date.
+    :raises domains.districts.rules.UnknownDistrict: this municipality has no such district.
+    :raises domains.families.rules.UnknownFamilyType: this municipality has no such type.
+    """
+    await refuse_repetition(connection, instruction=instruction)
+    gemeente = instruction.gemeente
+    for family in families:
+        rules.check_members(family.birth_dates, today=instruction.today)
+    for wijk in dict.fromkeys(family.wijk for family in families):
+        await district(connection, gemeente=gemeente, code=wijk)
+    for code in dict.fromkeys(family.family_type for family in families):
+        await queries.family_type(connection, gemeente=gemeente, code=code, on=from_date)
+    made = [instruction.new_random_id() for _ in families]
+    for family_id, family in zip(made, families, strict=True):
+        await insert_family(
+            connection,
+            instruction=instruction,
+            family_id=family_id,
+            wijk=family.wijk,
+            family_type=family.family_type,
+            team=family.team,
+            is_complex=family.is_complex,
+            from_date=from_date,
+        )
+        await insert_stays(
+            connection,
+            instruction=instruction,
+            family_id=family_id,
+            members=[
+                Member(
+                    person=instruction.new_random_id(),
+                    birth_date=birth_date,
+                    from_date=max(birth_date, from_date),
+                )
+                for birth_date in family.birth_dates
+            ],
+        )
+    await record(connection, instruction=instruction, results=made)
+    return tuple(made)
 
 
 async def add_member(
