@@ -147,6 +147,17 @@ class UnknownBudgetImport(Refusal):
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
+class UnknownCostImport(Refusal):
+    """There is no such file of observed costs in this gemeente."""
+
+    code: ClassVar[str] = "kostenhistorie-niet-gevonden"
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return "Deze kostenhistorie bestaat niet in uw gemeente. Zie /v1/kostenhistories."
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
 class MethodNotAllowed(Refusal):
     """This address knows other methods."""
 

@@ -42,6 +42,13 @@ SHORTAGE_SOURCE = "TEKORT"
 
 _NAMES: Final = {row["rekening"]: row["naam"] for row in rows_of("rekeningschema.csv")}
 
+COSTS: Final = tuple(
+    row["rekening"]
+    for row in rows_of("rekeningschema.csv")
+    if (row["boek"], row["soort"]) == ("LASTEN", "LASTEN")
+)
+"""The accounts on which costs stand."""
+
 
 def name_of(code: str) -> str:
     """Give the Dutch name of an account code; the code itself where the chart has no such code."""

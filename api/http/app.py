@@ -10,8 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.clock import Clock
 from api.http import (
     accounts,
+    analysis_plans,
     budget_changes,
     budgets,
+    costs,
     council,
     districts,
     draws,
@@ -83,6 +85,8 @@ def create_app(
             *entries.HANDLERS,
             *events.HANDLERS,
             *accounts.HANDLERS,
+            *analysis_plans.HANDLERS,
+            *costs.HANDLERS,
             *periods.HANDLERS,
         ],
     )

@@ -1,7 +1,6 @@
 """The council's budget (begroting): from a file or by hand, and what is shifted later."""
 
 import asyncio
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Final, Literal
@@ -9,7 +8,6 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
-from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api import db
 from api.http.body import JSON, canonical, decode, raw_body
 from api.http.entry_shapes import Boeking, booked_entry
+from api.http.forms import FORM, FORM_BYTES, Files, Texts, form_content, form_of
 from api.http.paging import page_of
 from api.http.perform import Given, Task, carry_out
 from api.http.rights import EVERYONE, MONEY
@@ -47,12 +46,8 @@ from domains.pooling.model import CouncilLine
 from domains.pooling.operations import book_council_budget, shift
 from domains.readers.model import BudgetFile, Unit
 from domains.readers.registry import read_budget
-from domains.readers.table import LIMIT_BYTES, shown
+from domains.readers.table import shown
 from domains.sources import source
-
-_FORM: Final = "multipart/form-data"
-_FORM_BYTES: Final = LIMIT_BYTES + 2 * 1024**2
-"""Room for the file, the mapping and what a form puts around them."""
 
 
 class Begrotingsregel(Invoer, frozen=True, kw_only=True):
@@ -179,7 +174,7 @@ async def show_budget(request: Asked, id_: FromPath[UUID]) -> Begrotingsverslag:
         key=True,
         answers=(Begrotingsverslag, Boeking),
     ),
-    request_max_body_size=_FORM_BYTES,
+    request_max_body_size=FORM_BYTES,
     summary="Boek een begroting, uit een bestand of met de hand",
 )
 async def add_budget(
@@ -189,9 +184,9 @@ async def add_budget(
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == JSON:
         return await _by_hand(request, dry_run=proef)
-    if kind == _FORM:
+    if kind == FORM:
         return await _from_file(request, dry_run=proef)
-    raise WrongMediaType(wanted=f"{_FORM} (een bestand) of {JSON} (met de hand)")
+    raise WrongMediaType(wanted=f"{FORM} (een bestand) of {JSON} (met de hand)")
 
 
 @post(
@@ -263,15 +258,7 @@ async def _by_hand(request: Asked, *, dry_run: bool) -> Response[Boeking]:
 
 
 async def _from_file(request: Asked, *, dry_run: bool) -> Response[Begrotingsverslag]:
-    form = await request.form()
-    texts: dict[str, object] = {}
-    files: dict[str, tuple[str, bytes]] = {}
-    for name, value in form.multi_items():
-        if isinstance(value, UploadFile):
-            files[name] = (shown(value.filename) or name, await value.read())
-            texts[name] = ""
-        else:
-            texts[name] = value
+    texts, files = await form_of(request)
     asked = _form(texts, files)
     file_name, content = files["bestand"]
     gemeente = request.user.gemeente
@@ -308,12 +295,12 @@ async def _from_file(request: Asked, *, dry_run: bool) -> Response[Begrotingsver
     return await carry_out(
         request,
         Task(operation=operation, answer=answer),
-        content=_form_content(texts, files),
+        content=form_content(texts, files),
         dry_run=dry_run,
     )
 
 
-def _form(texts: dict[str, object], files: dict[str, tuple[str, bytes]]) -> Begrotingsformulier:
+def _form(texts: Texts, files: Files) -> Begrotingsformulier:
     """Check a form as a JSON body is checked, with every fault at once."""
     if "bestand" not in files:
         raise _wrong("bestand", "ontbreekt; stuur de begroting mee als CSV-bestand.")
@@ -326,15 +313,6 @@ def _form(texts: dict[str, object], files: dict[str, tuple[str, bytes]]) -> Begr
     if isinstance(year, str) and year.isascii() and year.isdigit():
         texts = {**texts, "jaar": int(year)}
     return decode(msgspec.json.encode(texts), Begrotingsformulier)
-
-
-def _form_content(texts: dict[str, object], files: dict[str, tuple[str, bytes]]) -> str:
-    """Write a form so that the same fields and files read the same."""
-    hashes = {
-        name: [file_name, hashlib.sha256(content).hexdigest()]
-        for name, (file_name, content) in files.items()
-    }
-    return msgspec.json.encode({"velden": texts, "bestanden": hashes}, order="sorted").decode()
 
 
 def taakveld_faults(taakvelden: Mapping[str, str], *, year: int) -> list[InvalidField]:

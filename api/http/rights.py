@@ -18,6 +18,10 @@ MONEY: Final = frozenset({"beheerder", "financieel"})
 """May move money: budgets, shifts, districts, entries, periods."""
 BOOKS: Final = MONEY | {"auditor", "budgethouder", "controller"}
 """May read every entry and every account."""
+ANALYSE: Final = MONEY | {"controller"}
+"""May lay down what is looked at for domain benefits, estimate it and book it."""
+SIGN: Final = frozenset({"budgethouder", "controller"})
+"""May sign for domain benefits, each for the budget that he holds or as controller."""
 FAMILIES_READ: Final = BOOKS | {"teamleider", "wijkteam"}
 FAMILIES_WRITE: Final = frozenset({"beheerder", "budgethouder", "teamleider", "wijkteam"})
 APPROVE: Final = frozenset({"budgethouder", "teamleider"})

@@ -362,7 +362,7 @@ SELECT entry.gemeente, entry.chain_number, entry.entry_id, entry.reverses,
        split_part(account.colour, '/', 2) AS state,
        CASE account.code WHEN '9900' THEN 'betaler' ELSE 'ontvanger' END AS side,
        account.dimensions ->> 'domein' AS domain, posting.amount_cents,
-       entry.performance_from AS period, entry.recorded_at, entry.actor
+       entry.performance_from AS period, entry.booking_date, entry.recorded_at, entry.actor
 FROM ledger.account AS account
 JOIN ledger.posting AS posting USING (gemeente, account_id)
 JOIN ledger.entry AS entry ON entry.gemeente = posting.gemeente

@@ -58,6 +58,10 @@ READS = {
         "controller",
         "financieel",
     },
+    **{
+        f"/v1/{path}": {"auditor", "beheerder", "budgethouder", "controller", "financieel"}
+        for path in ("interventies", "analyseplannen", "kostenhistories")
+    },
     "/v1/verrekeningen": {"auditor", "beheerder", "budgethouder", "controller", "financieel"},
     "/v1/boekingen": {"auditor", "beheerder", "budgethouder", "controller", "financieel"},
     "/v1/rekeningen": {"auditor", "beheerder", "budgethouder", "controller", "financieel"},
@@ -124,6 +128,12 @@ WRITES = {
     "/v1/rechtsregels": {"beheerder", "financieel"},
     "/v1/rechtsregels/E25/beperkingen": {"beheerder", "financieel"},
     "/v1/rechtstoetsen": set(ROLES) - {"wethouder", "privacy"},
+    **{
+        f"/v1/{path}": {"beheerder", "controller", "financieel"}
+        for path in ("interventies", "analyseplannen", f"analyseplannen/{_NOBODY}/intrekkingen")
+    },
+    "/v1/kostenhistories": {"beheerder", "financieel"},
+    "/v1/zwaartelijsten": {"beheerder", "financieel"},
     "/v1/boekingen": {"beheerder", "financieel"},
     "/v1/verrekeningen": {"beheerder", "financieel"},
     f"/v1/openstaande-betalers/{_NOBODY}/claims": {"beheerder", "financieel"},

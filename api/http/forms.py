@@ -1,0 +1,41 @@
+"""Forms: fields and files that come in together."""
+
+import hashlib
+from typing import Final
+
+import msgspec
+from litestar.datastructures import UploadFile
+
+from api.http.services import Asked
+from domains.readers.table import LIMIT_BYTES, shown
+
+FORM: Final = "multipart/form-data"
+FORM_BYTES: Final = LIMIT_BYTES + 2 * 1024**2
+"""Room for a file, a second small one and what a form puts around them."""
+
+Texts = dict[str, object]
+"""Per field its text; that of a file is empty."""
+Files = dict[str, tuple[str, bytes]]
+"""Per field its file name and content."""
+
+
+async def form_of(request: Asked) -> tuple[Texts, Files]:
+    """Read a form."""
+    texts: Texts = {}
+    files: Files = {}
+    for name, value in (await request.form()).multi_items():
+        if isinstance(value, UploadFile):
+            files[name] = (shown(value.filename) or name, await value.read())
+            texts[name] = ""
+        else:
+            texts[name] = value
+    return texts, files
+
+
+def form_content(texts: Texts, files: Files) -> str:
+    """Write a form so that the same fields and files read the same."""
+    hashes = {
+        name: [file_name, hashlib.sha256(content).hexdigest()]
+        for name, (file_name, content) in files.items()
+    }
+    return msgspec.json.encode({"velden": texts, "bestanden": hashes}, order="sorted").decode()

@@ -1,0 +1,101 @@
+"""Shows the report of domain benefits, and remembers what was shown."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domains.benefits.report import queries
+from domains.benefits.report.model import Report, Scope, Seen
+from domains.benefits.report.rules import (
+    by_domain,
+    check_quarters,
+    chosen,
+    hide,
+    pile_of,
+    report_of,
+)
+from domains.districts.queries import district
+from domains.instruction import take_turns
+
+
+async def show_report(
+    connection: AsyncConnection,
+    *,
+    gemeente: str,
+    scope: Scope,
+    report_id: UUID,
+    at: datetime,
+    actor: str,
+) -> Report:
+    """Show a report, in view of all that were shown before, and remember that it was.
+
+    What was seen cannot be unseen, so also somebody else's report counts; and reports take turns,
+    because two that are made at one moment are held beside each other as well.
+
+    :raises domains.districts.rules.UnknownDistrict: this municipality has no such district.
+    :raises domains.benefits.report.rules.PeriodNotQuarters: not whole quarters.
+    """
+    check_quarters(scope)
+    if scope.wijk is not None:
+        await district(connection, gemeente=gemeente, code=scope.wijk)
+    await take_turns(connection, of=[f"rapport domeinbaten {gemeente}"])
+    moment = await queries.moment_of(connection, gemeente=gemeente, known_up_to=scope.known_up_to)
+    now = at if moment is None else moment
+    earlier = await queries.seen(connection, gemeente=gemeente)
+    latest = max([scope.known_up_to, *(each.scope.known_up_to for each in earlier)])
+    booked = await queries.booked(connection, gemeente=gemeente, known_up_to=latest)
+    blocks = await queries.blocks(
+        connection, gemeente=gemeente, ids=sorted({each.block for each in booked})
+    )
+    pile = pile_of(booked, blocks)
+    residences = await queries.residences(connection, gemeente=gemeente, families=pile.families)
+    table = chosen(pile, scope, moment=now, residences=residences)
+    masks = [
+        chosen(pile, each.scope, moment=each.moment, residences=residences) for each in earlier
+    ]
+    hidden = hide(pile, table, earlier=list(zip(masks, earlier, strict=True)))
+    if not any((mask == table).all() for mask in masks):
+        seen = Seen(scope=scope, moment=now, hidden=hidden)
+        await _remember(connection, gemeente, report_id, seen, at=at, actor=actor)
+    return report_of(
+        pile,
+        scope,
+        table,
+        hidden=hidden,
+        evidence=await queries.evidence(connection, gemeente=gemeente, moment=now),
+        spent=by_domain(await queries.spent(connection, gemeente=gemeente, scope=scope)),
+        observed=by_domain(await queries.observed(connection, gemeente=gemeente, scope=scope)),
+    )
+
+
+async def _remember(
+    connection: AsyncConnection,
+    gemeente: str,
+    report_id: UUID,
+    seen: Seen,
+    *,
+    at: datetime,
+    actor: str,
+) -> None:
+    await connection.exec_driver_sql(
+        "INSERT INTO domains.benefit_report (gemeente, report_id, wijk, from_date, until_date,"
+        " on_date, known_up_to, moment, hidden, shown_at, actor)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            gemeente,
+            report_id,
+            seen.scope.wijk,
+            seen.scope.from_date,
+            seen.scope.until_date,
+            seen.scope.on,
+            seen.scope.known_up_to,
+            seen.moment,
+            msgspec.json.encode(
+                {str(state): sorted(places) for state, places in seen.hidden.items()}
+            ).decode(),
+            at,
+            actor,
+        ),
+    )

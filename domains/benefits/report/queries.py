@@ -1,0 +1,237 @@
+"""Reads what the report is made of: the book of benefits, its estimates, homes and costs."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domains import chart
+from domains.benefits.agreements.queries import covariances
+from domains.benefits.bookings.model import State
+from domains.benefits.report.model import (
+    Block,
+    Booked,
+    Estimated,
+    Evidence,
+    Residences,
+    Scope,
+    Seen,
+)
+from domains.benefits.suppression import Place
+from ledger import balances
+from ledger.accounts import Book
+from ledger.reading import rows
+
+_MOMENT: Final = """
+    SELECT recorded_at FROM ledger.link WHERE gemeente = %s AND chain_number <= %s
+    ORDER BY chain_number DESC LIMIT 1
+"""
+
+_BOOKED: Final = """
+    SELECT posting.block_id, posting.state, posting.domain, posting.chain_number,
+           posting.booking_date, -sum(posting.amount_cents) AS cents
+    FROM domains.benefit_posting AS posting
+    WHERE posting.gemeente = %(gemeente)s AND posting.side = 'betaler'
+      AND posting.chain_number <= %(known_up_to)s
+    GROUP BY 1, 2, 3, 4, 5 HAVING sum(posting.amount_cents) <> 0
+    ORDER BY 4, 1, 2, 3, 5
+"""
+
+_BLOCKS: Final = """
+    SELECT block_id, estimate_id, receiver, period, families, keys FROM domains.benefit_block
+    WHERE gemeente = %s AND block_id = ANY (%s::uuid[])
+"""
+
+_ESTIMATES: Final = """
+    SELECT estimate.estimate_id, estimate.study_id, estimate.number, estimate.exposure,
+           estimate.domain, estimate.saving_cents, estimate.error_cents, estimate.grade,
+           estimate.doubts, estimate.diagnostics ->> 'omslagpunt' AS tipping_point,
+           estimate.refusal_text,
+           study.study_id IS NOT NULL AND withdrawal.plan_id IS NULL AND NOT EXISTS (
+               SELECT 1 FROM domains.benefit_study AS later
+               WHERE later.gemeente = study.gemeente AND later.plan_id = study.plan_id
+                 AND later.number > study.number AND later.made_at <= %(moment)s) AS is_current
+    FROM domains.benefit_estimate AS estimate
+    LEFT JOIN domains.benefit_study AS study USING (gemeente, study_id)
+    LEFT JOIN domains.analysis_plan_withdrawal AS withdrawal
+      ON withdrawal.gemeente = study.gemeente AND withdrawal.plan_id = study.plan_id
+     AND withdrawal.withdrawn_at <= %(moment)s
+    WHERE estimate.gemeente = %(gemeente)s AND estimate.recorded_at <= %(moment)s
+    ORDER BY estimate.domain, estimate.exposure, estimate.estimate_id
+"""
+
+_RESIDENCES: Final = """
+    SELECT family_id, from_date, recorded_at, district FROM domains.family_district
+    WHERE gemeente = %s AND family_id = ANY (%s::uuid[]) ORDER BY family_id, from_date
+"""
+
+_OBSERVED: Final = """
+    SELECT account.colour, sum(posting.amount_cents)
+    FROM ledger.account
+    JOIN ledger.posting USING (gemeente, account_id)
+    JOIN ledger.entry ON entry.gemeente = posting.gemeente
+        AND entry.chain_number = posting.chain_number AND entry.position = posting.position
+    WHERE account.gemeente = %(gemeente)s AND account.book = 'WAARNEMING'
+      AND account.code = %(code)s
+      AND posting.chain_number <= %(known_up_to)s AND posting.booking_date <= %(on)s
+      AND entry.performance_from >= coalesce(%(from_date)s, '-infinity'::date)
+      AND entry.performance_from < coalesce(%(until_date)s, 'infinity'::date)
+    GROUP BY 1
+"""
+
+_SEEN: Final = """
+    SELECT wijk, from_date, until_date, on_date, known_up_to, moment, hidden
+    FROM domains.benefit_report WHERE gemeente = %s ORDER BY shown_at, report_id
+"""
+
+
+async def moment_of(
+    connection: AsyncConnection, *, gemeente: str, known_up_to: int
+) -> datetime | None:
+    """Give when a link of the chain was made; nothing before the first one."""
+    found = await rows(connection, _MOMENT, (gemeente, known_up_to))
+    return found[0][0] if found else None
+
+
+async def booked(
+    connection: AsyncConnection, *, gemeente: str, known_up_to: int
+) -> tuple[Booked, ...]:
+    """Give what each domain contributed to each block, per link of the chain."""
+    found = await rows(connection, _BOOKED, {"gemeente": gemeente, "known_up_to": known_up_to})
+    return tuple(
+        Booked(
+            block=row.block_id,
+            state=State(row.state),
+            contributor=row.domain,
+            link=row.chain_number,
+            booking_date=row.booking_date,
+            cents=int(row.cents),
+        )
+        for row in found
+    )
+
+
+async def blocks(
+    connection: AsyncConnection, *, gemeente: str, ids: Sequence[UUID]
+) -> dict[UUID, Block]:
+    """Give blocks by their ids."""
+    found = await rows(connection, _BLOCKS, (gemeente, list(ids)))
+    return {
+        row.block_id: Block(
+            id=row.block_id,
+            estimate=row.estimate_id,
+            receiver=row.receiver,
+            period=row.period,
+            families=tuple(row.families),
+            keys=tuple(row.keys),
+        )
+        for row in found
+    }
+
+
+async def evidence(connection: AsyncConnection, *, gemeente: str, moment: datetime) -> Evidence:
+    """Give every estimate that was known at a moment."""
+    found = await rows(connection, _ESTIMATES, {"gemeente": gemeente, "moment": moment})
+    studies = list({row.study_id for row in found if row.study_id is not None})
+    return Evidence(
+        estimates={
+            row.estimate_id: Estimated(
+                id=row.estimate_id,
+                study=row.study_id,
+                number=row.number,
+                exposure=tuple(row.exposure),
+                domain=row.domain,
+                saving_cents=row.saving_cents,
+                error_cents=row.error_cents,
+                grade=row.grade,
+                doubts=tuple(row.doubts),
+                tipping_point=None if row.tipping_point is None else float(row.tipping_point),
+                refusal_text=row.refusal_text,
+                is_current=row.is_current,
+            )
+            for row in found
+        },
+        covariances=await covariances(connection, gemeente=gemeente, studies=studies),
+    )
+
+
+async def residences(
+    connection: AsyncConnection, *, gemeente: str, families: Sequence[UUID]
+) -> Residences:
+    """Give where families lived, and since when that is known."""
+    found = await rows(connection, _RESIDENCES, (gemeente, list(families)))
+    homes: dict[UUID, list[Any]] = {}
+    for row in found:
+        homes.setdefault(row.family_id, []).append((row.from_date, row.recorded_at, row.district))
+    return Residences(of={family: tuple(known) for family, known in homes.items()})
+
+
+async def spent(connection: AsyncConnection, *, gemeente: str, scope: Scope) -> dict[str, int]:
+    """Give the costs that the money books have in a period, per fund."""
+    day = timedelta(days=1)
+    last = scope.on if scope.until_date is None else min(scope.on, scope.until_date - day)
+    found = await _costs(connection, gemeente, scope, on=last)
+    if scope.from_date is not None and scope.from_date <= last:
+        earlier = await _costs(connection, gemeente, scope, on=scope.from_date - day)
+        found = {fund: cents - earlier.get(fund, 0) for fund, cents in found.items()}
+    return found
+
+
+async def observed(connection: AsyncConnection, *, gemeente: str, scope: Scope) -> dict[str, int]:
+    """Give the observed costs of the months of a period, per fund."""
+    found = await rows(
+        connection,
+        _OBSERVED,
+        {
+            "gemeente": gemeente,
+            "code": chart.OBSERVED,
+            "known_up_to": scope.known_up_to,
+            "on": scope.on,
+            "from_date": scope.from_date,
+            "until_date": scope.until_date,
+        },
+    )
+    return {row[0]: int(row[1]) for row in found}
+
+
+async def _costs(
+    connection: AsyncConnection, gemeente: str, scope: Scope, *, on: date
+) -> dict[str, int]:
+    """Give the costs of the money books up to a day, per fund."""
+    per_fund: dict[str, int] = {}
+    for total in await balances.totals(
+        connection,
+        gemeente=gemeente,
+        book=Book.LASTEN,
+        on=on,
+        known_up_to=scope.known_up_to,
+        codes=chart.COSTS,
+        by=(),
+    ):
+        per_fund[total.colour] = per_fund.get(total.colour, 0) + total.balance_cents
+    return per_fund
+
+
+async def seen(connection: AsyncConnection, *, gemeente: str) -> tuple[Seen, ...]:
+    """List the reports that were shown, the oldest first."""
+    found = await rows(connection, _SEEN, (gemeente,))
+    return tuple(
+        Seen(
+            scope=Scope(
+                wijk=row.wijk,
+                from_date=row.from_date,
+                until_date=row.until_date,
+                on=row.on_date,
+                known_up_to=row.known_up_to,
+            ),
+            moment=row.moment,
+            hidden={State(state): _places(places) for state, places in row.hidden.items()},
+        )
+        for row in found
+    )
+
+
+def _places(found: Sequence[Sequence[str]]) -> frozenset[Place]:
+    return frozenset((row, column) for row, column in found)
