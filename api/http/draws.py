@@ -166,6 +166,8 @@ class Besluit(Antwoord, frozen=True, kw_only=True):
     aanleiding: str
     uitkomst: str
     zin: str
+    weigering: str | None
+    """Also where a raise was refused, and the help stays as it was."""
     besloten_door: str
     oordeel: str | None
     toelichting: str
@@ -191,6 +193,7 @@ class Trekking(Antwoord, frozen=True, kw_only=True):
     soort: str
     van: date
     tot_en_met: date
+    """The last day of the help as it stands; as asked, where it does not stand."""
     bedrag: Bedrag
     regels: list[Regel]
     betaling: str
@@ -453,7 +456,7 @@ def draw_on_wire(draw: Draw) -> Trekking:
         personen=list(asked.persons),
         soort=asked.kind,
         van=asked.from_date,
-        tot_en_met=last_day(asked.until_date),
+        tot_en_met=last_day(draw.until_date),
         bedrag=amount(asked.amount_cents),
         regels=[line_on_wire(each) for each in asked.lines],
         betaling=asked.payment.value,
@@ -482,6 +485,7 @@ def _decision(decided: Decided) -> Besluit:
         aanleiding=answer.occasion.value,
         uitkomst=answer.decision.outcome.value,
         zin=answer.decision.sentence,
+        weigering=answer.refusal or None,
         besloten_door=decided.decided_by,
         oordeel=answer.judgement.verdict.value if answer.judgement else None,
         toelichting=answer.judgement.explanation if answer.judgement else "",

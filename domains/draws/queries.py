@@ -84,8 +84,14 @@ class Draw:
 
     @property
     def refusal(self) -> str:
-        """Return the code of the refusal; empty where it was not refused."""
-        return self.latest.answer.refusal
+        """Return the code of the refusal; empty where at most a raise of it was refused."""
+        return self.latest.answer.refusal if self.outcome is Outcome.REFUSED else ""
+
+    @property
+    def until_date(self) -> date:
+        """Return up to which day the help stands; as asked, where it does not stand."""
+        stands_until = self.decision.until_date
+        return stands_until if self.request.from_date < stands_until else self.request.until_date
 
     @property
     def entries(self) -> tuple[UUID, ...]:

@@ -342,7 +342,8 @@ def refuse_draw(
 ) -> Decision:
     """Write down a refusal as a decision: nothing is booked, and only what stood before stands."""
     if stands_as is not None:
-        return _as_before(stands_as, sentence=refusal.message(), rule_version=rule_version)
+        told = f"Verhoging geweigerd: {refusal.message()}"
+        return _as_before(stands_as, sentence=told, rule_version=rule_version)
     return Decision(
         outcome=Outcome.REFUSED,
         parts=(),

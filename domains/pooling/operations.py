@@ -318,10 +318,12 @@ async def _refuse_second_help(connection: AsyncConnection, gemeente: str, *, dra
     found = await rows(
         connection,
         "SELECT other.kind, other.from_date, other.stands_until FROM domains.standing_draw AS own"
+        " JOIN domains.draw_decision AS latest ON latest.gemeente = own.gemeente"
+        " AND latest.draw_id = own.draw_id AND latest.number = own.number"
         " JOIN domains.standing_draw AS other ON other.gemeente = own.gemeente"
         " AND other.persons && own.persons AND other.help_key = own.help_key"
         " AND other.draw_id <> own.draw_id"
-        " AND other.from_date < own.until_date AND own.from_date < other.stands_until"
+        " AND other.from_date < latest.until_date AND own.from_date < other.stands_until"
         " WHERE own.gemeente = %s AND own.draw_id = %s AND own.is_reversed",
         (gemeente, draw),
     )

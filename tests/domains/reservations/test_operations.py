@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from domains.draws.model import Judgement, Outcome, Payment, RejectionReason, Verdict
-from domains.draws.refusals import UnknownDraw
+from domains.draws.refusals import SameHelpTwice, UnknownDraw
 from domains.reservations import rules
 from domains.reservations.model import DeliveryOutcome
 from domains.settings.model import SettingName, Settings
@@ -16,6 +16,7 @@ from ledger.accounts import Book
 from ledger.books import KeyReused
 from tests.domains.reservations.support import (
     APRIL_TO_JUNE,
+    CARE,
     assert_nothing_lost,
     deliver,
     delivery,
@@ -26,7 +27,7 @@ from tests.domains.reservations.support import (
     stop,
     totals,
 )
-from tests.domains.support import Town, draw, written
+from tests.domains.support import YOUNGSTER, Town, draw, written
 
 pytestmark = pytest.mark.postgres
 
@@ -233,12 +234,27 @@ async def test_a_raise_is_decided_by_the_steps_of_a_draw(town: Town) -> None:
     found = await raise_(town, care.id, 120_000, days)
     assert found.outcome is Outcome.GRANTED
     assert found.decision.granted_cents == 393_000
-    assert found.decision.until_date == days[1]
+    assert found.until_date == found.decision.until_date == days[1]
     assert {part.fund for part in found.decision.parts} == {"WMO-2026"}
     (later,) = await deliver(town, delivery(care.id, 30_000, (date(2026, 7, 1), days[1])))
     assert later.outcome is DeliveryOutcome.DELIVERED
     await assert_nothing_lost(town, care.id)
     await town.assert_sound()
+
+
+async def test_raised_help_does_not_stand_again_beside_help_on_the_days_it_was_raised_for(
+    town: Town,
+) -> None:
+    budget, care = await reserved_care(town)
+    july = (date(2026, 7, 1), date(2026, 7, 11))
+    raised = await raise_(town, care.id, 30_000, july)
+    (first, *_) = await town.reverse(care.entries[0])
+    await town.reverse(raised.latest.entries[0])
+    youngster = await town.person(budget, YOUNGSTER)
+    (again,) = await town.draw(draw(budget, youngster, cents=30_000, **{**CARE, "days": july}))
+    assert again.outcome is Outcome.GRANTED
+    with pytest.raises(SameHelpTwice):
+        await town.reverse(first)
 
 
 async def test_a_raise_is_held_against_the_mandate_with_what_it_raises(town: Town) -> None:
@@ -312,9 +328,13 @@ async def test_a_rejected_raise_leaves_the_help_as_it_was(town: Town) -> None:
 async def test_a_raise_that_may_not_be_is_kept_and_changes_nothing(town: Town) -> None:
     _, care = await reserved_care(town, 90_000)
     found = await raise_(town, care.id, 100, (APRIL[0], date(2037, 1, 1)))
-    assert found.refusal == "periode-te-lang"
+    assert (found.refusal, found.latest.answer.refusal) == ("", "periode-te-lang")
+    assert found.decision.sentence.startswith("Verhoging geweigerd: ")
+    assert found.until_date == APRIL_TO_JUNE[1]
     assert (found.outcome, found.decision.granted_cents) == (Outcome.GRANTED, 90_000)
     await stop(town, care.id, date(2026, 5, 1))
+    (stopped,) = await town.draws(care.id)
+    assert stopped.until_date == date(2026, 5, 1)
     with pytest.raises(rules.RaiseOutsideDays):
         await raise_(town, care.id, 100, APRIL)
     await assert_nothing_lost(town, care.id)
