@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains import chart
 from domains.analysis_plans import checks as analysis_plans
+from domains.benefits.bookings import checks as benefits
 from domains.budget_changes import checks as budget_changes
 from domains.costs import checks as costs
 from domains.neighbours import checks as neighbours
@@ -56,6 +57,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "boeking-zonder-gezinsbudget": "geen stap van een gezinsbudget noemt deze boeking",
         "begroting-bedrag": "op {detail} boekte de begroting {found}; haar regels geven {expected}",
         **analysis_plans.SENTENCES,
+        **benefits.SENTENCES,
         **budget_changes.SENTENCES,
         **costs.SENTENCES,
         **payers.SENTENCES,
@@ -66,7 +68,8 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
 """Every kind of finding, with its sentence."""
 
 _AMOUNTS: Final = (
-    budget_changes.AMOUNTS
+    benefits.AMOUNTS
+    | budget_changes.AMOUNTS
     | costs.AMOUNTS
     | payers.AMOUNTS
     | neighbours.AMOUNTS
@@ -427,6 +430,7 @@ _STATEMENTS: Final = (
     ("gezinsbudgetten", _FAMILY_BUDGETS),
     ("begrotingen", _BUDGETS),
     *analysis_plans.STATEMENTS,
+    *benefits.STATEMENTS,
     *budget_changes.STATEMENTS,
     *costs.STATEMENTS,
     *payers.STATEMENTS,
@@ -459,6 +463,7 @@ async def check(connection: AsyncConnection, *, gemeente: str) -> Decisions:
         "budget": str(Book.BUDGET),
         "costs": str(Book.LASTEN),
         "observed": chart.OBSERVED,
+        "benefits": str(Book.DOMEINBATEN),
         "claim": chart.CLAIM,
         "due_from": chart.DUE_FROM,
         "due_to": chart.DUE_TO,
@@ -481,6 +486,10 @@ async def check(connection: AsyncConnection, *, gemeente: str) -> Decisions:
         findings += [_finding(gemeente, row) for row in told]
         if told and told[0][-1] > len(told):
             omitted.append((name, told[0][-1] - len(told)))
+    divided = await benefits.rederived(connection, gemeente=gemeente)
+    findings += [_finding(gemeente, (*row, len(divided))) for row in divided[:MOST_FINDINGS]]
+    if len(divided) > MOST_FINDINGS:
+        omitted.append(("verdeling van domeinbaten", len(divided) - MOST_FINDINGS))
     ((draws, budgets),) = await rows(
         connection,
         "SELECT (SELECT count(*) FROM domains.draw WHERE gemeente = %(gemeente)s),"

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from api import db
 from domains import checks
 from domains.analysis_plans import checks as analysis_plans
+from domains.benefits.bookings import checks as benefits
 from domains.budget_changes import checks as budget_changes
 from domains.checks import SENTENCES, Decisions
 from domains.costs import checks as costs
@@ -384,7 +385,15 @@ async def test_change_by_hand_is_found(books: Books, what: str) -> None:
 
 def test_every_kind_of_finding_is_made_by_some_situation() -> None:
     made = {kind for _, kinds in (*AS_APP.values(), *BY_HAND.values()) for kind in kinds.split()}
-    others = (analysis_plans, budget_changes, costs, neighbours, payers, reservations)
+    others = (
+        analysis_plans,
+        benefits,
+        budget_changes,
+        costs,
+        neighbours,
+        payers,
+        reservations,
+    )
     elsewhere = (each.SENTENCES for each in others)
     assert made == set(SENTENCES).difference(*elsewhere)
 

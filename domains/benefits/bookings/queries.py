@@ -43,6 +43,11 @@ _STUDIES: Final = """
     ORDER BY study.number DESC LIMIT 1
 """
 
+SEAL: Final = """
+    encode(sha256(convert_to(jsonb_build_array(
+        to_jsonb(block), to_jsonb(estimate) - 'recorded_at')::text, 'UTF8')), 'hex')"""
+"""The hash of a block with its estimate, which every entry of the book carries."""
+
 _LINES: Final = """
     SELECT line.*, block.estimate_id
     FROM domains.benefit_line AS line
@@ -212,6 +217,20 @@ async def other_claim(
     asked = {"gemeente": gemeente, "study": study.id, "plan": study.plan_id}
     found = await rows(connection, _OVERLAP, asked)
     return (found[0][0], found[0][1], found[0][2]) if found else None
+
+
+async def seals(
+    connection: AsyncConnection, *, gemeente: str, blocks: Sequence[UUID]
+) -> dict[UUID, str]:
+    """Give the hash of each block with its estimate."""
+    found = await rows(
+        connection,
+        f"SELECT block.block_id, {SEAL} FROM domains.benefit_block AS block"
+        " JOIN domains.benefit_estimate AS estimate USING (gemeente, estimate_id)"
+        " WHERE block.gemeente = %s AND block.block_id = ANY (%s::uuid[])",
+        (gemeente, list(blocks)),
+    )
+    return {row[0]: row[1] for row in found}
 
 
 async def signatures(

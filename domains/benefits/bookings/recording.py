@@ -13,12 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains.benefits.blocks import Block, next_quarter
 from domains.benefits.bookings.model import KeptBlock, Key, Line, State
+from domains.benefits.bookings.queries import seals
 from domains.benefits.bookings.rules import Amounts
 from domains.benefits.diagnostics import Diagnostics
 from domains.benefits.studies import Estimated, Study
 from domains.instruction import Instruction, record
 from domains.standard_entries import entry_for_reversal
-from ledger.accounts import Account
+from ledger.accounts import Account, dimensions
 from ledger.balances import JournalEntry
 from ledger.entries import Entry, Posting
 
@@ -312,11 +313,20 @@ class Book:
                 for line in self._lines
             ],
         )
+        blocks = {each.decision for each in self.entries if each.reverses is None}
+        sealed = await seals(
+            connection, gemeente=gemeente, blocks=[each for each in blocks if each]
+        )
         await record(
             connection,
             instruction=self.instruction,
             results=results,
-            entries=self.entries,
+            entries=[
+                replace(each, metadata=dimensions(blok_sha256=sealed[each.decision]))
+                if each.reverses is None and each.decision is not None
+                else each
+                for each in self.entries
+            ],
             accounts=tuple(self.accounts.values()),
         )
 
