@@ -188,10 +188,12 @@ async def write(town: Town, made: Municipality, *, seed: int) -> Written:
 
 def children(adult_share: Sequence[float]) -> list[date]:
     """Find birth dates of one to three children that give these parts grown up."""
-    for count in (1, 2, 3):
-        grown = [each * count for each in adult_share]
-        if all(abs(each - round(each)) < 1e-9 for each in grown):
-            break
+    count = next(
+        count
+        for count in (1, 2, 3)
+        if all(abs(each * count - round(each * count)) < 1e-9 for each in adult_share)
+    )
+    grown = [each * count for each in adult_share]
     births = [date(2004, 7, 1)] * round(grown[0])
     for number in range(1, len(grown)):
         turned = month(number)
