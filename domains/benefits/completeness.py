@@ -23,19 +23,19 @@ def completeness_of(invoiced: Integers, months: int, *, whole_until: int) -> Flo
     any invoice each month before ``whole_until`` is complete: all costs were known when booked.
     """
     month = np.arange(months)
-    if not len(invoiced):
-        return np.where(month < whole_until, 1.0, 0.0)
     service, lag, cents = invoiced.T
-    last = int((service + lag).max())
-    known = np.zeros((months, MOST_LAG + 1), np.int64)
-    np.add.at(known, (service, np.minimum(lag, MOST_LAG)), cents)
-    known = np.cumsum(known, axis=1)
-    age = last - month
-    still_to_come = np.ones(MOST_LAG + 1)
+    booked = np.zeros((months, max(int(lag.max(initial=0)), MOST_LAG) + 1), np.int64)
+    np.add.at(booked, (service, lag), cents)
+    seen = np.argwhere(booked)  # What was reversed was never invoiced.
+    if not len(seen):
+        return np.where(month < whole_until, 1.0, 0.0)
+    age = int(seen.sum(axis=1).max()) - month
+    known = np.cumsum(booked, axis=1)
+    still_to_come = np.ones(MOST_LAG + 1)  # Per age, what a month grows to from what is known.
     for step in range(MOST_LAG, 0, -1):
         old = age >= step
-        before, after = known[old, step - 1].sum(), known[old, step].sum()
-        growth = after / before if before > 0 else 1.0
-        still_to_come[step - 1] = still_to_come[step] * growth
-    part = 1 / still_to_come[np.clip(age, 0, MOST_LAG)]
+        before, after = int(known[old, step - 1].sum()), int(known[old, step].sum())
+        still_to_come[step - 1] = still_to_come[step] * (after / before if before > 0 else 1)
+    with np.errstate(divide="ignore"):
+        part = 1 / still_to_come[np.clip(age, 0, MOST_LAG)]
     return np.where(age < 0, 0.0, np.clip(part, 0.0, 1.0))

@@ -73,34 +73,33 @@ MEMBERS: Final = f"""
 """Per stay: family, months of belonging, months of whole presence, month of being grown, child."""
 
 _SPENT: Final = f"""
-    spent AS MATERIALIZED (
-        -- Observed costs: to the month of the help, with how many months later they were invoiced.
-        SELECT (account.dimensions ->> 'persoon')::uuid AS person_id,
-               left(account.colour, -5) AS source,
-               coalesce(account.dimensions ->> 'hulpsoort', '') AS kind,
-               booked.month, booked.lag, booked.cents
+    person_account AS MATERIALIZED (
+        SELECT account_id, (dimensions ->> 'persoon')::uuid AS person_id,
+               left(colour, -5) AS source, coalesce(dimensions ->> 'hulpsoort', '') AS kind
+        FROM ledger.account
+        WHERE gemeente = %(gemeente)s AND book = %(book)s AND code = %(observed)s
+    ), dated AS MATERIALIZED (
+        SELECT chain_number, position, month, coalesce(greatest(invoiced - month, 0), -1) AS lag
         FROM (
-            SELECT posting.gemeente, posting.account_id, service.month,
-                   coalesce(greatest({_month("invoiced.month")} - service.month, 0), -1) AS lag,
-                   sum(posting.amount_cents)::bigint AS cents
-            FROM ledger.posting AS posting
-            JOIN ledger.entry AS entry USING (gemeente, chain_number, position)
+            SELECT entry.chain_number, entry.position,
+                   {_month("entry.performance_from")} AS month,
+                   {_month("invoice.month")} AS invoiced
+            FROM ledger.entry AS entry
             LEFT JOIN ledger.entry AS reversed
               ON reversed.gemeente = entry.gemeente AND reversed.entry_id = entry.reverses
             CROSS JOIN LATERAL (
                 SELECT coalesce(entry.metadata ->> 'factuurmaand',
                                 reversed.metadata ->> 'factuurmaand')::date AS month
-            ) AS invoiced
-            CROSS JOIN LATERAL (
-                SELECT {_month("entry.performance_from")} AS month
-            ) AS service
-            WHERE posting.gemeente = %(gemeente)s AND posting.chain_number <= %(known)s
-              AND posting.account_id IN (
-                  SELECT account_id FROM ledger.account
-                  WHERE gemeente = %(gemeente)s AND book = %(book)s AND code = %(observed)s)
-            GROUP BY 1, 2, 3, 4
-        ) AS booked
-        JOIN ledger.account AS account USING (gemeente, account_id)
+            ) AS invoice
+            WHERE entry.gemeente = %(gemeente)s AND entry.chain_number <= %(known)s
+        ) AS numbered
+    ), spent AS (
+        -- Observed costs: in the month of the help, with how many months later they were invoiced.
+        SELECT person_id, source, kind, month, lag, amount_cents AS cents
+        FROM ledger.posting AS posting
+        JOIN dated USING (chain_number, position)
+        JOIN person_account USING (account_id)
+        WHERE posting.gemeente = %(gemeente)s
         UNION ALL
         -- What family budgets spent, over the months of its days: each month gets what is due up
         -- to its end less what was due up to its start, so that the cents add up.
@@ -144,7 +143,7 @@ _CODES: Final = """
 COSTS: Final = f"""
     WITH {_STAYS}, {_SPENT}, {_CODES}
     SELECT coalesce(family.number, -1), spent.month, coalesce(stretch.domain, -1),
-           coalesce(intervention.intervention, -1), spent.lag, sum(spent.cents)::bigint
+           coalesce(intervention.intervention, -1), spent.lag, spent.cents
     FROM spent
     LEFT JOIN stretch ON stretch.source = spent.source
         AND stretch.from_month <= spent.month AND spent.month < stretch.until_month
@@ -153,9 +152,8 @@ COSTS: Final = f"""
         AND stay.from_month <= spent.month AND spent.month < stay.until_month
     LEFT JOIN family ON family.family_id = stay.family_id
     WHERE spent.month >= 0 AND spent.month < %(months)s OR intervention.intervention IS NOT NULL
-    GROUP BY 1, 2, 3, 4, 5
 """
-"""Family, month, domain, intervention, lag (-1: no such thing) and whole cents."""
+"""Per cost: family, month, domain, intervention, lag (-1: no such thing) and whole cents."""
 
 BEGUN: Final = f"""
     WITH {_STAYS}, {_CODES}, help AS (

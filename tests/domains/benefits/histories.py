@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -17,12 +17,12 @@ from domains.benefits.diagnostics import Assignment
 from domains.benefits.histories import FrozenPanel, read_panel
 from domains.costs.model import CostFile, CostLine
 from domains.costs.operations import import_costs
-from domains.families.operations import let_leave
 from domains.severity.model import Measurement
 from domains.severity.operations import record_severities
 from ledger.balances import last_link
 from tests.benefits.simulator import MONTHS, Municipality
-from tests.domains.support import DAY, PARENT, Town
+from tests.domains.families import acts
+from tests.domains.support import DAY, NOW, PARENT, Town
 
 FIRST: Final = date(2023, 1, 1)
 SOURCES: Final[Mapping[str, str]] = {
@@ -48,6 +48,7 @@ PLANNED: Final = PlannedAnalysis(
     window_months=3,
     price_base=2025,
 )
+CHILD: Final = date(2015, 1, 1)
 _FILES = iter(range(1, 1_000_000))
 
 
@@ -87,13 +88,13 @@ def cost_file(*lines: CostLine, sha256: str = "") -> CostFile:
     )
 
 
-async def observe(town: Town, *lines: CostLine, sha256: str = "") -> UUID:
-    """Import observed costs; gives the import."""
-    file = cost_file(*lines, sha256=sha256)
+async def observe(town: Town, *lines: CostLine, at: datetime = NOW) -> UUID:
+    """Import observed costs at a moment; gives the import."""
+    file = cost_file(*lines)
     (found,) = await town.do(
         lambda connection, instruction: import_costs(
             connection,
-            instruction=instruction,
+            instruction=replace(instruction, at=at),
             file=file,
             file_name="kosten.csv",
             booking_date=DAY,
@@ -123,6 +124,18 @@ async def panel_of(town: Town, plan: AnalysisPlan, chain_number: int | None = No
     async with db.transaction(town.engine, town.gemeente) as connection:
         known = chain_number or await last_link(connection, gemeente=town.gemeente)
         return await read_panel(connection, gemeente=town.gemeente, plan=plan, chain_number=known)
+
+
+async def settle_in(town: Town) -> None:
+    """Make the district and the family type known that histories need."""
+    await town.add_districts(town.wijk)
+    await town.add_family_types()
+
+
+async def live_here(town: Town, *births: date) -> tuple[UUID, tuple[UUID, ...]]:
+    """Register a family from the first month on; a parent and a child unless told."""
+    family = await town.register(*(births or (PARENT, CHILD)), from_date=FIRST)
+    return family, await members_of(town, family)
 
 
 async def members_of(town: Town, family: UUID) -> tuple[UUID, ...]:
@@ -162,7 +175,7 @@ async def write(town: Town, made: Municipality, *, seed: int) -> Written:
         gone = int(panel.present[place].sum())
         if gone < MONTHS:
             for person in persons:
-                await leave(town, family, person, month(gone))
+                await acts.leave(town, family, person, month(gone))
         if panel.start[place] < MONTHS:
             lines += help_lines(made, place, persons[0])
         if np.isfinite(panel.severity[place]):
@@ -198,7 +211,7 @@ def children(adult_share: Sequence[float]) -> list[date]:
     for number in range(1, len(grown)):
         turned = month(number)
         births += [turned.replace(year=turned.year - 18)] * round(grown[number] - grown[number - 1])
-    return births + [date(2015, 1, 1)] * (count - len(births))
+    return births + [CHILD] * (count - len(births))
 
 
 def help_lines(made: Municipality, place: int, person: UUID) -> Iterator[CostLine]:
@@ -223,12 +236,3 @@ def cut(
     yield cost(first, number, part + wrong, source=source, document="F1")
     yield cost(last, number, cents - part, source=source, kind="dagbesteding")
     yield cost(first, number, -wrong, source=source, document="C1", invoiced=invoiced)
-
-
-async def leave(town: Town, family: UUID, person: UUID, day: date) -> None:
-    """Let a member leave a family."""
-    await town.do(
-        lambda connection, instruction: let_leave(
-            connection, instruction=instruction, family=family, person=person, from_date=day
-        )
-    )
