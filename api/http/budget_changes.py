@@ -299,13 +299,7 @@ def _version_of(
         versions = await budget_changes(connection, gemeente=gemeente)
         (found,) = [each for each in versions if each.version_id == results[0]]
         made = replace(found, adoption=None)
-        lines = await lines_as_of(
-            connection,
-            gemeente=gemeente,
-            change=made,
-            known_up_to=number,
-            before=made.recorded_at,
-        )
+        lines = await lines_as_of(connection, gemeente=gemeente, change=made, known_up_to=number)
         return Given(body=_whole(made, lines), location=f"/v1/begrotingswijzigingen/{made.id}")
 
     return answer

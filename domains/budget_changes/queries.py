@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -28,8 +28,13 @@ _VERSIONS: Final = """
            adoption.number AS adopted_number, adoption.decision, adoption.decided_on,
            adoption.adopted_at, adoption.actor AS adopted_by, adoption.entries
     FROM domains.budget_change AS version
-    LEFT JOIN domains.budget_change_adoption AS adoption USING (gemeente, change_id)
+    LEFT JOIN domains.budget_change_adoption AS adoption
+        ON adoption.gemeente = version.gemeente AND adoption.change_id = version.change_id
+       AND (%(known_up_to)s::bigint IS NULL OR domains.is_known(
+           adoption.gemeente, adoption.change_id, adoption.adopted_at, %(known_up_to)s))
     WHERE version.gemeente = %(gemeente)s
+      AND (%(known_up_to)s::bigint IS NULL OR domains.is_known(
+          version.gemeente, version.version_id, version.recorded_at, %(known_up_to)s))
       AND (%(change_id)s::uuid IS NULL OR version.change_id = %(change_id)s)
     ORDER BY version.change_id, version.number
 """
@@ -43,23 +48,6 @@ _LINES: Final = """
 """
 
 _REVENUES: Final = """
-    SELECT programme, taakveld, sum(amount_cents)::bigint FROM (
-        SELECT coalesce(line.programme, '') AS programme, line.taakveld, line.amount_cents
-        FROM domains.budget_import_line AS line
-        JOIN domains.budget_import AS import USING (gemeente, import_id)
-        WHERE line.gemeente = %(gemeente)s AND import.year = %(year)s AND line.side = 'baten'
-        UNION ALL
-        SELECT line.programme, line.taakveld, line.change_cents
-        FROM domains.budget_change_line AS line
-        JOIN domains.budget_change AS version USING (gemeente, change_id, number)
-        JOIN domains.budget_change_adoption AS adoption USING (gemeente, change_id, number)
-        WHERE line.gemeente = %(gemeente)s AND version.year = %(year)s AND line.side = 'baten'
-          AND (%(before)s::timestamptz IS NULL OR adoption.adopted_at < %(before)s)
-    ) AS stood (programme, taakveld, amount_cents)
-    GROUP BY 1, 2
-"""
-
-_KNOWN_REVENUES: Final = """
     WITH import AS MATERIALIZED (
         SELECT known.import_id FROM domains.budget_import AS known
         WHERE known.gemeente = %(gemeente)s AND known.year = %(year)s
@@ -82,6 +70,13 @@ _KNOWN_REVENUES: Final = """
     GROUP BY programme, taakveld ORDER BY taakveld, programme
 """
 
+_ADOPTED: Final = """
+    SELECT min(link.chain_number) FROM ledger.link AS link
+    JOIN ledger.request AS request USING (gemeente, chain_number)
+    WHERE gemeente = %(gemeente)s AND link.recorded_at = %(at)s
+      AND %(change_id)s = ANY (request.results)
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetedRevenue:
@@ -98,7 +93,7 @@ async def budgeted_revenues(
     """List the baten of a budget with its changes, as they were known at a chain number."""
     found = await rows(
         connection,
-        _KNOWN_REVENUES,
+        _REVENUES,
         {"gemeente": gemeente, "year": year, "known_up_to": known_up_to},
     )
     return tuple(
@@ -110,10 +105,17 @@ async def budgeted_revenues(
 
 
 async def budget_changes(
-    connection: AsyncConnection, *, gemeente: str, change: UUID | None = None
+    connection: AsyncConnection,
+    *,
+    gemeente: str,
+    change: UUID | None = None,
+    known_up_to: int | None = None,
 ) -> tuple[BudgetChange, ...]:
-    """List every version of every change of a budget, or of one of them, the oldest first."""
-    asked = {"gemeente": gemeente, "change_id": change}
+    """List every version of every change of a budget, or of one of them, the oldest first.
+
+    With ``known_up_to`` as it was at that chain number.
+    """
+    asked = {"gemeente": gemeente, "change_id": change, "known_up_to": known_up_to}
     lines: dict[tuple[UUID, int], list[ChangeLine]] = {}
     for row in await rows(connection, _LINES, asked):
         lines.setdefault((row.change_id, row.number), []).append(
@@ -153,37 +155,34 @@ def latest(versions: Sequence[BudgetChange]) -> tuple[BudgetChange, ...]:
 
 
 async def lines_with_old(
-    connection: AsyncConnection, *, gemeente: str, change: BudgetChange
-) -> tuple[ShownLine, ...]:
-    """Give the lines of a change with what stood before: before its adoption, else now."""
-    adoption = change.adoption
-    number = await balances.last_link(connection, gemeente=gemeente)
-    if adoption is not None and adoption.entries:
-        (entry,) = await balances.find_entries(
-            connection, gemeente=gemeente, entries=adoption.entries[:1]
-        )
-        number = entry.chain_number - 1
-    return await lines_as_of(
-        connection,
-        gemeente=gemeente,
-        change=change,
-        known_up_to=number,
-        before=None if adoption is None else adoption.adopted_at,
-    )
-
-
-async def lines_as_of(
     connection: AsyncConnection,
     *,
     gemeente: str,
     change: BudgetChange,
-    known_up_to: int,
-    before: datetime | None,
+    known_up_to: int | None = None,
 ) -> tuple[ShownLine, ...]:
-    """Give the lines of a change with what stood up to a link of the chain, and before a moment.
+    """Give the lines of a change with what stood before: before its adoption, else at the number.
 
-    Lasten stand in the books; of baten the moment tells which changes were adopted by then.
+    Without a number as it stands now.
     """
+    if change.adoption is not None:
+        ((adopted,),) = await rows(
+            connection,
+            _ADOPTED,
+            {"gemeente": gemeente, "change_id": change.id, "at": change.adoption.adopted_at},
+        )
+        number = adopted - 1
+    elif known_up_to is None:
+        number = await balances.last_link(connection, gemeente=gemeente)
+    else:
+        number = known_up_to
+    return await lines_as_of(connection, gemeente=gemeente, change=change, known_up_to=number)
+
+
+async def lines_as_of(
+    connection: AsyncConnection, *, gemeente: str, change: BudgetChange, known_up_to: int
+) -> tuple[ShownLine, ...]:
+    """Give the lines of a change with what stood up to a link of the chain."""
     authorised = await authorised_in(
         connection,
         gemeente=gemeente,
@@ -191,10 +190,10 @@ async def lines_as_of(
         on=date(change.year, 12, 31),
         known_up_to=known_up_to,
     )
-    stood = await rows(
-        connection, _REVENUES, {"gemeente": gemeente, "year": change.year, "before": before}
+    stood = await budgeted_revenues(
+        connection, gemeente=gemeente, year=change.year, known_up_to=known_up_to
     )
-    revenues = {(row[0], row[1]): int(row[2]) for row in stood}
+    revenues = {(each.programme, each.taakveld): each.amount_cents for each in stood}
     return shown_lines(change, authorised=authorised, revenues=revenues)
 
 
