@@ -82,6 +82,7 @@ class NieuweInstelling(Invoer, frozen=True, kw_only=True):
         "tekorttermijn",
         "autorisatieniveau",
         "programmaonderdelen",
+        "open_einde",
         "levering_boven_verplichting",
     ]
     waarde: Waarde

@@ -21,6 +21,7 @@ class SettingName(StrEnum):
     AUTHORISATION_LEVEL = "autorisatieniveau"
     PROGRAMME_PARTS = "programmaonderdelen"
     OVER_DELIVERY = "levering_boven_verplichting"
+    OPEN_ENDED = "open_einde"
 
 
 class AuthorisationLevel(StrEnum):
@@ -81,6 +82,9 @@ class Settings:
     programme_parts: tuple[ProgrammePart, ...] = ()
     """A taakveld that stands in no part is a part by itself."""
     over_delivery: OverDelivery = OverDelivery.REFUSE
+    open_ended: tuple[str, ...] = ()
+    """The taakvelden of open-ended arrangements (open einde) of which the ordinance of Gemeentewet
+    212 accepts an overrun; none without a decision."""
 
     def mandate_of(self, role: str) -> Mandate | None:
         """Give what a role may grant; nothing for a role outside the ladder."""

@@ -19,6 +19,23 @@ async def settings_on(connection: AsyncConnection, *, gemeente: str, day: date) 
     return settings_of(values)
 
 
+async def settings_known(
+    connection: AsyncConnection, *, gemeente: str, day: date, known_up_to: int
+) -> Settings:
+    """Give every setting as it holds on a day, by what was decided at a chain number."""
+    ((values,),) = await rows(
+        connection,
+        "SELECT coalesce(jsonb_object_agg(holds.name, holds.value), '{}') FROM ("
+        " SELECT DISTINCT ON (setting.name) setting.name, setting.value FROM domains.setting"
+        " WHERE setting.gemeente = %(gemeente)s AND setting.valid_from <= %(day)s"
+        " AND domains.is_known(%(gemeente)s, setting.setting_id, setting.recorded_at,"
+        "  %(known_up_to)s)"
+        " ORDER BY setting.name, setting.number DESC) AS holds",
+        {"gemeente": gemeente, "day": day, "known_up_to": known_up_to},
+    )
+    return settings_of(values)
+
+
 async def setting_versions(
     connection: AsyncConnection, *, gemeente: str
 ) -> tuple[SettingVersion, ...]:

@@ -141,14 +141,27 @@ def _checked_parts(name: SettingName, value: Value) -> Value:
     ):
         raise _invalid(name, "noem bij elk programmaonderdeel ten minste één taakveld")
     named = [taakveld for each in value.values() for taakveld in each]
-    if len(named) > _MOST_PARTS:
-        raise _invalid(name, f"noem hooguit {_MOST_PARTS} taakvelden")
-    unknown = [taakveld for taakveld in named if not ever(taakveld)]
-    if unknown:
-        raise _invalid(name, f"taakveld '{str(unknown[0])[:40]}' bestaat in geen enkel jaar")
+    _check_taakvelden(name, named)
     if len(set(named)) < len(named):
         raise _invalid(name, "een taakveld hoort bij één programmaonderdeel")
     return value
+
+
+def _checked_taakvelden(name: SettingName, value: Value) -> Value:
+    if not isinstance(value, list):
+        raise _invalid(name, "noem taakvelden, of geen")
+    _check_taakvelden(name, value)
+    if len(set(value)) < len(value):
+        raise _invalid(name, "noem elk taakveld één keer")
+    return value
+
+
+def _check_taakvelden(name: SettingName, named: list[Any]) -> None:
+    if len(named) > _MOST_PARTS:
+        raise _invalid(name, f"noem hooguit {_MOST_PARTS} taakvelden")
+    unknown = [each for each in named if not isinstance(each, str) or not ever(each)]
+    if unknown:
+        raise _invalid(name, f"taakveld '{str(unknown[0])[:40]}' bestaat in geen enkel jaar")
 
 
 def _checked_choice(name: SettingName, value: Value) -> Value:
@@ -186,6 +199,7 @@ _CHECKS: Final[Mapping[SettingName, Callable[[SettingName, Value], Value]]] = {
     SettingName.AUTHORISATION_LEVEL: _checked_choice,
     SettingName.PROGRAMME_PARTS: _checked_parts,
     SettingName.OVER_DELIVERY: _checked_choice,
+    SettingName.OPEN_ENDED: _checked_taakvelden,
 }
 
 _FIELDS: Final[Mapping[SettingName, tuple[str, Callable[[Value], object]]]] = {
@@ -197,5 +211,6 @@ _FIELDS: Final[Mapping[SettingName, tuple[str, Callable[[Value], object]]]] = {
     SettingName.AUTHORISATION_LEVEL: ("authorisation_level", AuthorisationLevel),
     SettingName.PROGRAMME_PARTS: ("programme_parts", _parts),
     SettingName.OVER_DELIVERY: ("over_delivery", OverDelivery),
+    SettingName.OPEN_ENDED: ("open_ended", tuple),
 }
 """The field of :class:`Settings` for each name, and how a stored value becomes it."""

@@ -9,18 +9,21 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domains import chart
-from domains.exports import iv3, journal, xaf
+from domains.exports import iv3, journal, lawfulness, payments, sisa, xaf
 from domains.exports.iv3 import Iv3, Iv3Period
+from domains.exports.lawfulness import Lawfulness
+from domains.exports.payments import Payable
+from domains.exports.sisa import GrantLine
 from domains.exports.table import write_csv
 from ledger.accounts import Account, Book, dimensions
 from ledger.entries import Entry
 from tests.support.making import change_period, entry, post, request
 
 YEARS: Final = (date(2026, 1, 1), date(2028, 1, 1))
-FUNDS: Final = ("JW-2026", "WMO-2026", "TEKORT-2026")
+FUNDS: Final = ("JW-2026", "BUIG-2026", "TEKORT-2026")
 PLACES: Final = (
     ("4210", "6.751", "3.4.1"),
-    ("4510", "6.3", "4.1.1"),
+    ("4530", "6.3", "4.1.1"),
     ("4410", None, None),
     ("4620", "6.1", "3.8"),
     ("8110", "6.3", "4.3.1"),
@@ -111,7 +114,33 @@ async def files(connection: AsyncConnection, gemeente: str, *, number: int) -> d
                 columns=journal.journal_columns("rekening,middel,bedrag,boekdatum,boekstuk"),
             )
         ),
+        "sisa": write_csv(sisa.as_table(await grants(connection, gemeente, number), year=2026)),
+        "rechtmatigheid": write_csv(
+            lawfulness.as_table(await account(connection, gemeente, number))
+        ),
+        "betaalbestand": write_csv(
+            payments.as_table(await payable(connection, gemeente, number), on=YEARS[1])
+        ),
     }
+
+
+async def grants(connection: AsyncConnection, gemeente: str, number: int) -> tuple[GrantLine, ...]:
+    """List the lines of the grants of 2026, booked in whatever year."""
+    return await sisa.grant_lines(
+        connection, gemeente=gemeente, year=2026, on=YEARS[1], known_up_to=number
+    )
+
+
+async def account(connection: AsyncConnection, gemeente: str, number: int) -> Lawfulness:
+    """Make the lawfulness table of 2026."""
+    return await lawfulness.lawfulness(
+        connection, gemeente=gemeente, year=2026, on=YEARS[1], known_up_to=number
+    )
+
+
+async def payable(connection: AsyncConnection, gemeente: str, number: int) -> tuple[Payable, ...]:
+    """List what has to be paid."""
+    return await payments.payables(connection, gemeente=gemeente, on=YEARS[1], known_up_to=number)
 
 
 def _entry(gemeente: str, plan: Plan) -> tuple[Entry, tuple[Account, ...]]:

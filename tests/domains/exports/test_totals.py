@@ -18,7 +18,18 @@ from domains.exports.accounts import BETWEEN_FUNDS, AccountType, type_of
 from domains.exports.iv3 import Iv3Period
 from ledger import balances, money
 from ledger.accounts import Book
-from tests.domains.exports.books import Plan, book, delivery, files, open_years, plans
+from tests.domains.exports.books import (
+    FUNDS,
+    Plan,
+    account,
+    book,
+    delivery,
+    files,
+    grants,
+    open_years,
+    payable,
+    plans,
+)
 from tests.support.databases import Database
 
 pytestmark = pytest.mark.postgres
@@ -89,6 +100,9 @@ def prove(database: Database, new_gemeente: Callable[[], str], how: settings) ->
                 number = await balances.last_link(connection, gemeente=gemeente)
                 made = await files(connection, gemeente, number=number)
                 year = await delivery(connection, gemeente, period=Iv3Period.YEAR, number=number)
+                granted = await grants(connection, gemeente, number)
+                lawful = await account(connection, gemeente, number)
+                to_pay = await payable(connection, gemeente, number)
             assert lines_of(made["xaf"]) == in_2026
             table = csv.DictReader(io.StringIO(made["journal"].decode()), delimiter=";")
             journal: Counter[tuple[str, str]] = Counter()
@@ -106,6 +120,19 @@ def prove(database: Database, new_gemeente: Callable[[], str], how: settings) ->
                     if cell.column == moment:
                         sides[cell.row[0]] += cell.amount_cents
                 assert sides["A"] == sides["P"]
+            costs = {
+                fund: sum(
+                    cents
+                    for (code, own), cents in in_both.items()
+                    if own == fund and type_of(code) is AccountType.EXPENSES
+                )
+                for fund in FUNDS
+            }
+            assert sum(each.spent_cents for each in granted) == costs["BUIG-2026"]
+            assert sum(each.expenses_cents for each in lawful.overruns) == sum(costs.values())
+            assert sum(each.amount_cents for each in to_pay) == -sum(
+                cents for (code, _), cents in in_both.items() if code == "1200"
+            )
             await book(engine, gemeente, later, key="later")
             async with db.transaction(engine, gemeente) as connection:
                 assert await files(connection, gemeente, number=number) == made

@@ -32,6 +32,8 @@ GOOD = [
     ("tekorttermijn", 14),
     ("autorisatieniveau", "taakveld"),
     ("programmaonderdelen", {}),
+    ("open_einde", []),
+    ("open_einde", ["6.3", "6.751"]),
     ("programmaonderdelen", {"Jeugd": ["6.751", "6.762"], "Minima": ["6.3"]}),
     ("levering_boven_verplichting", "wacht-op-verhoging"),
 ]
@@ -66,6 +68,10 @@ WRONG = [
     ("programmaonderdelen", {"A": ["6.3"], "B": ["6.3"]}, "één programmaonderdeel"),
     ("programmaonderdelen", {"A": ["6.3"] * 201}, "hooguit 200"),
     ("programmaonderdelen", ["6.3"], "ten minste één taakveld"),
+    ("open_einde", "6.3", "noem taakvelden"),
+    ("open_einde", ["6.99"], "bestaat in geen enkel jaar"),
+    ("open_einde", [["6.3"]], "bestaat in geen enkel jaar"),
+    ("open_einde", ["6.3", "6.3"], "één keer"),
     ("levering_boven_verplichting", "altijd", "weigeren of wacht-op-verhoging"),
 ]
 
