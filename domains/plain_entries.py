@@ -13,7 +13,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains import chart
-from ledger.balances import find_accounts
+from ledger.accounts import Book
+from ledger.balances import JournalEntry, find_accounts
 from ledger.refusals import Refusal
 
 _REMEDY: Final = {
@@ -25,6 +26,10 @@ _REMEDY: Final = {
     chart.DUE_TO: "Leg vast welk middel aanvaardt, of verreken",
     chart.OBSERVED: "Lees de waargenomen kosten in uit een bestand",
     chart.OBSERVED_CONTRA: "Lees de waargenomen kosten in uit een bestand",
+    **dict.fromkeys(
+        (*chart.BENEFITS.values(), chart.CONTRIBUTED),
+        "Boek een effectstudie of een raming; een nieuwere boekt haar voorganger terug",
+    ),
 }
 
 
@@ -43,6 +48,16 @@ class AccountNotFree(Refusal):
             f"Op rekening {self.account_code} {chart.name_of(self.account_code)} ({self.account})"
             f" boekt geen eigen journaalpost. {remedy}."
         )
+
+
+def check_reversible(entry: JournalEntry) -> None:
+    """Refuse to reverse by hand what only a newer estimate reverses: a domain benefit.
+
+    :raises AccountNotFree: the entry stands in the book of domain benefits.
+    """
+    for line in entry.lines:
+        if line.account.book is Book.DOMEINBATEN:
+            raise AccountNotFree(account=str(line.account.id), account_code=line.account.code)
 
 
 async def check_plain(

@@ -15,6 +15,7 @@ from domains.eligibility.catalogue import KINDS
 from domains.eligibility.rules import help_kind
 from domains.instruction import Instruction, record, refuse_repetition, take_turns
 from domains.payers.following import take_back_steps
+from domains.plain_entries import check_reversible
 from domains.pooling import rules
 from domains.pooling.model import CouncilLine, FundAmount
 from domains.standard_entries import (
@@ -222,12 +223,14 @@ async def reverse(
     :raises domains.draws.refusals.SameHelpTwice: a draw would stand again beside the same help.
     :raises domains.draws.refusals.UsedSince: the money of a draw was used since.
     :raises domains.payers.refusals.SettledSince: an advance went on to its payer since.
+    :raises domains.plain_entries.AccountNotFree: it is a domain benefit.
     """
     await refuse_repetition(connection, instruction=instruction)
     gemeente = instruction.gemeente
     found = await balances.find_entries(connection, gemeente=gemeente, entries=[entry])
     if not found:
         raise books.UnknownEntry(entry=str(instruction.new_id()), reverses=str(entry))
+    check_reversible(found[0])
     draw = found[0].decision
     if draw is not None:
         await _refuse_second_help(connection, gemeente, draw=draw)

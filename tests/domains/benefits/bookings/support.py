@@ -8,7 +8,6 @@ from typing import Final
 from uuid import UUID, uuid5
 
 import numpy as np
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
 from domains.analysis_plans.model import AnalysisPlan
@@ -19,7 +18,6 @@ from domains.benefits.bookings.model import ForecastOrder, Holder, Side, Signing
 from domains.benefits.diagnostics import Diagnostics, Grade, Judgement
 from domains.benefits.estimation import Effect
 from domains.benefits.studies import Estimated, Measured, Study
-from domains.instruction import Instruction
 from ledger import balances
 from ledger.balances import JournalEntry
 from tests.domains.benefits.histories import PLANNED, plan_for
@@ -269,10 +267,3 @@ async def standing(town: Town) -> dict[str, int]:
         " GROUP BY 1, 2, 3 HAVING sum(amount_cents) <> 0 ORDER BY 1, 2, 3"
     )
     return {f"{state} {side} {domain}": cents for state, side, domain, cents in found}
-
-
-async def as_operation(
-    connection: AsyncConnection, instruction: Instruction, study_id: UUID
-) -> tuple[UUID, ...]:
-    """Book a study in a transaction of the caller's own."""
-    return await operations.book_study(connection, instruction=instruction, study_id=study_id)
