@@ -7,11 +7,10 @@ import random
 from datetime import UTC, date, datetime
 from typing import Protocol
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from uuid_utils.compat import uuid4, uuid7
 
-NETHERLANDS = ZoneInfo("Europe/Amsterdam")
+from domains import days
 
 FIRST_DAY = date(1900, 1, 1)
 LAST_DAY = date(2199, 12, 31)
@@ -101,7 +100,7 @@ class FixedClock:
 
 def calendar_day(moment: datetime) -> date:
     """Give the calendar day in the Netherlands on which a moment falls."""
-    return _in_utc(moment).astimezone(NETHERLANDS).date()
+    return days.calendar_day(_in_utc(moment))
 
 
 def id_of_version_7(millisecond: int, *, counter: int, tail: int) -> UUID:

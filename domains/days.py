@@ -1,6 +1,15 @@
-"""Days: how one is written to people, and in which month it lies."""
+"""Days: on which one a moment falls, how it is written to people, in which month it lies."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+NETHERLANDS: Final = ZoneInfo("Europe/Amsterdam")
+
+
+def calendar_day(moment: datetime) -> date:
+    """Return the calendar day in the Netherlands on which an aware moment falls."""
+    return moment.astimezone(NETHERLANDS).date()
 
 
 def day_text(day: date) -> str:

@@ -51,6 +51,7 @@ from domains.events.running import upcoming
 from domains.families.queries import families, family
 from domains.families.rules import UnknownFamily, UnknownFamilyBudget
 from domains.instruction import Actor, Instruction
+from domains.municipalities.names import municipality
 from domains.rule_base.queries import rule_base
 from ledger.balances import moment_of
 
@@ -250,6 +251,7 @@ async def add_move(
     """Register a move to another municipality; the help goes on, its payer changes on that day."""
     content = await raw_body(request)
     asked = decode(content, NieuwVertrek)
+    municipality(asked.naar_gemeente)  # Refuses a code that no municipality has.
     event = KnownEvent(
         kind=EventKind.MOVE,
         family=id_,

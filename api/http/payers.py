@@ -45,8 +45,10 @@ from api.http.wire import (
     last_day,
 )
 from domains.instruction import Instruction
+from domains.municipalities.names import municipality
 from domains.payers import operations, queries
 from domains.payers.model import Acceptance, PayerItem, PayerState, WriteOff
+from domains.payers.rules import is_gemeente
 from ledger.balances import last_link
 
 OfState: TypeAlias = Annotated[
@@ -161,6 +163,8 @@ async def add_claim(
     """Ask a payer for what is open, or disputed by another."""
     content = await raw_body(request)
     asked = decode(content, NieuweClaim)
+    if is_gemeente(asked.betaler) and asked.betaler != request.user.gemeente:
+        municipality(asked.betaler)  # Refuses a code that no municipality has.
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
         return await operations.claim(

@@ -156,18 +156,24 @@ async def open_case(
 
 
 def plan_request(
-    case: Case, draw_id: UUID, request: DrawRequest, *, stands_as: StandsAs | None = None
+    case: Case,
+    draw_id: UUID,
+    request: DrawRequest,
+    *,
+    stands_as: StandsAs | None = None,
+    released_cents: int = 0,
 ) -> Plan:
     """Judge a new request, and let the next one in the list know of it.
 
-    A raise is held against the mandate together with what it raises, or nobody would need more.
+    A raise is held against the mandate together with what it raises, or nobody would need more;
+    ``released_cents`` is what that gave back.
     """
     family = case.home_of(request) if stands_as else case.family_of(request)
     plan = replace(_plan(case, draw_id, request, family), stands_as=stands_as)
     if plan.refusal is not None:
         return plan
     request = plan.request
-    before_cents = stands_as.granted_cents if stands_as else 0
+    before_cents = stands_as.granted_cents - released_cents if stands_as else 0
     instruction, settings = case.instruction, case.dossier.settings
     mandate = check_mandate(
         roles=instruction.actor.roles,

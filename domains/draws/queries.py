@@ -112,6 +112,8 @@ class PendingDraw:
     asked_by: str
     number: int
     decision: Decision
+    released_cents: int
+    """What it gave back of what it was granted."""
     raised: DrawRequest | None
     """What was last asked on top of it."""
 
@@ -123,7 +125,7 @@ class PendingDraw:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownBudget:
-    """A family budget in a dossier; ``granted_cents`` is all that its draws were granted."""
+    """A family budget in a dossier; ``granted_cents`` is what its draws were granted and kept."""
 
     family: UUID
     year: int

@@ -101,8 +101,8 @@ class NotAMember(Refusal):
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
         return (
-            f"De persoon hoort op {day_text(self.day)} niet bij dit gezin. Kies een gezinslid, pas"
-            " de dagen aan, of voeg de persoon eerst aan het gezin toe."
+            f"Persoon {self.person} hoort op {day_text(self.day)} niet bij dit gezin. Kies een"
+            " gezinslid, pas de dagen aan, of voeg de persoon eerst aan het gezin toe."
         )
 
 
@@ -145,15 +145,17 @@ class SameHelpTwice(Refusal):
 
     code: ClassVar[str] = "hulp-dubbel"
     kind: str
+    person: UUID
     from_date: date
     until_date: date
     rule: str = "E36"
 
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
+        last = self.until_date - timedelta(days=1)
         return (
-            f"Deze hulp ({self.kind}) is voor deze persoon al toegekend, of wacht op akkoord, van"
-            f" {day_text(self.from_date)} t/m {day_text(self.until_date - timedelta(days=1))}."
+            f"Deze hulp ({self.kind}) is voor persoon {self.person} al toegekend, of wacht op"
+            f" akkoord, van {day_text(self.from_date)} t/m {day_text(last)}."
             " Kies andere dagen."
         )
 
@@ -164,13 +166,15 @@ class SecondProviderWithoutReason(Refusal):
 
     code: ClassVar[str] = "tweede-aanbieder-zonder-reden"
     kind: str
+    person: UUID
     provider: str
 
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
         return (
-            f"Deze hulp ({self.kind}) wordt op deze dagen al gegeven door {self.provider}. Geef de"
-            " reden waarom een tweede aanbieder nodig is, of pas de dagen aan."
+            f"Deze hulp ({self.kind}) wordt op deze dagen al aan persoon {self.person} gegeven door"
+            f" {self.provider}. Geef de reden waarom een tweede aanbieder nodig is, of pas de"
+            " dagen aan."
         )
 
 

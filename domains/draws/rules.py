@@ -435,12 +435,16 @@ def _check_not_twice(
     for draw in earlier:
         if not (draw.overlaps(request) and draw.is_same_thing(request, kind.same_by)):
             continue
+        person = next(each for each in request.persons if each in draw.persons)
         if draw.has_same_provider(request):
             raise SameHelpTwice(
-                kind=kind.name, from_date=draw.from_date, until_date=draw.until_date
+                kind=kind.name,
+                person=person,
+                from_date=draw.from_date,
+                until_date=draw.until_date,
             )
         if not request.reason.strip():
-            raise SecondProviderWithoutReason(kind=kind.name, provider=draw.provider)
+            raise SecondProviderWithoutReason(kind=kind.name, person=person, provider=draw.provider)
 
 
 def _same_day_later(day: date, years: int) -> date:

@@ -12,6 +12,7 @@ from domains.eligibility.model import Rule
 from domains.eligibility.rules import check_facts
 from domains.events.model import EventKind, KnownEvent, Registered
 from domains.families.model import Family
+from domains.families.rules import NotAfter
 from ledger.refusals import Refusal
 
 LOOK_AHEAD: Final = (3, 6, 12)
@@ -121,6 +122,7 @@ def check_known_event(
     ``registered`` is what was registered for this family before.
 
     :raises domains.draws.refusals.NotAMember: the person is not in the family on that day.
+    :raises domains.families.rules.NotAfter: the family was not there yet on that day.
     :raises MoveToOwnGemeente: a move to where the family lives.
     :raises domains.eligibility.rules.UnknownFact: no rule asks for the condition.
     :raises EventKnown: the same event stands already.
@@ -155,6 +157,8 @@ def check_withdrawal(registered: Sequence[Registered]) -> None:
 
 def _check_member(event: KnownEvent, family: Family) -> None:
     if event.person is None:
+        if event.day <= family.opened_on:
+            raise NotAfter(day=event.day, from_date=family.opened_on)
         return
     for member in family.members:
         if (

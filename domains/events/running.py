@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domains.days import calendar_day
 from domains.draws.queries import part_of, unsettled_of
 from domains.eligibility.catalogue import KINDS
 from domains.eligibility.model import Facts, Reach, Rule, RuleBase
@@ -109,10 +110,11 @@ class Biography:
 
     def life_on(self, day: date, *, asked_at: datetime) -> Life:
         """Return what is known on a day that whoever asked the draw could not have told."""
+        asked_on = calendar_day(asked_at)
         later = [
             each
             for each in self.changes
-            if each.day <= day and (each.recorded_at > asked_at or each.day > asked_at.date())
+            if each.day <= day and (each.recorded_at > asked_at or each.day > asked_on)
         ]
         facts = {each.fact: each.fact_value for each in later if each.fact}
         moves = [each.to_gemeente for each in later if each.to_gemeente]

@@ -19,9 +19,10 @@ from domains.budget_changes.queries import budgeted_revenues
 from domains.budgets.mapping import SOCIAL_DOMAIN
 from domains.budgets.taakvelden import in_year, why_not
 from domains.council.queries import authorised_in
+from domains.days import NETHERLANDS
 from domains.exports import accounts
 from domains.exports.accounts import AccountType
-from domains.exports.model import NETHERLANDS, Column, ColumnKind, Movement, Scope, Table
+from domains.exports.model import Column, ColumnKind, Movement, Scope, Table
 from domains.exports.queries import movements, scope_of
 from domains.exports.refusals import Iv3Incomplete
 from domains.municipalities.names import name_of

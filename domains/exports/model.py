@@ -3,16 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import TypeAlias
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
+from domains.days import calendar_day
 from ledger.accounts import Account
 
 Cell: TypeAlias = str | int | date | UUID | None
 """What may stand in a table; an amount is whole cents."""
-
-NETHERLANDS: Final = ZoneInfo("Europe/Amsterdam")
 
 
 class ColumnKind(StrEnum):
@@ -56,7 +54,7 @@ class Scope:
     @property
     def made_on(self) -> date:
         """Return the calendar day of that moment in the Netherlands."""
-        return self.made_at.astimezone(NETHERLANDS).date()
+        return calendar_day(self.made_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

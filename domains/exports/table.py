@@ -15,7 +15,8 @@ from uuid import UUID
 
 import xlsxwriter  # type: ignore[import-untyped] # The library has no types.
 
-from domains.exports.model import NETHERLANDS, Cell, Column, ColumnKind, Table
+from domains.days import NETHERLANDS
+from domains.exports.model import Cell, Column, ColumnKind, Table
 from ledger import money
 
 _FORMULA: Final = re.compile(r"[=+@\t\r]|-(?![0-9]+([.,][0-9]+)?\Z)")

@@ -119,12 +119,15 @@ class NotAfter(Refusal):
     code: ClassVar[str] = "dag-niet-na-begin"
     day: date
     from_date: date
+    person: UUID | None = None
+    """Whose change it is, where it is that of one person."""
 
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
         return (
             f"{_day(self.day)} ligt niet na {_day(self.from_date)}, de dag waarop inging wat nu"
-            " verandert. Kies een latere dag."
+            f" verandert{f' voor persoon {self.person}' if self.person else ''}."
+            " Kies een latere dag."
         )
 
 
@@ -236,8 +239,8 @@ def is_new_version(versions: Versions, wanted: FamilyType, *, from_date: date) -
     return True
 
 
-def check_day(day: date, *, began: date | None, today: date) -> None:
-    """Refuse a change that did not happen yet, or before what it changes began.
+def check_day(day: date, *, began: date | None, today: date, person: UUID | None = None) -> None:
+    """Refuse a change (of a person) that did not happen yet, or before what it changes began.
 
     :raises DayInFuture: after today.
     :raises NotAfter: not after the day on which it began.
@@ -245,7 +248,7 @@ def check_day(day: date, *, began: date | None, today: date) -> None:
     if day > today:
         raise DayInFuture(day=day)
     if began is not None and day <= began:
-        raise NotAfter(day=day, from_date=began)
+        raise NotAfter(day=day, from_date=began, person=person)
 
 
 def check_move(family: Family, day: date) -> None:

@@ -42,6 +42,11 @@ _PLACES: Final = (Place.FAMILY, Place.DISTRICT, Place.FREE)
 _Bucket = tuple[PayerState, str]
 
 
+def is_gemeente(payer: str) -> bool:
+    """Return whether a payer is named by the code of a municipality."""
+    return _GEMEENTE.fullmatch(payer) is not None
+
+
 def is_outside(payer: str) -> bool:
     """Return whether a payer stands outside our books: an insurer or another municipality.
 
@@ -50,7 +55,7 @@ def is_outside(payer: str) -> bool:
     source = _BY_CODE.get(payer)
     if source is not None and source.code != chart.SHORTAGE_SOURCE:
         return source.external
-    if _GEMEENTE.fullmatch(payer):
+    if is_gemeente(payer):
         return True
     raise UnknownPayer(
         payer=payer[:60],

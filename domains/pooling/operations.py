@@ -320,7 +320,9 @@ async def _refuse_second_help(connection: AsyncConnection, gemeente: str, *, dra
     await take_turns(connection, of=[str(row.family_id) for row in own])
     found = await rows(
         connection,
-        "SELECT other.kind, other.from_date, other.stands_until FROM domains.standing_draw AS own"
+        "SELECT other.kind, other.from_date, other.stands_until, (SELECT person"
+        " FROM unnest(own.persons) AS person WHERE person = ANY (other.persons) LIMIT 1) AS person"
+        " FROM domains.standing_draw AS own"
         " JOIN domains.draw_decision AS latest ON latest.gemeente = own.gemeente"
         " AND latest.draw_id = own.draw_id AND latest.number = own.number"
         " JOIN domains.standing_draw AS other ON other.gemeente = own.gemeente"
@@ -333,6 +335,7 @@ async def _refuse_second_help(connection: AsyncConnection, gemeente: str, *, dra
     for other in found:
         raise SameHelpTwice(
             kind=help_kind(other.kind, KINDS).name,
+            person=other.person,
             from_date=other.from_date,
             until_date=other.stands_until,
         )

@@ -14,12 +14,17 @@ from ledger.reading import rows
 async def running_parts(
     connection: AsyncConnection, *, gemeente: str, family: UUID, persons: Sequence[UUID] | None
 ) -> tuple[StandingPart, ...]:
-    """List what is reserved on a family's accounts for persons, or for all; by draw and day."""
+    """List what is reserved on a family's accounts for persons, or for all; by draw and day.
+
+    Whoever it is for is, or was, in the family; parts are found by person.
+    """
     found = await rows(
         connection,
         "SELECT * FROM domains.standing_part"
         " WHERE gemeente = %(gemeente)s AND gezin = %(family)s AND reserved_cents > 0"
-        " AND (%(persons)s::uuid[] IS NULL OR person_id = ANY (%(persons)s::uuid[]))"
+        " AND person_id = ANY (coalesce(%(persons)s::uuid[], ARRAY(SELECT member.person_id"
+        " FROM domains.member AS member"
+        " WHERE member.gemeente = %(gemeente)s AND member.family_id = %(family)s)))"
         " ORDER BY draw_id, from_date, until_date, part_id",
         {
             "gemeente": gemeente,

@@ -66,7 +66,7 @@ def check_members_move(members: Sequence[Member], *, day: date, today: date) -> 
     """
     check_day(day, began=None, today=today)
     for member in members:
-        check_day(day, began=member.from_date, today=today)
+        check_day(day, began=member.from_date, today=today, person=member.person)
 
 
 def check_other(family: UUID, other: UUID) -> None:

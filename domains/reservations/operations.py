@@ -151,7 +151,13 @@ async def raise_reservation(
         until_date=pending.decision.until_date,
         granted_cents=pending.decision.granted_cents,
     )
-    plan = plan_request(file.case, asked.draw, request, stands_as=stands_as)
+    plan = plan_request(
+        file.case,
+        asked.draw,
+        request,
+        stands_as=stands_as,
+        released_cents=pending.released_cents,
+    )
     money = await lock_plans(connection, file.case, [plan])
     book = book_of(file.case, booking_date)
     book.add(

@@ -320,6 +320,14 @@ BEGIN
 END
 $$
 ---
+-- What a draw gave back of what it was granted.
+CREATE FUNCTION domains.released_cents(p_gemeente text, p_draw uuid) RETURNS bigint
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(-sum(move.reserved_cents + move.spent_cents), 0)::bigint
+    FROM domains.part AS part JOIN domains.part_move AS move USING (gemeente, part_id)
+    WHERE part.gemeente = p_gemeente AND part.draw_id = p_draw AND move.kind = 'vrijgevallen'
+$$
+---
 -- Everything that a decision on draws needs apart from balances, read in one call under the turns
 -- of the rules and of the families: those whose budgets are drawn on, those of the persons of the
 -- draws, and those on whose accounts parts of the draws stand or stood, for whoever changes families
@@ -390,7 +398,9 @@ BEGIN
         'budgets', (
             SELECT coalesce(jsonb_object_agg(budget.family_budget_id, jsonb_build_object(
                 'family', budget.family_id, 'year', budget.year, 'granted_cents', (
-                    SELECT coalesce(sum(drawn.granted_cents), 0)
+                    -- Most were decided once, and gave nothing back.
+                    SELECT coalesce(sum(drawn.granted_cents - CASE drawn.number WHEN 1 THEN 0
+                        ELSE domains.released_cents(p_gemeente, drawn.draw_id) END), 0)
                     FROM domains.standing_draw AS drawn
                     WHERE drawn.gemeente = p_gemeente
                       AND drawn.family_budget_id = budget.family_budget_id
@@ -437,6 +447,7 @@ BEGIN
             SELECT coalesce(jsonb_agg(jsonb_build_object(
                 'id', asked.draw_id, 'request', asked.request, 'asked_by', asked.actor,
                 'number', asked.number, 'decision', decided.record::jsonb -> 'decision',
+                'released_cents', domains.released_cents(p_gemeente, asked.draw_id),
                 'raised', (
                     SELECT asking.record::jsonb -> 'raised'
                     FROM domains.draw_decision AS asking

@@ -120,6 +120,20 @@ async def test_help_without_cover_finds_it_after_a_budget(
     assert stands["toegekend"] == draw["toegekend"]
 
 
+async def test_nobody_moves_to_a_gemeente_that_is_not_there(
+    person: Callable[..., Person], gemeente: str
+) -> None:
+    north = person("wijkteam", teams=("noord",))
+    town = await make_town(person("financieel"), north, gemeente)
+    path = f"/v1/gezinnen/{town.family['id']}/vertrekken"
+    for order, code in (
+        ({"dag": "2026-10-01", "naarGemeente": "GM9999"}, "gemeente-onbekend"),
+        ({"dag": town.family["geopendOp"], "naarGemeente": "GM0150"}, "dag-niet-na-begin"),
+    ):
+        refused = await north.post(path, order)
+        assert (refused.status_code, refused.json()["code"]) == (422, code)
+
+
 async def test_a_team_lead_looks_ahead_for_his_own_team_only(
     person: Callable[..., Person], gemeente: str
 ) -> None:

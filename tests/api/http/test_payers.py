@@ -276,3 +276,11 @@ async def test_an_answer_about_a_payer_knows_the_programmes_of_its_own_moment(
     assert (await finance.seen(path))["raadsbesluitNodig"] is True
     again = await finance.post(f"{path}/blijft", order, key="dezelfde")
     assert again.json() == first.json()
+
+
+async def test_nothing_is_claimed_from_a_gemeente_that_is_not_there(
+    finance: Person, item: dict[str, Any]
+) -> None:
+    refused = await finance.post(f"{ITEMS}/{item['id']}/claims", {"betaler": "GM9999"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "gemeente-onbekend")
+    await finance.done(f"{ITEMS}/{item['id']}/claims", {"betaler": "GM0150"})

@@ -21,6 +21,7 @@ from domains.draws.refusals import (
 from domains.settings.model import SettingName
 from ledger.money import show
 from ledger.refusals import Refusal
+from tests.domains.reservations.support import raise_, release
 from tests.domains.support import DAY, Town, draw
 
 LIMITS = {
@@ -109,6 +110,25 @@ async def test_what_a_family_was_granted_before_counts_in_the_year(town: Town) -
     mandate = later.decision.mandate
     assert mandate is not None
     assert mandate.granted_before_cents == 1_200_00
+
+
+async def test_what_was_given_back_counts_in_the_year_no_more(town: Town) -> None:
+    found = await asked(town, 900_00, payment=Payment.RESERVATION)
+    await release(town, found.id, 500_00)
+    # With the 400 that it kept, this is 950; with what it was granted first, more than a draw may.
+    raised = await raise_(town, found.id, 550_00, MARCH, role="wijkteam")
+    assert raised.outcome is Outcome.GRANTED
+    await release(town, found.id, 450_00)
+    budget, (person,) = found.request.family_budget, found.request.persons
+    (more,) = await town.draw(
+        draw(budget, person, cents=1_000_00, description="meer"), role="wijkteam"
+    )
+    assert more.outcome is Outcome.GRANTED
+    assert more.decision.mandate is not None
+    assert more.decision.mandate.granted_before_cents == 500_00
+    (last,) = await town.draw(draw(budget, person, cents=1, description="nog"), role="wijkteam")
+    assert last.outcome is Outcome.AWAITS_APPROVAL
+    await town.assert_sound()
 
 
 @pytest.mark.parametrize(("role", "cents", "outcome", "by"), LEVELS)

@@ -395,6 +395,22 @@ def test_a_request_is_refused_only_for_what_it_is(row: tuple[str, ...]) -> None:
     assert caught.value.message().endswith(".")
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"provider": "Meubelhuis", "description": "bed"},
+        {"kind": "schuldhulpverlening", "provider": "ander", "reason": ""},
+        {"from_date": date(2019, 12, 31)},
+    ],
+)
+def test_a_refusal_of_help_for_several_names_whom_it_is_about(changes: dict[str, object]) -> None:
+    request = replace(a_request(), persons=(YOUNGSTER, PARENT), **changes)  # type: ignore[arg-type] # Free words.
+    with pytest.raises(Refusal) as caught:
+        check(request)
+    named = YOUNGSTER if "from_date" in changes else PARENT
+    assert f"ersoon {named} " in caught.value.message()
+
+
 def test_asked_on_29_february_help_may_start_until_28_february() -> None:
     leap_day = date(2024, 2, 29)
     start = date(2026, 2, 28)

@@ -1,7 +1,7 @@
 """The calendar: which day is a birthday, and which events fall in a period."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -12,6 +12,7 @@ from domains.eligibility.rules import age_on, birthday_in
 from domains.events.model import AGES, Event, EventKind
 from domains.events.queries import events_in
 from domains.events.rules import months_later
+from domains.events.running import Biography, Change
 from ledger.reading import rows
 from tests.domains.support import PARENT, Town
 
@@ -151,3 +152,20 @@ async def test_a_rule_starts_and_ends_on_its_days(town: Town) -> None:
 )
 def test_a_month_later_is_the_same_day_or_the_last_one(day: date, months: int, later: date) -> None:
     assert months_later(day, months) == later
+
+
+def test_whoever_asks_just_after_midnight_knows_what_holds_from_that_day() -> None:
+    ended = Change(
+        day=date(2026, 6, 1),
+        recorded_at=datetime(2026, 5, 1, tzinfo=UTC),
+        to_gemeente="",
+        fact="ciz-indicatie",
+        fact_value=False,
+    )
+    life = Biography(birth_date=date(1990, 1, 1), changes=(ended,))
+    # In the Netherlands it is 1 June from ten at night (UTC) on.
+    for asked_at, told in (
+        (datetime(2026, 5, 31, 21, 59, tzinfo=UTC), (("ciz-indicatie", False),)),
+        (datetime(2026, 5, 31, 22, 0, tzinfo=UTC), ()),
+    ):
+        assert life.life_on(date(2026, 7, 1), asked_at=asked_at).facts == told

@@ -1,5 +1,6 @@
 """Registering what is known to happen, and withdrawing it."""
 
+from dataclasses import replace
 from datetime import date
 from uuid import UUID, uuid5
 
@@ -19,7 +20,7 @@ from domains.events.rules import (
     UnknownEvent,
     check_withdrawal,
 )
-from domains.families.rules import UnknownFamily
+from domains.families.rules import NotAfter, UnknownFamily
 from ledger.refusals import Refusal
 from tests.domains.support import NOW, YOUNGSTER, Town
 
@@ -108,6 +109,7 @@ async def test_what_cannot_happen_is_refused_by_name(town: Town) -> None:
     cases: list[tuple[KnownEvent, type[Refusal]]] = [
         (move(_NOBODY), UnknownFamily),
         (move(family, _NOBODY), NotAMember),
+        (replace(move(family), day=date(2026, 1, 2)), NotAfter),
         (move(family, to=town.gemeente), MoveToOwnGemeente),
         (indication_end(family, person, "ciz-indikatie"), UnknownFact),
         (move(family, to="GM0344"), EventKnown),

@@ -16,7 +16,6 @@ from ledger.accounts import Book
 from ledger.books import KeyReused
 from tests.domains.reservations.support import (
     APRIL_TO_JUNE,
-    CARE,
     assert_nothing_lost,
     deliver,
     delivery,
@@ -27,7 +26,7 @@ from tests.domains.reservations.support import (
     stop,
     totals,
 )
-from tests.domains.support import YOUNGSTER, Town, draw, written
+from tests.domains.support import Town, draw, written
 
 pytestmark = pytest.mark.postgres
 
@@ -245,13 +244,13 @@ async def test_a_raise_is_decided_by_the_steps_of_a_draw(town: Town) -> None:
 async def test_raised_help_does_not_stand_again_beside_help_on_the_days_it_was_raised_for(
     town: Town,
 ) -> None:
-    budget, care = await reserved_care(town)
+    _, care = await reserved_care(town)
     july = (date(2026, 7, 1), date(2026, 7, 11))
     raised = await raise_(town, care.id, 30_000, july)
     (first, *_) = await town.reverse(care.entries[0])
     await town.reverse(raised.latest.entries[0])
-    youngster = await town.person(budget, YOUNGSTER)
-    (again,) = await town.draw(draw(budget, youngster, cents=30_000, **{**CARE, "days": july}))
+    asked = replace(care.request, from_date=july[0], until_date=july[1], amount_cents=30_000)
+    (again,) = await town.draw(asked)
     assert again.outcome is Outcome.GRANTED
     with pytest.raises(SameHelpTwice):
         await town.reverse(first)
