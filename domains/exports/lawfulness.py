@@ -20,8 +20,9 @@ from domains.budgets.mapping import Side
 from domains.council.model import Authorised, Position, Used
 from domains.council.queries import authorised_in
 from domains.council.rules import positions_of, sums, unit_of
+from domains.days import NETHERLANDS
 from domains.exports.accounts import AccountType, only_taakveld_of, type_of
-from domains.exports.model import NETHERLANDS, Column, ColumnKind, Movement, Scope, Table
+from domains.exports.model import Column, ColumnKind, Movement, Scope, Table
 from domains.exports.queries import movements, scope_of
 from domains.settings.model import Settings
 from domains.settings.queries import settings_known
