@@ -1,4 +1,4 @@
-"""`ontschot importeer`: the council's budget and the districts, from files."""
+"""`ontschot importeer`: the council's budget, the districts and cost histories, from files."""
 
 import hashlib
 from collections.abc import Mapping as Map
@@ -25,6 +25,7 @@ from api.cli.desk import (
     open_year,
     rehearse,
 )
+from api.cli.observed import kosten, zwaarte
 from api.cli.options import (
     DAY,
     as_format,
@@ -98,7 +99,7 @@ class _Report:
 @click.group(
     options_metavar="[OPTIES]",
     subcommand_metavar="WAT",
-    help="Lees een begroting of wijken in uit een bestand.",
+    help="Lees een begroting, wijken of waargenomen kosten in uit een bestand.",
     epilog="Voorbeeld: ontschot importeer begroting iv3.csv --gemeente GM0344 --jaar 2025",
 )
 @click.help_option("-h", "--help", help="Toon deze uitleg.")
@@ -222,6 +223,10 @@ def wijken(  # noqa: D103 - its help says it.
         return EXIT_OK
 
     return at_desk(settings, work)
+
+
+command.add_command(kosten)
+command.add_command(zwaarte)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -207,6 +207,34 @@ def test_districts_are_read_from_a_file(ontschot: Program, tmp_path: Path) -> No
     assert "[gemeente-niet-in-bestand]" in elsewhere.err
 
 
+def test_observed_costs_are_read_from_a_file_and_what_stays_out_is_told(
+    ontschot: Program, tmp_path: Path
+) -> None:
+    heading = "persoon;maand;bron;hulpsoort;bedrag_eur;factuurdatum;document\n"
+    line = "7c9e6679-7425-40de-944b-e07fc1f90ae7;2024-03;JW;;12,50;2024-04-01;F1\n"
+    name = a_file(tmp_path, "kosten.csv", heading + line)
+    asked = ("importeer", "kosten", name, "--gemeente", "Ermelo")
+    trial = ontschot(*asked, "--proef")
+    assert (trial.code, trial.err) == (0, "Proef: niets geboekt.\n")
+    assert "persoon hoorde in die maand bij geen gezin" in trial.out
+    done = ontschot(*asked, "--formaat", "json").document
+    assert (done["regels"], done["eerderIngelezen"]) == (0, False)
+    assert [each["regel"] for each in done["weggelaten"]] == [2]
+    assert "al ingelezen" in ontschot(*asked).err
+    wrong = a_file(tmp_path, "fout.csv", heading + line.replace("2024-03", "maart"))
+    refused = ontschot("importeer", "kosten", wrong, "--gemeente", "Ermelo")
+    assert refused.code == 1
+    assert "regel 2, kolom 'maand': 'maart' is geen maand" in refused.err
+
+
+def test_severities_are_read_from_a_file(ontschot: Program, tmp_path: Path) -> None:
+    line = "7c9e6679-7425-40de-944b-e07fc1f90ae7;2023-03-01;1,5\n"
+    name = a_file(tmp_path, "zwaarte.csv", "gezin;gemeten_op;zwaarte\n" + line)
+    refused = ontschot("importeer", "zwaarte", name, "--gemeente", "Ermelo", "--proef")
+    assert refused.code == 1
+    assert "[gezin-onbekend]" in refused.err
+
+
 def test_balances_have_one_answer_in_three_forms(ontschot: Program) -> None:
     asked = ("saldo", "--gemeente", "Ermelo", "--middel", "SHV-2025")
     document = ontschot(*asked, "--formaat", "json").document
