@@ -17,16 +17,25 @@ COMPLEX_RESERVE = "0125"
 FAMILY = "0130"
 RESERVED = "0140"
 SPENT = "0150"
+LAPSED = "0160"
+CARRIED = "0170"
 SHORTAGE = "0199"
 PAYMENTS = "1000"
 CLAIM = "1100"
 DUE_FROM = "1110"
 CREDITORS = "1200"
+TO_BE_INVOICED = "1210"
 DUE_TO = "1230"
 OWED_TO_GEMEENTE = "1240"
+GRANT_LIABILITY = "1300"
+DONOR_LIABILITY = "1310"
+RESERVE = "1810"
+TO_RESERVE = "4910"
+GRANT_REVENUE = "8110"
 OBSERVED = "7100"
 OBSERVED_CONTRA = "7900"
 CONTRIBUTION = "8300"
+FROM_RESERVE = "8910"
 
 BENEFITS: Final = {
     "verwacht": "9100",
@@ -170,6 +179,16 @@ def shortage(gemeente: str, fund_code: str) -> Account:
     return Account(gemeente=gemeente, book=Book.BUDGET, code=SHORTAGE, colour=fund_code)
 
 
+def lapsed(gemeente: str, fund_code: str) -> Account:
+    """Give the account of what was free when its year was closed, and is gone."""
+    return Account(gemeente=gemeente, book=Book.BUDGET, code=LAPSED, colour=fund_code)
+
+
+def carried(gemeente: str, fund_code: str) -> Account:
+    """Give the account of what was free when its year was closed, and went to the next year."""
+    return Account(gemeente=gemeente, book=Book.BUDGET, code=CARRIED, colour=fund_code)
+
+
 def cost(gemeente: str, fund_code: str, *, code: str, taakveld: str, category: str) -> Account:
     """Give the cost account for a taakveld and economic category."""
     return Account(
@@ -184,6 +203,17 @@ def cost(gemeente: str, fund_code: str, *, code: str, taakveld: str, category: s
 def creditors(gemeente: str, fund_code: str) -> Account:
     """Give the account of what is owed to providers."""
     return Account(gemeente=gemeente, book=Book.LASTEN, code=CREDITORS, colour=fund_code)
+
+
+def to_be_invoiced(gemeente: str, fund_code: str, *, verplichting: UUID) -> Account:
+    """Give the account of what one draw delivered in a closed year and nobody declared yet."""
+    return Account(
+        gemeente=gemeente,
+        book=Book.LASTEN,
+        code=TO_BE_INVOICED,
+        colour=fund_code,
+        dimensions=dimensions(verplichting=str(verplichting)),
+    )
 
 
 def payments(gemeente: str, fund_code: str) -> Account:
@@ -268,6 +298,52 @@ def _of_estimate(gemeente: str, code: str, *, colour: str, domain: str) -> Accou
         code=code,
         colour=colour,
         dimensions=dimensions(domein=domain),
+    )
+
+
+def grant_liability(gemeente: str, fund_code: str, *, code: str) -> Account:
+    """Give the account of a grant or gift that was received and not used yet.
+
+    ``code`` is that of grants of the State (BBV 49 b) or of gifts with a purpose (BBV 44.2).
+    """
+    return Account(gemeente=gemeente, book=Book.LASTEN, code=code, colour=fund_code)
+
+
+def grant_revenue(gemeente: str, fund_code: str, *, code: str, taakveld: str) -> Account:
+    """Give the revenue account of what was used of a grant or gift, by taakveld."""
+    return Account(
+        gemeente=gemeente,
+        book=Book.LASTEN,
+        code=code,
+        colour=fund_code,
+        dimensions=dimensions(
+            taakveld=taakveld, categorie="4.3.1" if code == GRANT_REVENUE else "4.5.8"
+        ),
+    )
+
+
+def reserve(gemeente: str, fund_code: str) -> Account:
+    """Give the account of what the council set aside from a fund for later years (P112)."""
+    return Account(gemeente=gemeente, book=Book.LASTEN, code=RESERVE, colour=fund_code)
+
+
+def to_reserve(gemeente: str, fund_code: str) -> Account:
+    """Give the account of what is added to a reserve: taakveld 0.10, category 7.1."""
+    return _reserve_change(gemeente, TO_RESERVE, fund_code)
+
+
+def from_reserve(gemeente: str, fund_code: str) -> Account:
+    """Give the account of what is taken from a reserve: taakveld 0.10, category 7.1."""
+    return _reserve_change(gemeente, FROM_RESERVE, fund_code)
+
+
+def _reserve_change(gemeente: str, code: str, fund_code: str) -> Account:
+    return Account(
+        gemeente=gemeente,
+        book=Book.LASTEN,
+        code=code,
+        colour=fund_code,
+        dimensions=dimensions(taakveld="0.10", categorie="7.1"),
     )
 
 

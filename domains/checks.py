@@ -22,6 +22,7 @@ from domains.neighbours import checks as neighbours
 from domains.payers import checks as payers
 from domains.reservations import checks as reservations
 from domains.rule_base.queries import rule_base_of_version
+from domains.year_end import checks as year_end
 from ledger import money
 from ledger.accounts import Book
 from ledger.checker import MOST_FINDINGS
@@ -63,6 +64,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         **payers.SENTENCES,
         **neighbours.SENTENCES,
         **reservations.SENTENCES,
+        **year_end.SENTENCES,
     }
 )
 """Every kind of finding, with its sentence."""
@@ -74,6 +76,7 @@ _AMOUNTS: Final = (
     | payers.AMOUNTS
     | neighbours.AMOUNTS
     | reservations.AMOUNTS
+    | year_end.AMOUNTS
     | {
         "gezinsbudget-bedrag",
         "trekking-bedrag",
@@ -436,6 +439,7 @@ _STATEMENTS: Final = (
     *payers.STATEMENTS,
     *neighbours.STATEMENTS,
     *reservations.STATEMENTS,
+    *year_end.STATEMENTS,
 )
 
 
@@ -469,6 +473,8 @@ async def check(connection: AsyncConnection, *, gemeente: str) -> Decisions:
         "due_to": chart.DUE_TO,
         "spent": chart.SPENT,
         "reserved": chart.RESERVED,
+        "lapsed": chart.LAPSED,
+        "carried": chart.CARRIED,
         "free": chart.FREE,
         "family": chart.FAMILY,
         "family_budget_kinds": ["gezinsbudget", "gezinsbudget-terug", "gezinswijziging"],

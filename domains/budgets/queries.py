@@ -50,6 +50,10 @@ class FundStanding:
     families_cents: int
     reserved_cents: int
     spent_cents: int
+    lapsed_cents: int
+    """Free when the year was closed, and gone."""
+    carried_cents: int
+    """Free when the year was closed, and in a fund of the next year now."""
     shortage_cents: int
 
 
@@ -126,6 +130,8 @@ async def standings(
             families_cents=per_code.get(chart.FAMILY, 0),
             reserved_cents=per_code.get(chart.RESERVED, 0),
             spent_cents=per_code.get(chart.SPENT, 0),
+            lapsed_cents=per_code.get(chart.LAPSED, 0),
+            carried_cents=per_code.get(chart.CARRIED, 0),
             shortage_cents=-per_code.get(chart.SHORTAGE, 0),
         )
         for fund, per_code in sorted(totals.items())

@@ -87,6 +87,17 @@ async def resume(
     return await _deliver(connection, file, again, booking_date=booking_date)
 
 
+async def write_deliveries(
+    connection: AsyncConnection, *, gemeente: str, told: Sequence[dict[str, Any]]
+) -> None:
+    """Write deliveries as they are kept, in one statement."""
+    await connection.exec_driver_sql(
+        "INSERT INTO domains.delivery SELECT %s, given.*"
+        f" FROM jsonb_to_recordset(%s::jsonb) AS given ({_FIELDS})",
+        (gemeente, msgspec.json.encode(told).decode()),
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Planned:
     """A delivery before anything was booked: from which parts it is paid, or why not."""
@@ -133,11 +144,7 @@ async def _deliver(
     for each in planned:
         takes = (*each.plan.takes, *covered.get(each.id, ()))
         told.append(_row(instruction, each, _book_delivery(file, book, each, takes)))
-    await connection.exec_driver_sql(
-        "INSERT INTO domains.delivery SELECT %s, given.*"
-        f" FROM jsonb_to_recordset(%s::jsonb) AS given ({_FIELDS})",
-        (instruction.gemeente, msgspec.json.encode(told).decode()),
-    )
+    await write_deliveries(connection, gemeente=instruction.gemeente, told=told)
     results = tuple(each.id for each in planned)
     await book.write(connection, results=results)
     return results

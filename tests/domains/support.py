@@ -415,7 +415,7 @@ class Town:
         assert [each.message for each in decisions.findings] == [], "decisions"
         costs: dict[str, int] = {}
         for each in await self.balances(Book.LASTEN):
-            if each.account.code.startswith("4"):
+            if each.account.code.startswith("4") and each.account.code != chart.TO_RESERVE:
                 fund = each.account.colour
                 costs[fund] = costs.get(fund, 0) + each.balance_cents
         for fund, standing in (await self.standings()).items():
@@ -426,6 +426,8 @@ class Town:
                 + standing.families_cents
                 + standing.reserved_cents
                 + standing.spent_cents
+                + standing.lapsed_cents
+                + standing.carried_cents
                 - standing.shortage_cents
             ), fund
             assert standing.spent_cents == costs.get(fund, 0), fund
