@@ -45,6 +45,8 @@ def test_an_account_lies_in_the_book_of_the_chart() -> None:
         chart.contribution("GM0344", "JW-2026", taakveld="6.751", category="4.5.8"),
         chart.owed_to_gemeente("GM0344", "JW-2026", other="GM0150"),
         chart.borne("GM0344", "JW-2026", taakveld="6.751", category="3.4.1", other="GM0150"),
+        chart.benefit("GM0344", UUID(int=2), state="gemeten", domain="JEUGD"),
+        chart.contributed("GM0344", UUID(int=2), state="gemeten", domain="SCHULD"),
         chart.lapsed("GM0344", "JW-2026"),
         chart.carried("GM0344", "JW-2026"),
         chart.to_be_invoiced("GM0344", "JW-2026", verplichting=UUID(int=1)),
