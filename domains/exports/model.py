@@ -20,6 +20,8 @@ class ColumnKind(StrEnum):
     AMOUNT = "bedrag"
     NUMBER = "getal"
     DAY = "dag"
+    QUANTITY = "hoeveelheid"
+    """In ten-thousandths of a unit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

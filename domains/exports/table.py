@@ -17,11 +17,13 @@ import xlsxwriter  # type: ignore[import-untyped] # The library has no types.
 
 from domains.days import NETHERLANDS
 from domains.exports.model import Cell, Column, ColumnKind, Table
+from domains.quantities import write_e4
 from ledger import money
 
 _FORMULA: Final = re.compile(r"[=+@\t\r]|-(?![0-9]+([.,][0-9]+)?\Z)")
 _SHEET_NAME: Final = 31
 _WIDTH: Final = 18
+_DECIMALS: Final = {ColumnKind.AMOUNT: -2, ColumnKind.QUANTITY: -4}
 
 
 def harmless(cell: str) -> str:
@@ -46,6 +48,8 @@ def written(cell: Cell, kind: ColumnKind) -> str:
         return ""
     if kind is ColumnKind.AMOUNT and isinstance(cell, int):
         return money.write(cell).replace(".", ",")
+    if kind is ColumnKind.QUANTITY and isinstance(cell, int):
+        return write_e4(cell).replace(".", ",")
     return str(cell)
 
 
@@ -93,17 +97,23 @@ def json_rows(table: Table) -> list[dict[str, Any]]:
     """Give the rows as objects by column name; an amount is a text in euros with a currency."""
     return [
         {
-            column.name: {"waarde": money.write(cell), "valuta": "EUR"}
-            if column.kind is ColumnKind.AMOUNT and isinstance(cell, int)
-            else cell
+            column.name: _in_json(cell, column)
             for cell, column in zip(row, table.columns, strict=True)
         }
         for row in table.rows
     ]
 
 
-def _in_sheet(cell: Cell, column: Column) -> str | int | Decimal | date | None:
+def _in_json(cell: Cell, column: Column) -> Any:
+    if column.kind is ColumnKind.AMOUNT and isinstance(cell, int):
+        return {"waarde": money.write(cell), "valuta": "EUR"}
+    if column.kind is ColumnKind.QUANTITY and isinstance(cell, int):
+        return write_e4(cell)
+    return cell
+
+
+def _in_sheet(cell: Cell, column: Column) -> str | Decimal | date | None:
     """Give a cell as a spreadsheet keeps it: euros with decimals, all else as it is."""
     if isinstance(cell, int):
-        return Decimal(cell).scaleb(-2) if column.kind is ColumnKind.AMOUNT else cell
+        return Decimal(cell).scaleb(_DECIMALS.get(column.kind, 0))
     return str(cell) if isinstance(cell, UUID) else cell

@@ -1,0 +1,1 @@
+"""Tests of the figures that people steer by."""
