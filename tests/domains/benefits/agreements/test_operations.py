@@ -8,8 +8,6 @@ from uuid import UUID
 import pytest
 
 from api import db
-from domains.analysis_plans.model import AnalysisPlan
-from domains.analysis_plans.queries import analysis_plans
 from domains.benefits.agreements import operations
 from domains.benefits.agreements.model import (
     AgreementOrder,
@@ -159,12 +157,6 @@ async def kept(town: Town, *ids: UUID) -> tuple[KeptSettlement, ...]:
         return await settlements(connection, gemeente=town.gemeente, ids=ids)
 
 
-async def youth_plan(town: Town) -> AnalysisPlan:
-    async with db.transaction(town.engine, town.gemeente) as connection:
-        plans = await analysis_plans(connection, gemeente=town.gemeente)
-    return next(each for each in plans if each.asked.domains == ("jeugd",))
-
-
 async def test_nothing_is_realised_before_the_council_adopted_exactly_that(town: Town) -> None:
     await story.signed(town)
     settlement, version = await story.settle(town)
@@ -214,7 +206,7 @@ async def test_what_was_realised_stays_when_late_invoices_come_and_is_corrected_
     town: Town,
 ) -> None:
     await story.told(town)
-    plan = await youth_plan(town)
+    plan = await story.youth_plan(town)
     lower = replace(story.LATER, worth=(0, 3_800_00, 2_000_00, 5_000_00))
     study = await booked(town, plan, estimated(lower), data="nog latere facturen")
     found = await standing(town)
@@ -241,7 +233,7 @@ async def test_what_was_restated_since_is_realised_only_after_it_is_signed_anew(
     await story.signed(town)
     settlement, version = await story.settle(town)
     await story.adopt_draft(town, version)
-    plan = await youth_plan(town)
+    plan = await story.youth_plan(town)
     study = await booked(town, plan, estimated(story.YOUTH), data="nog latere facturen")
     with pytest.raises(NotSignedAnymore):
         await story.realise(town, settlement)

@@ -6,6 +6,8 @@ from typing import Final
 from uuid import UUID
 
 from api import db
+from domains.analysis_plans.model import AnalysisPlan
+from domains.analysis_plans.queries import analysis_plans
 from domains.benefits.agreements import operations as agreements
 from domains.benefits.agreements.model import (
     AgreementOrder,
@@ -167,3 +169,10 @@ async def told(town: Town) -> None:
     settlement, version = await settle(town)
     await adopt_draft(town, version)
     await realise(town, settlement)
+
+
+async def youth_plan(town: Town) -> AnalysisPlan:
+    """Give the plan about youth help."""
+    async with db.transaction(town.engine, town.gemeente) as connection:
+        plans = await analysis_plans(connection, gemeente=town.gemeente)
+    return next(each for each in plans if each.asked.domains == ("jeugd",))
