@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import db
 from api.clock import Clock
+from api.demo_benefits import Steps, load_benefits
 from api.invented import FAMILIES, HELP, TYPES, YEAR, InventedFamily, InventedHelp
 from domains import chart
 from domains.budgets import operations as budgets
@@ -56,12 +57,14 @@ CLIENT: Final = "demo"
 
 _FIRST_DAY: Final = date(YEAR, 1, 1)
 _TODAY: Final = date(YEAR, 1, 2)
+_LAST_DAY: Final = date(YEAR, 12, 31)
 _BUDGET_FILE: Final = "iv3_begroting_2025.csv"
 _DISTRICT_FILES: Final[Mapping[str, tuple[str, Key]]] = {
     "GM0233": ("buurten_ermelo_2021.csv", Key.INHABITANTS),
     "GM0363": ("wijken_amsterdam_2019.csv", Key.HOUSEHOLDS),
 }
 _RESERVE_PERCENT: Final = 5
+_DISTRICTS_WITH_HISTORIES: Final = 3
 _DISTRICT_PERCENT: Final = 60
 
 ASSUMPTIONS: Final = (
@@ -71,6 +74,7 @@ ASSUMPTIONS: Final = (
     ),
     f"complexe gezinnen: {_RESERVE_PERCENT} % van JW apart gezet (aanname voor de demo)",
     "gezinnen, bedragen, aanbieders en de nieuwbouwwijk zijn verzonnen; niemand bestaat echt",
+    "kostenhistorie 2023-2025 van 300 gezinnen: gesimuleerd, elke keer dezelfde",
 )
 
 
@@ -114,6 +118,15 @@ class Demo:
 
         :raises domains.readers.refusals.NoFigures: CBS gives no figures for this municipality.
         """
+        found = await self.load_budget()
+        await self.load_histories(found)
+        return await self.load_help(found)
+
+    async def load_budget(self) -> tuple[District, ...]:
+        """Book the budget and what the districts get of it; gives the districts.
+
+        :raises domains.readers.refusals.NoFigures: CBS gives no figures for this municipality.
+        """
         file = self._budget_file()
         self._progress(f"Begroting {YEAR} van {self._municipality.name}")
         await self._open_year()
@@ -122,6 +135,29 @@ class Demo:
         found = await self._import_districts()
         await self._set_reserve()
         await self._fill_districts(found)
+        await self._set_family_types()
+        return found
+
+    async def load_histories(self, found: Sequence[District]) -> None:
+        """Book three years of costs, and what help saved in them.
+
+        Before help is asked for, because a plan is laid down before there is anything to see.
+        """
+        self._progress("Kostenhistorie van drie jaar, en wat hulp elders bespaarde")
+        await load_benefits(
+            Steps(
+                engine=self._engine,
+                gemeente=self._gemeente,
+                today=self._clock.today(),
+                instruction=self._instruction,
+                once=self._once,
+            ),
+            districts=self._largest(found)[:_DISTRICTS_WITH_HISTORIES],
+            booking_date=_LAST_DAY,
+        )
+
+    async def load_help(self, found: Sequence[District]) -> Summary:
+        """Book the families and the help that they ask for; tells what there is."""
         self._progress("Gezinnen en trekkingen")
         by_name = await self._open_families(found)
         for help_asked in HELP:
@@ -275,8 +311,12 @@ class Demo:
         named = _DISTRICT_FILES.get(self._gemeente)
         return Key.INHABITANTS if named is None else named[1]
 
-    async def _open_families(self, found: Sequence[District]) -> dict[str, FamilyBudget]:
-        """Register the families in the largest districts and open their budgets."""
+    def _largest(self, found: Sequence[District]) -> list[str]:
+        """Give the codes of the districts, the largest first."""
+        weights = key_weights(self._key(), found)
+        return sorted(weights, key=lambda wijk: (-weights[wijk], wijk))
+
+    async def _set_family_types(self) -> None:
         await self._once(
             lambda connection: families.set_family_types(
                 connection,
@@ -285,8 +325,10 @@ class Demo:
                 from_date=_FIRST_DAY,
             )
         )
-        weights = key_weights(self._key(), found)
-        largest = sorted(weights, key=lambda wijk: (-weights[wijk], wijk))
+
+    async def _open_families(self, found: Sequence[District]) -> dict[str, FamilyBudget]:
+        """Register the families in the largest districts and open their budgets."""
+        largest = self._largest(found)
         by_name: dict[str, UUID] = {}
         for number, family in enumerate(FAMILIES):
             wijk = largest[number % len(largest)]
