@@ -45,6 +45,7 @@ class AnalysisPlan:
     """A plan that was registered."""
 
     id: UUID
+    """Made from all that the plan says, so that the chain, which holds it, proves the plan."""
     asked: PlannedAnalysis
     interventions: tuple[Intervention, ...]
     """As they stood when the plan was registered, in the order of their codes."""

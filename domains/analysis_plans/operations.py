@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains.analysis_plans import queries
 from domains.analysis_plans.model import Intervention, PlannedAnalysis
-from domains.analysis_plans.rules import check_plan, check_standing, new_versions
+from domains.analysis_plans.rules import check_plan, check_standing, id_of, new_versions
 from domains.instruction import Instruction, record, refuse_repetition, take_turns
 from ledger import balances
 
@@ -30,7 +30,10 @@ async def record_interventions(
     numbers = dict(versions.keys())
     known = [versions[key] for key in numbers.items()]
     wanted = [replace(each, kinds=tuple(sorted({*each.kinds}))) for each in interventions]
-    new = {instruction.new_id(): each for each in new_versions(wanted, known)}
+    new = {
+        id_of(gemeente, each.code, str(numbers.get(each.code, 0) + 1), each.name, each.kinds): each
+        for each in new_versions(wanted, known)
+    }
     if new:
         await connection.exec_driver_sql(
             "INSERT INTO domains.intervention (gemeente, code, version, intervention_id, name,"
@@ -74,7 +77,27 @@ async def register_plan(
         known={code: versions[code, number] for code, number in numbers.items()},
         standing=await queries.analysis_plans(connection, gemeente=gemeente),
     )
-    plan_id = instruction.new_id()
+    registered_after = await balances.last_link(connection, gemeente=gemeente)
+    plan_id = id_of(
+        gemeente,
+        wanted.title,
+        codes,
+        [str(numbers[code]) for code in codes],
+        wanted.domains,
+        *(
+            day.isoformat()
+            for day in (
+                wanted.starts_from,
+                wanted.starts_until,
+                wanted.first_month,
+                wanted.until_month,
+            )
+        ),
+        wanted.assignment.value,
+        str(wanted.window_months),
+        str(wanted.price_base),
+        str(registered_after),
+    )
     await connection.exec_driver_sql(
         "INSERT INTO domains.analysis_plan (gemeente, plan_id, title, interventions,"
         " intervention_versions, domains, starts_from, starts_until, first_month, until_month,"
@@ -95,7 +118,7 @@ async def register_plan(
             wanted.window_months,
             wanted.price_base,
             instruction.at,
-            await balances.last_link(connection, gemeente=gemeente),
+            registered_after,
             instruction.actor.subject,
         ),
     )

@@ -1,9 +1,11 @@
 """Which interventions and which plans can be recorded, and why others cannot."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Final
+from uuid import UUID
 
 from domains.analysis_plans.model import AnalysisPlan, Intervention, PlannedAnalysis
 from domains.benefits.methods.model import MOST_INTERVENTIONS
@@ -11,6 +13,7 @@ from domains.benefits.policy_domains import stretches_of
 from domains.benefits.refusals import TooManyInterventions
 from domains.eligibility.catalogue import KINDS
 from domains.eligibility.rules import help_kind
+from ledger.accounts import netstring
 from ledger.refusals import Refusal
 
 MOST_YEARS: Final = 10
@@ -103,6 +106,19 @@ class PlanWithdrawn(Refusal):
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
         return f"Analyseplan {self.plan} is ingetrokken. Registreer een nieuw plan."
+
+
+def id_of(*says: str | Sequence[str]) -> UUID:
+    """Make an id from what is laid down (RFC 9562, version 8: SHA-256 over netstrings).
+
+    A list goes in as one text, its parts apart by U+001F. The answer to the request that laid it
+    down holds the id, so the chain proves every word of it; see ``checks.py``.
+    """
+    texts = (each if isinstance(each, str) else "\x1f".join(each) for each in says)
+    digest = bytearray(hashlib.sha256("".join(map(netstring, texts)).encode()).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x80
+    digest[8] = digest[8] & 0x3F | 0x80
+    return UUID(bytes=bytes(digest))
 
 
 def new_versions(

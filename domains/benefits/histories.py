@@ -137,14 +137,14 @@ async def read_panel(
     families = tuple(
         row[0] for row in await rows(connection, statements.FAMILIES, asked.parameters)
     )
-    members = await _columns(connection, statements.MEMBERS, asked.parameters, 7)
-    begun = await _begun(connection, asked, len(families))
-    costs = await _columns(connection, statements.COSTS, asked.parameters, 6)
+    known = {**asked.parameters, "families": list(families)}
+    members = await _columns(connection, statements.MEMBERS, known, 7)
+    begun = await _begun(connection, known, (len(families), len(asked.interventions)))
+    costs = await _columns(connection, statements.COSTS, known, 6)
     followed = _followed(asked, begun)
     present, adult_share = _households(members, len(families), asked.months)
     cents, paid, lagged = _costs(asked, costs, len(families))
-    days = [asked.day_of(each) for each in followed.start.tolist()]
-    known = {**asked.parameters, "families": list(families), "days": days}
+    known["days"] = [asked.day_of(each) for each in followed.start.tolist()]
     panel = Panel(
         domains=asked.measured,
         cents=cents,
@@ -325,10 +325,12 @@ def _cents_left_out(asked: _Asked, costs: Integers) -> dict[str, int]:
     }
 
 
-async def _begun(connection: AsyncConnection, asked: _Asked, count: int) -> Integers:
+async def _begun(
+    connection: AsyncConnection, parameters: Mapping[str, Any], shape: tuple[int, int]
+) -> Integers:
     """Give per family and intervention the month in which it began."""
-    found = await _columns(connection, statements.BEGUN, asked.parameters, 3)
-    begun = np.full((count, len(asked.interventions)), NEVER, np.int64)
+    found = await _columns(connection, statements.BEGUN, parameters, 3)
+    begun = np.full(shape, NEVER, np.int64)
     begun[found[:, 0], found[:, 1]] = found[:, 2]
     return begun
 

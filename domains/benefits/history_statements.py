@@ -36,19 +36,25 @@ _STAYS: Final = f"""
                    AS earlier
             FROM member
         ) AS in_order
-    ), family AS MATERIALIZED (
-        SELECT family_id, row_number() OVER (ORDER BY family_id) - 1 AS number
-        FROM (
-            SELECT DISTINCT family_id FROM stay
-            WHERE from_month < until_month AND from_month < %(months)s AND until_month > 0
-        ) AS there
     )
 """
 
-FAMILIES: Final = f"WITH {_STAYS} SELECT family_id FROM family ORDER BY number"
+FAMILIES: Final = f"""
+    WITH {_STAYS} SELECT DISTINCT family_id FROM stay
+    WHERE from_month < until_month AND from_month < %(months)s AND until_month > 0
+    ORDER BY family_id
+"""
+
+# Whoever registers a family meanwhile must not shift the numbers.
+_FAMILIES: Final = """
+    family AS MATERIALIZED (
+        SELECT family_id, place - 1 AS number
+        FROM unnest(%(families)s::uuid[]) WITH ORDINALITY AS known (family_id, place)
+    )
+"""
 
 MEMBERS: Final = f"""
-    WITH {_STAYS}, departure AS (
+    WITH {_STAYS}, {_FAMILIES}, departure AS (
         SELECT known.family_id, known.person_id, known.day
         FROM domains.known_event AS known
         WHERE known.gemeente = %(gemeente)s AND known.kind = 'vertrek'
@@ -141,7 +147,7 @@ _CODES: Final = """
 """
 
 COSTS: Final = f"""
-    WITH {_STAYS}, {_SPENT}, {_CODES}
+    WITH {_STAYS}, {_FAMILIES}, {_SPENT}, {_CODES}
     SELECT coalesce(family.number, -1), spent.month, coalesce(stretch.domain, -1),
            coalesce(intervention.intervention, -1), spent.lag, spent.cents
     FROM spent
@@ -156,7 +162,7 @@ COSTS: Final = f"""
 """Per cost: family, month, domain, intervention, lag (-1: no such thing) and whole cents."""
 
 BEGUN: Final = f"""
-    WITH {_STAYS}, {_CODES}, help AS (
+    WITH {_STAYS}, {_FAMILIES}, {_CODES}, help AS (
         SELECT (account.dimensions ->> 'persoon')::uuid AS person_id, intervention.intervention,
                {_month("entry.performance_from")} AS month
         FROM ledger.posting AS posting
@@ -202,8 +208,8 @@ SEVERITIES: Final = f"""
 """Per family the last severity that was measured before a day, in ten-thousandths."""
 
 DISTRICTS: Final = f"""
-    SELECT DISTINCT ON (asked.place) lived.district
-    FROM {_ASKED} JOIN domains.family_district AS lived
+    SELECT DISTINCT ON (asked.place) coalesce(lived.district, '')
+    FROM {_ASKED} LEFT JOIN domains.family_district AS lived
       ON lived.gemeente = %(gemeente)s AND lived.family_id = asked.family_id
      AND lived.recorded_at <= %(moment)s
     -- The last before the day; before its first day there a family lived there too.

@@ -104,7 +104,23 @@ BY_HAND: Final = {
     ),
     "a plan as if more was known": (
         "UPDATE domains.analysis_plan SET registered_after = registered_after + 2 WHERE :here",
-        "analyseplan-afwijkend",
+        "analyseplan-afwijkend analyseplan-inhoud",
+    ),
+    "a plan as if less was known": (
+        "UPDATE domains.analysis_plan SET registered_after = 0 WHERE :here",
+        "analyseplan-inhoud",
+    ),
+    "a plan that looks elsewhere": (
+        "UPDATE domains.analysis_plan SET domains = '{wmo}' WHERE :here",
+        "analyseplan-inhoud",
+    ),
+    "a plan with other months": (
+        "UPDATE domains.analysis_plan SET starts_until = '2025-01-01' WHERE :here",
+        "analyseplan-inhoud",
+    ),
+    "an intervention of other help": (
+        "UPDATE domains.intervention SET kinds = '{dagbesteding}' WHERE code = 'B' AND :here",
+        "analyseplan-inhoud",
     ),
     "a withdrawal that nobody asked": (
         "UPDATE domains.analysis_plan_withdrawal SET withdrawal_id = gen_random_uuid() WHERE :here",
