@@ -170,21 +170,27 @@ CREATE TABLE domains.payer_move (
 ---
 -- Whether all these entries are undone: reversed, and that reversal not reversed in its turn.
 CREATE FUNCTION domains.is_reversed(p_gemeente text, p_entries uuid[]) RETURNS boolean
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    WITH RECURSIVE turn AS (
-        SELECT entry AS first, entry AS last, 0 AS number FROM unnest(p_entries) AS entry
-        UNION ALL
-        SELECT turn.first, later.entry_id, turn.number + 1
-        FROM turn JOIN ledger.entry AS later
-          ON later.gemeente = p_gemeente AND later.reverses = turn.last
-    ), outcome AS (
-        SELECT max(turn.number) AS turns FROM turn GROUP BY turn.first
-    )
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
     -- Most were never reversed: one look tells, and nothing is followed.
-    SELECT EXISTS (
+    IF NOT EXISTS (
         SELECT 1 FROM ledger.entry AS later
         WHERE later.gemeente = p_gemeente AND later.reverses = ANY (p_entries)
-    ) AND (SELECT coalesce(bool_and(outcome.turns % 2 = 1), false) FROM outcome)
+    ) THEN
+        RETURN false;
+    END IF;
+    RETURN (
+        WITH RECURSIVE turn AS (
+            SELECT entry AS first, entry AS last, 0 AS number FROM unnest(p_entries) AS entry
+            UNION ALL
+            SELECT turn.first, later.entry_id, turn.number + 1
+            FROM turn JOIN ledger.entry AS later
+              ON later.gemeente = p_gemeente AND later.reverses = turn.last
+        ), outcome AS (
+            SELECT max(turn.number) AS turns FROM turn GROUP BY turn.first
+        )
+        SELECT bool_and(outcome.turns % 2 = 1) FROM outcome);
+END
 $$
 ---
 -- A draw as its latest decision left it. stands_until is the day up to which the help stands: its
@@ -208,7 +214,8 @@ CROSS JOIN LATERAL (
     WHERE decision.gemeente = draw.gemeente AND decision.draw_id = draw.draw_id
 ) AS booked
 CROSS JOIN LATERAL (
-    SELECT domains.is_reversed(draw.gemeente, booked.entries) AS is_reversed
+    -- Looked up once, however often it is named.
+    SELECT domains.is_reversed(draw.gemeente, booked.entries) AS is_reversed OFFSET 0
 ) AS reversed
 ---
 -- The same help is granted once for the same person and days; what was reversed does not count.
@@ -235,12 +242,11 @@ BEGIN
         ) AS other
         CROSS JOIN LATERAL (
             SELECT known.stands_until FROM domains.standing_draw AS known
-            WHERE known.gemeente = other.gemeente AND known.draw_id = other.draw_id
-              AND other.gemeente = own.gemeente AND other.help_key = own.help_key
-              AND other.draw_id <> own.draw_id AND own.from_date < added.until_date
-              AND other.from_date < added.until_date OFFSET 0
+            WHERE known.gemeente = other.gemeente AND known.draw_id = other.draw_id OFFSET 0
         ) AS known
-        WHERE own.from_date < known.stands_until
+        WHERE other.gemeente = own.gemeente AND other.help_key = own.help_key
+          AND other.draw_id <> own.draw_id AND own.from_date < added.until_date
+          AND other.from_date < added.until_date AND own.from_date < known.stands_until
     ) THEN
         RAISE EXCEPTION 'Deze hulp is op deze dagen al toegekend (draw_same_help).'
             USING ERRCODE = 'exclusion_violation', CONSTRAINT = 'draw_same_help';
@@ -378,7 +384,11 @@ BEGIN
         PERFORM pg_advisory_xact_lock(hashtextextended(turn, 0)) FROM unnest(v_turns) AS turn;
         v_taken := v_turns;
     END LOOP;
-    RETURN jsonb_build_object(
+    RETURN (WITH known AS MATERIALIZED (
+        SELECT drawn.* FROM domains.standing_draw AS drawn
+        WHERE drawn.gemeente = p_gemeente
+          AND (drawn.family_budget_id = ANY (v_budgets) OR drawn.persons && v_persons)
+    ) SELECT jsonb_build_object(
         'rules', (
             SELECT md5(string_agg(rule::text, '' ORDER BY rule_id, gemeente, version))
             FROM domains.rule AS rule WHERE gemeente IN ('', p_gemeente)),
@@ -397,15 +407,16 @@ BEGIN
             WHERE known.gemeente = p_gemeente),
         'budgets', (
             SELECT coalesce(jsonb_object_agg(budget.family_budget_id, jsonb_build_object(
-                'family', budget.family_id, 'year', budget.year, 'granted_cents', (
-                    -- Most were decided once, and gave nothing back.
-                    SELECT coalesce(sum(drawn.granted_cents - CASE drawn.number WHEN 1 THEN 0
-                        ELSE domains.released_cents(p_gemeente, drawn.draw_id) END), 0)
-                    FROM domains.standing_draw AS drawn
-                    WHERE drawn.gemeente = p_gemeente
-                      AND drawn.family_budget_id = budget.family_budget_id
-                      AND NOT drawn.is_reversed))), '{}')
+                'family', budget.family_id, 'year', budget.year,
+                'granted_cents', coalesce(drawn.granted_cents, 0))), '{}')
             FROM domains.family_budget AS budget
+            LEFT JOIN (
+                -- Most were decided once, and gave nothing back.
+                SELECT known.family_budget_id, sum(known.granted_cents - CASE known.number WHEN 1
+                    THEN 0 ELSE domains.released_cents(p_gemeente, known.draw_id) END
+                ) AS granted_cents
+                FROM known WHERE NOT known.is_reversed GROUP BY known.family_budget_id
+            ) AS drawn USING (family_budget_id)
             WHERE budget.gemeente = p_gemeente AND budget.family_budget_id = ANY (v_budgets)),
         'families', (
             SELECT coalesce(jsonb_agg(jsonb_build_object(
@@ -440,9 +451,8 @@ BEGIN
                 'draw', known.draw_id, 'persons', known.persons, 'kind', known.kind,
                 'provider', known.provider, 'description', known.description,
                 'from_date', known.from_date, 'until_date', known.stands_until)), '[]')
-            FROM domains.standing_draw AS known
-            WHERE known.gemeente = p_gemeente AND known.persons && v_persons
-              AND known.from_date < known.stands_until),
+            FROM known
+            WHERE known.persons && v_persons AND known.from_date < known.stands_until),
         'draws', (
             SELECT coalesce(jsonb_agg(jsonb_build_object(
                 'id', asked.draw_id, 'request', asked.request, 'asked_by', asked.actor,
@@ -458,7 +468,7 @@ BEGIN
             JOIN domains.draw_decision AS decided
               ON decided.gemeente = asked.gemeente AND decided.draw_id = asked.draw_id
              AND decided.number = asked.number
-            WHERE asked.gemeente = p_gemeente AND asked.draw_id = ANY (p_draws)));
+            WHERE asked.gemeente = p_gemeente AND asked.draw_id = ANY (p_draws))));
 END
 $$
 ---
