@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from math import lcm
 from typing import ClassVar, Final
 
 from moneyed import EUR, Money
@@ -106,14 +107,17 @@ def split(total_cents: int, weights: Sequence[int | Fraction]) -> tuple[int, ...
 
     :raises NothingToSplitOver: no weight is positive, or one is negative.
     """
-    whole = sum((Fraction(weight) for weight in weights), Fraction(0))
-    if whole <= 0 or any(weight < 0 for weight in weights):
+    # Whole shares over one denominator are as exact as fractions, which reduce at every step.
+    denominator = lcm(*(weight.denominator for weight in weights))
+    shares = [weight.numerator * (denominator // weight.denominator) for weight in weights]
+    whole = sum(shares)
+    if whole <= 0 or min(shares) < 0:
         raise NothingToSplitOver(total_cents=total_cents)
     sign = -1 if total_cents < 0 else 1
-    exact = [abs(total_cents) * Fraction(weight) / whole for weight in weights]
-    parts = [share.numerator // share.denominator for share in exact]
+    exact = [divmod(abs(total_cents) * share, whole) for share in shares]
+    parts = [floor for floor, _ in exact]
     left = abs(total_cents) - sum(parts)
-    by_remainder = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
+    by_remainder = sorted(range(len(parts)), key=lambda index: exact[index][1], reverse=True)
     for index in by_remainder[:left]:
         parts[index] += 1
     return tuple(sign * part for part in parts)
