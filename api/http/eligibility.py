@@ -387,7 +387,7 @@ async def judge_case(request: Asked) -> Response[Rechtstoets]:
         birth_date=asked.geboortedatum,
         facts=tuple(sorted(asked.feiten.items())),
         sources=[each.code for each in SOURCES if each.code != chart.SHORTAGE_SOURCE],
-        rules=base.rules,
+        rules=base,
     )
     answer = Rechtstoets(
         soort=kind.code,

@@ -67,7 +67,7 @@ def stretches_of(
     A need is cut where a rule, a birthday, the year or the district of the family changes, and its
     amount is spread over its days. ``sources`` are those with a fund, besides those of the rules.
     """
-    asked = sorted({*sources, *(source for rule in rules.rules for source in rule.sources)})
+    asked = sorted({*sources, *rules.sources})
     return tuple(
         stretch
         for need in needs
@@ -146,7 +146,7 @@ def _stretches(
         birth_date=birth_date,
         facts=need.facts,
         sources=sources,
-        rules=rules.rules,
+        rules=rules,
     )
     found = [piece for segment in judged for piece in _by_district(segment, family)]
     amounts = split(need.amount_cents, [piece.days for piece in found])

@@ -4,7 +4,7 @@ A rule is a row of data: which source, which help, whose age, on which condition
 outcome, by which article, and from when until when.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import TypeAlias
@@ -156,10 +156,16 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleBase:
-    """All rules of one version; the version names exactly this content."""
+    """All rules of one version; the version names exactly this content, so it alone is compared."""
 
     version: str
-    rules: tuple[Rule, ...]
+    rules: tuple[Rule, ...] = field(compare=False)
+    sources: tuple[str, ...] = field(compare=False)
+    """Every source that a rule speaks of, by code."""
+    days: tuple[date, ...] = field(compare=False)
+    """The days on which a rule begins or ends, the earliest first, after the first day of all."""
+    ages: tuple[int, ...] = field(compare=False)
+    """The ages, in whole years, at which a rule begins or ends to cover somebody, after 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,11 @@ does; and where none speaks the source may still join the pool.
 """
 
 import difflib
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import ClassVar, Final
 
 from domains.eligibility.model import (
@@ -98,7 +100,15 @@ def rule_base_of(rules: Iterable[Rule]) -> RuleBase:
     """Give rules their version: a name made from their content, so that it changes with a rule."""
     found = tuple(rules)
     content = fingerprint(*(cell for rule in found for cell in _cells(rule)))
-    return RuleBase(version=f"rechtsregels-{content.hex()[:16]}", rules=found)
+    days = {day for rule in found for day in (rule.valid_from, rule.valid_until) if day}
+    ages = {age for rule in found for age in (rule.age_from, rule.age_until) if age}
+    return RuleBase(
+        version=f"rechtsregels-{content.hex()[:16]}",
+        rules=found,
+        sources=tuple(sorted({source for rule in found for source in rule.sources})),
+        days=(date.min, *sorted(days)),
+        ages=(0, *sorted(ages)),
+    )
 
 
 def age_on(birth_date: date, day: date) -> int:
@@ -123,10 +133,10 @@ def verdicts_on(
     day: date,
     *,
     kind: HelpKind,
-    birth_date: date,
+    age: int,
     facts: Facts,
     sources: Sequence[str],
-    rules: Sequence[Rule],
+    rules: Iterable[Rule],
 ) -> tuple[SourceVerdict, ...]:
     """Judge per source whether it may pay this help on a day, one verdict per source asked.
 
@@ -136,17 +146,17 @@ def verdicts_on(
     unknown fact stands only under ``WET``.
     """
     known = dict(facts)
-    living = _living(rules, day=day, birth_date=birth_date)
+    living = _living(rules, day=day, age=age)
     return tuple(_verdict(source, kind=kind, known=known, living=living) for source in sources)
 
 
 def pool_on(
     day: date,
     *,
-    birth_date: date,
+    age: int,
     facts: Facts,
     verdicts: Sequence[SourceVerdict],
-    rules: Sequence[Rule],
+    rules: Iterable[Rule],
 ) -> tuple[SourceVerdict, ...]:
     """Judge the same sources for paying together from the pool on a day, one verdict each.
 
@@ -154,8 +164,7 @@ def pool_on(
     the pool. So a door that the law closed stays closed in the pool too.
     """
     known = dict(facts)
-    living = _living(rules, day=day, birth_date=birth_date)
-    pooling = [rule for rule in living if rule.reach is Reach.POOL]
+    pooling = [rule for rule in _living(rules, day=day, age=age) if rule.reach is Reach.POOL]
     return tuple(
         _strongest(verdict.source, [r for r in pooling if verdict.source in r.sources], known)
         if verdict.standing is Standing.NO_RULE
@@ -171,41 +180,54 @@ def segments(
     kind: HelpKind,
     birth_date: date,
     facts: Facts,
-    sources: Sequence[str],
-    rules: Sequence[Rule],
+    sources: Iterable[str],
+    rules: RuleBase,
 ) -> tuple[Segment, ...]:
     """Cut a period (until exclusive) where a birthday, a rule or the year changes who may pay.
 
     Days that follow each other in one year with the same verdicts stay together, so that a
     birthday that changes nothing gives no extra line.
     """
+    asked = tuple(sources)
     found: list[Segment] = []
     for start, end in _pieces(from_date, until_date, birth_date=birth_date, rules=rules):
-        verdicts = verdicts_on(
-            start, kind=kind, birth_date=birth_date, facts=facts, sources=sources, rules=rules
+        age = age_on(birth_date, start)
+        judged = _judged(
+            rules,
+            day=rules.days[bisect_right(rules.days, start) - 1],
+            age=rules.ages[bisect_right(rules.ages, age) - 1],
+            kind=kind,
+            facts=facts,
+            sources=asked,
         )
-        pool = pool_on(start, birth_date=birth_date, facts=facts, verdicts=verdicts, rules=rules)
-        piece = Segment(
-            from_date=start,
-            until_date=end,
-            verdicts=verdicts,
-            pool=pool,
-            advance=_advance_on(
-                start, birth_date=birth_date, facts=facts, verdicts=verdicts, rules=rules
-            ),
-            shortage=_shortage_on(start, birth_date=birth_date, rules=rules),
-        )
-        if found and _alike(found[-1], piece):
-            piece = Segment(
-                from_date=found.pop().from_date,
-                until_date=end,
-                verdicts=verdicts,
-                pool=pool,
-                advance=piece.advance,
-                shortage=piece.shortage,
-            )
-        found.append(piece)
+        if found and found[-1].year == start.year and _alike(found[-1], judged):
+            found[-1] = replace(found[-1], until_date=end)
+        else:
+            found.append(replace(judged, from_date=start, until_date=end))
     return tuple(found)
+
+
+# Until the next rule begins or ends, equal cases are judged alike: every fact that counts is a key.
+@lru_cache(maxsize=2_000)
+def _judged(
+    rules: RuleBase,
+    *,
+    day: date,
+    age: int,
+    kind: HelpKind,
+    facts: Facts,
+    sources: tuple[str, ...],
+) -> Segment:
+    """Judge a day and an age on which rules begin or end; it holds up to the next of both."""
+    verdicts = verdicts_on(day, kind=kind, age=age, facts=facts, sources=sources, rules=rules.rules)
+    return Segment(
+        from_date=day,
+        until_date=date.max,
+        verdicts=verdicts,
+        pool=pool_on(day, age=age, facts=facts, verdicts=verdicts, rules=rules.rules),
+        advance=_advance_on(day, age=age, facts=facts, verdicts=verdicts, rules=rules.rules),
+        shortage=_shortage_on(day, age=age, rules=rules.rules),
+    )
 
 
 def _cells(rule: Rule) -> tuple[str, ...]:
@@ -228,9 +250,8 @@ def _cells(rule: Rule) -> tuple[str, ...]:
     )
 
 
-def _living(rules: Iterable[Rule], *, day: date, birth_date: date) -> list[Rule]:
+def _living(rules: Iterable[Rule], *, day: date, age: int) -> list[Rule]:
     """Return the rules that hold on a day for somebody of that age."""
-    age = age_on(birth_date, day)
     return [rule for rule in rules if rule.valid_on(day) and rule.covers(age)]
 
 
@@ -298,14 +319,12 @@ def _standing(rule: Rule, *, unknown: tuple[str, ...], contradicted: tuple[str, 
 
 
 def _pieces(
-    from_date: date, until_date: date, *, birth_date: date, rules: Iterable[Rule]
+    from_date: date, until_date: date, *, birth_date: date, rules: RuleBase
 ) -> list[tuple[date, date]]:
     """Cut a period at every day on which a verdict could change."""
-    cuts = {from_date}
+    cuts = {from_date, *rules.days}
     for year in range(from_date.year, until_date.year + 1):
         cuts |= {date(year, 1, 1), birthday_in(birth_date, year)}
-    for rule in rules:
-        cuts |= {rule.valid_from, rule.valid_until or until_date}
     starts = sorted(cut for cut in cuts if from_date <= cut < until_date)
     return list(zip(starts, [*starts[1:], until_date], strict=True))
 
@@ -313,10 +332,10 @@ def _pieces(
 def _advance_on(
     day: date,
     *,
-    birth_date: date,
+    age: int,
     facts: Facts,
     verdicts: Iterable[SourceVerdict],
-    rules: Sequence[Rule],
+    rules: Iterable[Rule],
 ) -> tuple[SourceVerdict, ...]:
     """Return the sources that may pay in advance; a door that is closed for this help stays closed.
 
@@ -326,7 +345,7 @@ def _advance_on(
     closed = {verdict.source for verdict in verdicts if verdict.standing is Standing.CLOSED}
     found = [
         _judge(source, rule, known)
-        for rule in _living(rules, day=day, birth_date=birth_date)
+        for rule in _living(rules, day=day, age=age)
         if rule.reach is Reach.ADVANCE
         for source in rule.sources
         if source not in closed
@@ -334,17 +353,17 @@ def _advance_on(
     return tuple(verdict for verdict in found if verdict.may_pay)
 
 
-def _shortage_on(day: date, *, birth_date: date, rules: Iterable[Rule]) -> SourceVerdict:
+def _shortage_on(day: date, *, age: int, rules: Iterable[Rule]) -> SourceVerdict:
     """Return the rule by which help is granted without cover; a rule base always has one."""
-    for rule in _living(rules, day=day, birth_date=birth_date):
+    for rule in _living(rules, day=day, age=age):
         if rule.reach is Reach.SHORTAGE:
             return SourceVerdict(source=rule.sources[0], standing=Standing.MAY, rule=rule)
-    raise LookupError(f"the rule base has no rule for a shortage on {day}")
+    raise LookupError(f"the rule base has no rule for a shortage from {day} on")
 
 
 def _alike(one: Segment, other: Segment) -> bool:
-    """Return whether two segments that follow each other are paid alike."""
-    return one.year == other.year and (one.verdicts, one.pool, one.advance, one.shortage) == (
+    """Return whether two segments are paid alike."""
+    return (one.verdicts, one.pool, one.advance, one.shortage) == (
         other.verdicts,
         other.pool,
         other.advance,

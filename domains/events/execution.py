@@ -28,16 +28,14 @@ from domains.draws.money import Money, Places, lock_money, places_of
 from domains.draws.queries import Dossier, PendingDraw, dossier
 from domains.draws.recording import Book, Release
 from domains.draws.rules import lapses, outcome_of
-from domains.eligibility.model import SourceVerdict, Standing
+from domains.eligibility.model import RuleBase, SourceVerdict, Standing
 from domains.events.model import Due
 from domains.events.operations import turn_of
 from domains.events.queries import still_due
 from domains.events.recover import (
-    Judge,
     Life,
     Plan,
     RunningDraw,
-    judge_of,
     plan_recover,
     plan_shortage,
     recovered_sentence,
@@ -47,7 +45,7 @@ from domains.families.model import Family
 from domains.families.queries import families
 from domains.instruction import Instruction, record, refuse_repetition, take_turns
 
-Planning = Callable[[RunningDraw, Mapping[UUID, Life], Judge], Sequence[Plan]]
+Planning = Callable[[RunningDraw, Mapping[UUID, Life], RuleBase], Sequence[Plan]]
 
 
 async def execute_events(
@@ -71,8 +69,8 @@ async def execute_events(
     names = await still_due(connection, gemeente=gemeente, events=[each.event for each in due])
     standing = [each for each in due if each.event.name in names]
 
-    def planning(draw: RunningDraw, lives: Mapping[UUID, Life], judge: Judge) -> Sequence[Plan]:
-        return [plan_recover(draw, day=day, lives=lives, judge=judge)]
+    def planning(draw: RunningDraw, lives: Mapping[UUID, Life], rules: RuleBase) -> Sequence[Plan]:
+        return [plan_recover(draw, day=day, lives=lives, rules=rules)]
 
     book, changed = await _recover(
         connection,
@@ -109,7 +107,7 @@ async def cover_shortages(
     """
     await refuse_repetition(connection, instruction=instruction)
 
-    def planning(draw: RunningDraw, lives: Mapping[UUID, Life], _judge: Judge) -> Sequence[Plan]:
+    def planning(draw: RunningDraw, lives: Mapping[UUID, Life], _rules: RuleBase) -> Sequence[Plan]:
         year = instruction.today.year
         return [plan_shortage(draw, lives=lives, payment=payment, year=year) for payment in Payment]
 
@@ -156,13 +154,12 @@ async def _recover(
         each.id: each
         for each in await families(connection, gemeente=gemeente, ids=running.families)
     }
-    judge = judge_of(found.rules)
     cases = []
     for draw in sorted(running.draws):
         own, lives = running.draws[draw][0], running.lives(draw, day)
         cases += [
             _case(found, own, plan, lives=lives, homes=homes, gemeente=gemeente)
-            for plan in planning(own, lives, judge)
+            for plan in planning(own, lives, found.rules)
             if not plan.is_empty
         ]
     money = await lock_money(

@@ -5,8 +5,10 @@ from uuid import UUID
 
 from domains import chart
 from domains.draws.model import StandingPart
+from domains.eligibility.model import RuleBase
+from domains.eligibility.rules import segments
 from domains.events.model import Event, Shift, Upcoming
-from domains.events.recover import Judge, Life, RunningDraw, payer_of, stays, undelivered_from
+from domains.events.recover import Life, RunningDraw, payer_of, stays, undelivered_from
 from ledger.money import split
 
 
@@ -14,7 +16,7 @@ def look_ahead(
     event: Event,
     draws: Sequence[tuple[RunningDraw, Mapping[UUID, Life]]],
     *,
-    judge: Judge,
+    rules: RuleBase,
 ) -> Upcoming:
     """Tell of an event which draws run on after it, and which euros change payer.
 
@@ -29,7 +31,7 @@ def look_ahead(
             running.append(draw.id)
         for standing, cents in to_come:
             if cents:
-                for shift in _shifts(event, draw, standing, cents=cents, lives=lives, judge=judge):
+                for shift in _shifts(event, draw, standing, cents=cents, lives=lives, rules=rules):
                     key = (shift.from_payer, shift.to_payer)
                     shifts[key] = shifts.get(key, 0) + shift.amount_cents
     return Upcoming(
@@ -49,16 +51,18 @@ def _shifts(
     *,
     cents: int,
     lives: Mapping[UUID, Life],
-    judge: Judge,
+    rules: RuleBase,
 ) -> list[Shift]:
     """Give what changes payer of one part that has help to come."""
     part, life = standing.part, lives[standing.part.person]
-    pieces = judge.pieces(
+    pieces = segments(
         max(event.day, part.from_date),
         part.until_date,
         kind=draw.kind,
-        life=life,
+        birth_date=life.birth_date,
         facts=life.facts_of(draw.facts),
+        sources=rules.sources,
+        rules=rules,
     )
     judged = [(piece, stays(part, piece, life=life)) for piece in pieces]
     if all(holds for _, holds in judged):

@@ -6,10 +6,9 @@ of help, provider, amount and days never change. What of an advance somebody was
 what was settled about it, stays where it is, with its item.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -20,13 +19,12 @@ from domains.draws.model import Part, PartStanding, Payment, Place, StandingPart
 from domains.eligibility.model import (
     Facts,
     HelpKind,
-    Rule,
     RuleBase,
     Segment,
     SourceVerdict,
     Standing,
 )
-from domains.eligibility.rules import age_on, birthday_in, segments
+from domains.eligibility.rules import segments
 from domains.providers.rules import scale_of
 from ledger.money import show, split
 
@@ -86,74 +84,9 @@ class Plan:
         return not self.needs
 
 
-@dataclass(slots=True, kw_only=True)
-class Judge:
-    """Judges the days of running help by the rules; equal cases are judged once."""
-
-    rules: Sequence[Rule]
-    sources: Sequence[str]
-    _ages: list[int] = field(init=False)
-    _days: list[date] = field(init=False)
-    _known: dict[tuple[str, Facts, int, int, int], Segment] = field(
-        init=False, default_factory=dict
-    )
-
-    def __post_init__(self) -> None:
-        ages = {rule.age_from for rule in self.rules} | {
-            rule.age_until for rule in self.rules if rule.age_until is not None
-        }
-        days = {rule.valid_from for rule in self.rules} | {
-            rule.valid_until for rule in self.rules if rule.valid_until is not None
-        }
-        self._ages, self._days = sorted(ages), sorted(days)
-
-    def pieces(
-        self, from_date: date, until_date: date, *, kind: HelpKind, life: Life, facts: Facts
-    ) -> list[Segment]:
-        """Cut days (until exclusive) where who may pay could change, and judge each piece."""
-        cuts = {from_date, *(day for day in self._days if from_date < day < until_date)}
-        for year in range(from_date.year, until_date.year + 1):
-            birthday = birthday_in(life.birth_date, year)
-            if year - life.birth_date.year in self._ages:
-                cuts.add(birthday)
-            cuts.add(date(year, 1, 1))
-        starts = sorted(cut for cut in cuts if from_date <= cut < until_date)
-        return [
-            replace(
-                self._on(start, kind=kind, life=life, facts=facts),
-                from_date=start,
-                until_date=end,
-            )
-            for start, end in zip(starts, [*starts[1:], until_date], strict=True)
-        ]
-
-    def _on(self, day: date, *, kind: HelpKind, life: Life, facts: Facts) -> Segment:
-        age = bisect_right(self._ages, age_on(life.birth_date, day))
-        key = (kind.code, facts, age, bisect_right(self._days, day), day.year)
-        known = self._known.get(key)
-        if known is None:
-            (known,) = segments(
-                day,
-                day + timedelta(days=1),
-                kind=kind,
-                birth_date=life.birth_date,
-                facts=facts,
-                sources=self.sources,
-                rules=self.rules,
-            )
-            self._known[key] = known
-        return known
-
-
-def judge_of(rules: RuleBase) -> Judge:
-    """Give a judge who asks every source that a rule speaks of."""
-    return Judge(
-        rules=rules.rules,
-        sources=sorted({source for rule in rules.rules for source in rule.sources}),
-    )
-
-
-def plan_recover(draw: RunningDraw, *, day: date, lives: Mapping[UUID, Life], judge: Judge) -> Plan:
+def plan_recover(
+    draw: RunningDraw, *, day: date, lives: Mapping[UUID, Life], rules: RuleBase
+) -> Plan:
     """Plan who has to pay anew what is still to come of a draw on a day and after it.
 
     A part that has to give way is cut at that day, and at each day on which it may pay again. What
@@ -169,8 +102,14 @@ def plan_recover(draw: RunningDraw, *, day: date, lives: Mapping[UUID, Life], ju
         if not to_come:
             continue
         facts = life.facts_of(draw.facts)
-        pieces = judge.pieces(
-            max(day, part.from_date), part.until_date, kind=draw.kind, life=life, facts=facts
+        pieces = segments(
+            max(day, part.from_date),
+            part.until_date,
+            kind=draw.kind,
+            birth_date=life.birth_date,
+            facts=facts,
+            sources=rules.sources,
+            rules=rules,
         )
         amounts = split(to_come, [piece.days for piece in pieces])
         judged = [

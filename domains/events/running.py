@@ -16,7 +16,7 @@ from domains.eligibility.model import Facts, Reach, Rule, RuleBase
 from domains.eligibility.rules import help_kind
 from domains.events.look_ahead import look_ahead
 from domains.events.model import Event, EventKind, Upcoming
-from domains.events.recover import Life, RunningDraw, judge_of
+from domains.events.recover import Life, RunningDraw
 from domains.payers.model import UNSETTLED, PayerState
 from ledger.reading import rows
 
@@ -263,7 +263,6 @@ async def upcoming(
     running = await running_of(
         connection, gemeente=gemeente, draws={draw for draws in touched for draw in draws}
     )
-    judge = judge_of(rules)
     return tuple(
         look_ahead(
             event,
@@ -272,7 +271,7 @@ async def upcoming(
                 for draw in draws
                 if families is None or running.family_of(draw) in families
             ],
-            judge=judge,
+            rules=rules,
         )
         for event, draws in zip(events, touched, strict=True)
     )

@@ -26,8 +26,8 @@ def days_of(settlement: Settlement, *, rules: RuleBase) -> tuple[Segment, ...]:
         kind=help_kind(settlement.kind, KINDS),
         birth_date=settlement.birth_date,
         facts=settlement.facts,
-        sources=sorted({source for rule in rules.rules for source in rule.sources}),
-        rules=rules.rules,
+        sources=rules.sources,
+        rules=rules,
     )
 
 

@@ -428,7 +428,7 @@ def _segments(book: Book, *, acceptance: Acceptance, known: Dossier) -> tuple[Se
         birth_date=next(each.birth_date for each in members if each.person == part.person),
         facts=tuple(sorted({**dict(draw.request.facts), **dict(acceptance.facts)}.items())),
         sources=[acceptance.payer],
-        rules=known.rules.rules,
+        rules=known.rules,
     )
 
 

@@ -22,7 +22,6 @@ from domains.events.recover import (
     Life,
     Plan,
     RunningDraw,
-    judge_of,
     plan_recover,
     plan_shortage,
     undelivered_from,
@@ -31,7 +30,6 @@ from domains.events.recover import (
 _PERSON, _FAMILY, _DRAW = UUID(int=1), UUID(int=2), UUID(int=3)
 _BORN = date(2008, 5, 15)
 _FIRST, _BIRTHDAY, _END = date(2026, 4, 1), date(2026, 5, 15), date(2026, 7, 1)
-_JUDGE = judge_of(RULE_BASE)
 _DISABLED: Facts = (("beperking", True), ("wlz-recht", False))
 
 
@@ -93,7 +91,7 @@ def planned(
         waiting={each.id: each.part.amount_cents if waiting is None else waiting for each in parts},
     )
     return plan_recover(
-        draw, day=day, lives={_PERSON: life or Life(birth_date=_BORN)}, judge=_JUDGE
+        draw, day=day, lives={_PERSON: life or Life(birth_date=_BORN)}, rules=RULE_BASE
     )
 
 

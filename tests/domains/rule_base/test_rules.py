@@ -276,7 +276,7 @@ def test_a_period_is_cut_on_the_day_on_which_a_narrowing_begins() -> None:
         birth_date=date(2012, 1, 1),
         facts=(("laag-inkomen", True),),
         sources=("ARM",),
-        rules=in_force(RULE_VERSIONS, own),
+        rules=rule_base_of(in_force(RULE_VERSIONS, own)),
     )
     assert [(each.from_date, each.verdicts[0].standing) for each in found] == [
         (date(2026, 6, 1), Standing.MAY),
