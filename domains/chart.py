@@ -4,7 +4,9 @@ The codes follow the proposal in ``domains/data/rekeningschema.csv``. The colour
 its fund, such as ``JW-2026``.
 """
 
-from typing import Final
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final, ParamSpec, cast
 from uuid import UUID
 
 from domains.data.files import rows_of
@@ -49,6 +51,7 @@ CONTRIBUTED = "9900"
 SHORTAGE_SOURCE = "TEKORT"
 """The source that stands for help without cover; it never has room."""
 
+_Naming = ParamSpec("_Naming")
 _NAMES: Final = {row["rekening"]: row["naam"] for row in rows_of("rekeningschema.csv")}
 
 COSTS: Final = tuple(
@@ -79,6 +82,11 @@ def year_of(fund_code: str) -> int:
     return int(fund_code.rsplit("-", 1)[1])
 
 
+def _kept(make: Callable[_Naming, Account]) -> Callable[_Naming, Account]:
+    """Keep accounts that lists of decisions name again and again, each with the hash of its id."""
+    return cast("Callable[_Naming, Account]", lru_cache(maxsize=50_000)(make))
+
+
 def authorisation(gemeente: str, fund_code: str, *, programme: str, taakveld: str) -> Account:
     """Give the contra account of what the council authorised for a programme and taakveld."""
     return Account(
@@ -90,21 +98,25 @@ def authorisation(gemeente: str, fund_code: str, *, programme: str, taakveld: st
     )
 
 
+@_kept
 def free(gemeente: str, fund_code: str) -> Account:
     """Give the account of what is not allotted yet; never below zero."""
     return _room(gemeente, FREE, fund_code)
 
 
+@_kept
 def complex_reserve(gemeente: str, fund_code: str) -> Account:
     """Give the account of what is set apart for the most complex families; never below zero."""
     return _room(gemeente, COMPLEX_RESERVE, fund_code)
 
 
+@_kept
 def district(gemeente: str, fund_code: str, *, wijk: str) -> Account:
     """Give the account of a district budget; never below zero."""
     return _room(gemeente, DISTRICT, fund_code, wijk=wijk)
 
 
+@_kept
 def family(gemeente: str, fund_code: str, *, gezin: str) -> Account:
     """Give the account of a family budget; never below zero."""
     return _room(gemeente, FAMILY, fund_code, gezin=gezin)
@@ -174,6 +186,7 @@ def borne(gemeente: str, fund_code: str, *, taakveld: str, category: str, other:
     )
 
 
+@_kept
 def shortage(gemeente: str, fund_code: str) -> Account:
     """Give the contra account of help that no fund covers yet."""
     return Account(gemeente=gemeente, book=Book.BUDGET, code=SHORTAGE, colour=fund_code)
@@ -189,6 +202,7 @@ def carried(gemeente: str, fund_code: str) -> Account:
     return Account(gemeente=gemeente, book=Book.BUDGET, code=CARRIED, colour=fund_code)
 
 
+@_kept
 def cost(gemeente: str, fund_code: str, *, code: str, taakveld: str, category: str) -> Account:
     """Give the cost account for a taakveld and economic category."""
     return Account(
@@ -200,6 +214,7 @@ def cost(gemeente: str, fund_code: str, *, code: str, taakveld: str, category: s
     )
 
 
+@_kept
 def creditors(gemeente: str, fund_code: str) -> Account:
     """Give the account of what is owed to providers."""
     return Account(gemeente=gemeente, book=Book.LASTEN, code=CREDITORS, colour=fund_code)

@@ -7,7 +7,7 @@ same account can never exist twice.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property
 from typing import Final, TypeAlias
 from uuid import UUID, uuid5
 
@@ -27,7 +27,7 @@ class Book(StrEnum):
     """What others paid and we only observe; no money of ours."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # Without slots, so that it can keep its id.
 class Account:
     """An account; the balance is debit minus credit, in whole cents.
 
@@ -43,23 +43,17 @@ class Account:
     dimensions: Dimensions = ()
     floor_cents: int | None = None
 
-    @property
+    @cached_property
     def id(self) -> UUID:
         """Return the id that follows from the natural key (RFC 9562, version 5)."""
-        return _id_of((self.gemeente, self.book, self.code, self.colour), self.dimensions)
+        parts = [self.gemeente, self.book, self.code, self.colour]
+        for name, value in self.dimensions:
+            parts += [name, value]
+        return uuid5(_NAMESPACE, "".join(netstring(part) for part in parts))
 
     def dimension(self, name: str) -> str | None:
         """Return the value of a dimension, or nothing where the account has none."""
         return dict(self.dimensions).get(name)
-
-
-# A list of decisions names the same accounts again and again, and a hash takes a while.
-@lru_cache(maxsize=50_000)
-def _id_of(key: tuple[str, ...], having: Dimensions) -> UUID:
-    parts = list(key)
-    for name, value in having:
-        parts += [name, value]
-    return uuid5(_NAMESPACE, "".join(netstring(part) for part in parts))
 
 
 def dimensions(**values: str | None) -> Dimensions:

@@ -28,6 +28,7 @@ from domains.draws.money import Money, Places, lock_money, places_of
 from domains.draws.queries import Dossier, PendingDraw, dossier
 from domains.draws.recording import Book, Release
 from domains.draws.rules import (
+    as_earlier,
     check_draw,
     decide_draw,
     has_second_provider,
@@ -188,7 +189,7 @@ def plan_request(
         settings=settings,
         today=instruction.today,
     )
-    case.know(draw_id, _as_earlier(request))
+    case.know(draw_id, as_earlier(request))
     if approval is None or request.urgent:
         case.granted[request.family_budget] += request.amount_cents
     return replace(plan, mandate=mandate, approval=approval)
@@ -301,15 +302,4 @@ def book_of(case: Case, booking_date: date) -> Book:
         instruction=case.instruction,
         booking_date=booking_date,
         payer_days=case.dossier.settings.payer_days,
-    )
-
-
-def _as_earlier(draw: DrawRequest) -> EarlierDraw:
-    return EarlierDraw(
-        persons=draw.persons,
-        kind=draw.kind,
-        provider=draw.provider,
-        description=draw.description,
-        from_date=draw.from_date,
-        until_date=draw.until_date,
     )

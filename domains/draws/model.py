@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from domains.eligibility.model import Facts, Nature, SameBy, Segment
+from domains.eligibility.model import Facts, Nature, Segment
 from domains.providers.model import AskedLine, Line, PurchaseScale
 
 
@@ -108,32 +108,20 @@ class EarlierDraw:
     persons: tuple[UUID, ...]
     kind: str
     provider: str
-    description: str
+    help_key: str
+    """Names the help; see :func:`domains.draws.rules.help_key`."""
     from_date: date
     until_date: date
     """Exclusive."""
 
-    def overlaps(self, request: DrawRequest) -> bool:
-        """Return whether any person on any day is in both."""
+    def meets(self, request: DrawRequest) -> bool:
+        """Return whether any person on any day has this kind of help in both."""
         return (
-            self.from_date < request.until_date
+            self.kind == request.kind
+            and self.from_date < request.until_date
             and request.from_date < self.until_date
             and not set(self.persons).isdisjoint(request.persons)
         )
-
-    def is_same_thing(self, request: DrawRequest, same_by: SameBy) -> bool:
-        """Return whether both ask for the same thing, apart from days and person."""
-        if self.kind != request.kind:
-            return False
-        if same_by is SameBy.KIND:
-            return True
-        return _plain(self.provider, self.description) == _plain(
-            request.provider, request.description
-        )
-
-    def has_same_provider(self, request: DrawRequest) -> bool:
-        """Return whether both name the same provider, however it is spaced or capitalised."""
-        return _plain(self.provider) == _plain(request.provider)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -373,8 +361,3 @@ class Lapse:
     state: str
     payer: str
     amount_cents: int
-
-
-def _plain(*texts: str) -> tuple[str, ...]:
-    """Return texts without differences in capitals and spaces."""
-    return tuple(" ".join(text.casefold().split()) for text in texts)

@@ -56,6 +56,9 @@ from ledger.refusals import Refusal
 
 YEARS_AHEAD: Final = 2
 """How far ahead of the day of asking help may start: 24 months."""
+_SAME_BY_DESCRIPTION: Final = frozenset(
+    kind.code for kind in KINDS if kind.same_by is SameBy.DESCRIPTION
+)
 
 
 def check_draw(
@@ -378,24 +381,34 @@ def has_second_provider(
     request: DrawRequest, *, kinds: Sequence[HelpKind], earlier: Iterable[EarlierDraw]
 ) -> bool:
     """Return whether another provider gives the same help to the same person on a same day."""
-    same_by = help_kind(request.kind, kinds).same_by
-    return any(
-        each.overlaps(request)
-        and each.is_same_thing(request, same_by)
-        and not each.has_same_provider(request)
-        for each in earlier
-    )
+    if help_kind(request.kind, kinds).same_by is not SameBy.KIND:
+        return False
+    key = help_key(request)
+    return any(each.meets(request) and each.help_key != key for each in earlier)
 
 
 def help_key(request: DrawRequest) -> str:
-    """Name the help, so that the database can forbid the same help on the same days (E36).
+    """Name the help, so that the same help on the same days is known and forbidden (E36).
 
-    It is a hash, because an index holds no texts of any length.
+    The provider is part of it, and where that tells two things apart the description, however both
+    are spaced or capitalised. It is a hash, because an index holds no texts of any length.
     """
     parts = [request.kind, request.provider]
-    if any(kind.code == request.kind and kind.same_by is SameBy.DESCRIPTION for kind in KINDS):
+    if request.kind in _SAME_BY_DESCRIPTION:
         parts.append(request.description)
     return fingerprint(*(" ".join(part.casefold().split()) for part in parts)).hex()
+
+
+def as_earlier(request: DrawRequest) -> EarlierDraw:
+    """Give what later requests have to know of a request."""
+    return EarlierDraw(
+        persons=request.persons,
+        kind=request.kind,
+        provider=request.provider,
+        help_key=help_key(request),
+        from_date=request.from_date,
+        until_date=request.until_date,
+    )
 
 
 def _pieces(
@@ -432,18 +445,19 @@ def _check_not_twice(
     request: DrawRequest, *, kind: HelpKind, earlier: Iterable[EarlierDraw]
 ) -> None:
     """Refuse help that somebody already gets; a second provider needs a reason."""
+    key = help_key(request)
     for draw in earlier:
-        if not (draw.overlaps(request) and draw.is_same_thing(request, kind.same_by)):
+        if not draw.meets(request):
             continue
         person = next(each for each in request.persons if each in draw.persons)
-        if draw.has_same_provider(request):
+        if draw.help_key == key:
             raise SameHelpTwice(
                 kind=kind.name,
                 person=person,
                 from_date=draw.from_date,
                 until_date=draw.until_date,
             )
-        if not request.reason.strip():
+        if kind.same_by is SameBy.KIND and not request.reason.strip():
             raise SecondProviderWithoutReason(kind=kind.name, person=person, provider=draw.provider)
 
 

@@ -449,7 +449,7 @@ BEGIN
         'earlier', (
             SELECT coalesce(jsonb_agg(jsonb_build_object(
                 'draw', known.draw_id, 'persons', known.persons, 'kind', known.kind,
-                'provider', known.provider, 'description', known.description,
+                'provider', known.provider, 'help_key', known.help_key,
                 'from_date', known.from_date, 'until_date', known.stands_until)), '[]')
             FROM known
             WHERE known.persons && v_persons AND known.from_date < known.stands_until),

@@ -14,13 +14,12 @@ from domains.draws.cover import cover
 from domains.draws.model import (
     Decision,
     DrawRequest,
-    EarlierDraw,
     Membership,
     Outcome,
     Place,
     Room,
 )
-from domains.draws.rules import check_draw, decide_draw, plan_draw
+from domains.draws.rules import as_earlier, check_draw, decide_draw, plan_draw
 from domains.eligibility.catalogue import KINDS, RULE_BASE
 from domains.eligibility.model import Facts, RuleOutcome
 from domains.families.model import Family, Member, Residence
@@ -300,21 +299,15 @@ MEMBERS = (
     Membership(person=PARENT, from_date=date(2020, 1, 1), until_date=date(2026, 6, 1)),
 )
 EARLIER = (
-    EarlierDraw(
-        persons=(PARENT,),
-        kind="maatwerk",
-        provider="Meubelhuis",
-        description="bed",
-        from_date=date(2026, 5, 1),
-        until_date=date(2026, 5, 3),
+    as_earlier(
+        replace(a_request(days="2026-05-01..2026-05-03"), provider="Meubelhuis", description="bed")
     ),
-    EarlierDraw(
-        persons=(PARENT,),
-        kind="schuldhulpverlening",
-        provider="Kredietbank",
-        description="traject",
-        from_date=date(2026, 4, 1),
-        until_date=date(2026, 6, 1),
+    as_earlier(
+        replace(
+            a_request("schuldhulpverlening", days="2026-04-01..2026-06-01"),
+            provider="Kredietbank",
+            description="traject",
+        )
     ),
 )
 ON = date(2026, 3, 1)
