@@ -1,8 +1,9 @@
 """Writing messages: the 301, the 319 and the 325, in the order and form of their shapes."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import date, time
-from itertools import chain, groupby
+from itertools import groupby
 from typing import Any, BinaryIO, Final
 
 from lxml import etree
@@ -15,7 +16,6 @@ _XSD_VERSIONS: Final = {"BasisschemaXsdVersie": "0.1.0", "BerichtXsdVersie": "0.
 """The versions in the schema files of release 3.2 by which we write."""
 
 ACCEPTED: Final = "0200"
-NOT_JUDGED: Final = "0233"
 ALL_GRANTED: Final = "8001"
 
 
@@ -73,15 +73,18 @@ def reply(asked: model.Reply) -> bytes:
     )
 
 
-def answer(file: BinaryIO, head: model.AnswerHead, lines: Iterable[model.AnsweredLine]) -> None:
-    """Write a 325 as a stream: the declaration with the lines that were not granted.
+@contextmanager
+def answer(
+    file: BinaryIO, head: model.AnswerHead
+) -> Iterator[Callable[[Iterable[model.AnsweredLine]], None]]:
+    """Write a 325 as a stream; gives what writes lines that were not granted, in their order.
 
-    Lines that were granted are not in it (IV087). ``lines`` are in the order of the declaration.
+    Lines that were granted are not in it (IV087).
     """
     message = MessageType(law=head.law, kind=Kind.ANSWER)
     shape = shape_of(message)
-    body = shape.shapes[1]
-    clients = next(each for each in body.shapes if each.field.name == "Clienten")
+    header, body = shape.shapes
+    above, clients, below = body.shapes[:-2], body.shapes[-2], body.shapes[-1]
     told = {
         "DeclaratieNummer": head.declaration.number,
         "TotaalIngediendBedrag": _total(head.declaration.total_cents),
@@ -91,31 +94,30 @@ def answer(file: BinaryIO, head: model.AnswerHead, lines: Iterable[model.Answere
     with etree.xmlfile(file, encoding="UTF-8") as out:
         out.write_declaration()
         with out.element(shape.tag, nsmap=_prefixes(message)):
-            out.write(_build(shape.shapes[0], _codes(message) | _answer_header(head), message))
+            out.write(_build(header, _codes(message) | _answer_header(head), message))
             with out.element(body.tag):
-                for each in body.shapes:
-                    if each is not clients:
-                        out.write(_build(each, told[each.field.name], message))
-                        continue
-                    made = _clients(clients.shapes[0], lines, message)
-                    first = next(made, None)
-                    if first is not None:
-                        with out.element(clients.tag):
-                            for client in chain((first,), made):
-                                out.write(client)
+                for each in above:
+                    out.write(_build(each, told[each.field.name], message))
+                with ExitStack() as around:
+
+                    def write(lines: Iterable[model.AnsweredLine]) -> None:
+                        for bsn, own in groupby(lines, key=lambda each: each.line.bsn):
+                            # No element around clients where there is none.
+                            if not started:
+                                started.append(around.enter_context(out.element(clients.tag)))
+                            out.write(_build(clients.shapes[0], _client(bsn, own), message))
+
+                    started: list[object] = []
+                    yield write
+                out.write(_build(below, told["RetourCodes"], message))
 
 
-def _clients(
-    shape: Shape, lines: Iterable[model.AnsweredLine], message: MessageType
-) -> Iterator[etree._Element]:
-    """Make the clients one by one, each with its lines."""
-    for bsn, own in groupby(lines, key=lambda each: each.line.bsn):
-        told = {
-            "Bsn": bsn,
-            "Prestaties": {"Prestatie": [_answered(each) for each in own]},
-            "RetourCodes": {"RetourCode": [ACCEPTED]},
-        }
-        yield _build(shape, told, message)
+def _client(bsn: str, own: Iterable[model.AnsweredLine]) -> dict[str, Any]:
+    return {
+        "Bsn": bsn,
+        "Prestaties": {"Prestatie": [_answered(each) for each in own]},
+        "RetourCodes": {"RetourCode": [ACCEPTED]},
+    }
 
 
 def line_fields(line: model.DeclaredLine) -> dict[str, Any]:

@@ -28,7 +28,13 @@ from domains.reservations.standing import (
     reservation_of,
 )
 from domains.settings.model import OverDelivery
-from domains.standard_entries import Heading, cost_move, deliver_move, entry_for_moves
+from domains.standard_entries import (
+    Heading,
+    accrued_move,
+    cost_move,
+    deliver_move,
+    entry_for_moves,
+)
 from ledger.accounts import dimensions
 from ledger.entries import Entry
 from ledger.money import show
@@ -38,7 +44,8 @@ _NOTHING: Final = DeliveryPlan(takes=(), released=(), lacks=())
 
 _FIELDS: Final = """
     delivery_id uuid, draw_id uuid, line integer, person_id uuid, from_date date, until_date date,
-    volume_e4 bigint, asked_cents bigint, amount_cents bigint, document text, resumes uuid,
+    volume_e4 bigint, asked_cents bigint, amount_cents bigint, document text, is_accrued boolean,
+    resumes uuid,
     outcome text, refusal text, sentence text, recorded_at timestamptz, actor text, entries uuid[]
 """
 
@@ -99,7 +106,7 @@ async def write_deliveries(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Planned:
+class Planned:
     """A delivery before anything was booked: from which parts it is paid, or why not."""
 
     id: UUID
@@ -111,24 +118,34 @@ class _Planned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Booking:
+    """What deliveries book, and the entries of each."""
+
+    book: Book
+    entries: dict[UUID, tuple[UUID, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Recover:
     """What a delivery moves from other days to its own, before anybody looked at money."""
 
-    planned: _Planned
+    planned: Planned
     plan: Plan
     releases: tuple[Release, ...]
 
 
-async def _deliver(
+async def book_deliveries(
     connection: AsyncConnection,
     file: File,
-    deliveries: Sequence[NewDelivery],
+    planned: Sequence[Planned],
     *,
     booking_date: date,
-) -> tuple[UUID, ...]:
-    """Plan deliveries in order, cover anew what their days lack, and book them."""
+) -> Booking:
+    """Cover anew what the days of deliveries lack, and book them.
+
+    Their rows are written; all else waits in the book for whoever called.
+    """
     instruction = file.case.instruction
-    planned = [_plan_delivery(file, each) for each in deliveries]
     recovers = [_plan_recover(file, each) for each in planned if each.plan.lacks]
     money = Money(gemeente=instruction.gemeente)
     if recovers:
@@ -140,17 +157,31 @@ async def _deliver(
         )
     book = book_of(file.case, booking_date)
     covered = {each.planned.id: _recover(file, money, book, each) for each in recovers}
-    told = []
-    for each in planned:
-        takes = (*each.plan.takes, *covered.get(each.id, ()))
-        told.append(_row(instruction, each, _book_delivery(file, book, each, takes)))
+    entries = {
+        each.id: _book_delivery(file, book, each, (*each.plan.takes, *covered.get(each.id, ())))
+        for each in planned
+    }
+    told = [_row(instruction, each, entries[each.id]) for each in planned]
     await write_deliveries(connection, gemeente=instruction.gemeente, told=told)
+    return Booking(book=book, entries=entries)
+
+
+async def _deliver(
+    connection: AsyncConnection,
+    file: File,
+    deliveries: Sequence[NewDelivery],
+    *,
+    booking_date: date,
+) -> tuple[UUID, ...]:
+    """Plan deliveries in order and book them."""
+    planned = [plan_delivery(file, each) for each in deliveries]
+    booking = await book_deliveries(connection, file, planned, booking_date=booking_date)
     results = tuple(each.id for each in planned)
-    await book.write(connection, results=results)
+    await booking.book.write(connection, results=results)
     return results
 
 
-def _plan_delivery(file: File, asked: NewDelivery) -> _Planned:
+def plan_delivery(file: File, asked: NewDelivery) -> Planned:
     """Plan one delivery on what the ones before it left."""
     delivery_id = file.case.instruction.new_id()
     amount = 0
@@ -167,7 +198,7 @@ def _plan_delivery(file: File, asked: NewDelivery) -> _Planned:
         )
     except rules.MoreThanReserved as refusal:
         waits = file.case.dossier.settings.over_delivery is OverDelivery.WAIT_FOR_RAISE
-        return _Planned(
+        return Planned(
             id=delivery_id,
             asked=asked,
             amount_cents=amount,
@@ -175,7 +206,7 @@ def _plan_delivery(file: File, asked: NewDelivery) -> _Planned:
             refusal=refusal,
         )
     except Refusal as refusal:
-        return _Planned(
+        return Planned(
             id=delivery_id,
             asked=asked,
             amount_cents=amount,
@@ -187,10 +218,10 @@ def _plan_delivery(file: File, asked: NewDelivery) -> _Planned:
         file.delivered[asked.draw, asked.line] = Delivered(
             cents=before.cents + amount, volume_e4=before.volume_e4 + asked.volume_e4
         )
-    return _Planned(id=delivery_id, asked=asked, amount_cents=amount, plan=plan)
+    return Planned(id=delivery_id, asked=asked, amount_cents=amount, plan=plan)
 
 
-def _plan_recover(file: File, planned: _Planned) -> _Recover:
+def _plan_recover(file: File, planned: Planned) -> _Recover:
     """Judge who may pay what the delivered days lack."""
     case, pending = file.case, file.case.dossier.draws[planned.asked.draw]
     family = case.home_of(pending.request)
@@ -270,10 +301,11 @@ def _recover(file: File, money: Money, book: Book, wanted: _Recover) -> tuple[Ta
 
 
 def _book_delivery(
-    file: File, book: Book, planned: _Planned, takes: Sequence[Take]
+    file: File, book: Book, planned: Planned, takes: Sequence[Take]
 ) -> tuple[UUID, ...]:
     """Book a delivery: reserved becomes spent (BUDGET), and a cost that is owed (LASTEN)."""
     instruction, asked = file.case.instruction, planned.asked
+    owed = accrued_move if asked.is_accrued else cost_move
     entries: list[Entry] = []
     by_days: dict[tuple[date, date], list[Take]] = {}
     for take in takes:
@@ -295,7 +327,7 @@ def _book_delivery(
         gemeente = instruction.gemeente
         for moves, moved in (
             ([deliver_move(gemeente, part, draw_id=asked.draw) for part in parts], found),
-            ([cost_move(gemeente, part) for part in parts], ()),
+            ([owed(gemeente, part) for part in parts], ()),
         ):
             entry, accounts = entry_for_moves(moves, heading=heading)
             heading = replace(heading, id=instruction.new_id())
@@ -316,7 +348,7 @@ def _book_delivery(
     return tuple(entry.id for entry in entries)
 
 
-def _row(instruction: Instruction, planned: _Planned, entries: Sequence[UUID]) -> dict[str, Any]:
+def _row(instruction: Instruction, planned: Planned, entries: Sequence[UUID]) -> dict[str, Any]:
     """Write a delivery as the row that is kept of it."""
     asked, refusal = planned.asked, planned.refusal
     return {
@@ -330,6 +362,7 @@ def _row(instruction: Instruction, planned: _Planned, entries: Sequence[UUID]) -
         "asked_cents": asked.amount_cents,
         "amount_cents": planned.amount_cents,
         "document": asked.document,
+        "is_accrued": asked.is_accrued,
         "resumes": asked.resumes,
         "outcome": planned.outcome,
         "refusal": refusal.code if refusal else "",

@@ -51,13 +51,14 @@ class File:
     def use(self, plan: DeliveryPlan) -> None:
         """Take what a delivery uses from what the next one can count on."""
         used: dict[UUID, int] = {}
-        taken = ((each.part, each.amount_cents) for each in plan.takes)
-        for part, cents in (*taken, *plan.released):
+        takes = [(each.part, each.amount_cents) for each in plan.takes]
+        for part, cents in (*takes, *plan.released):
             used[part.id] = used.get(part.id, 0) + cents
-        for parts in self.parts.values():
-            parts[:] = [
+        # Looking at every draw of a long list for each delivery would take the square of it.
+        for draw in {part.draw for part, _ in (*takes, *plan.released)}:
+            self.parts[draw] = [
                 replace(each, reserved_cents=each.reserved_cents - used.get(each.id, 0))
-                for each in parts
+                for each in self.parts[draw]
             ]
 
 

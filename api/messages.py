@@ -1,0 +1,201 @@
+"""Taking in messages of providers: one transaction per step, in an order that survives a crash.
+
+Both the command line and the web server come here. A declaration is read twice: first to its end,
+so that a broken file books nothing at all, and then chunk by chunk while the database works on the
+one before.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from api import db
+from api.clock import Clock
+from domains.declarations import operations
+from domains.declarations.judging import Lines
+from domains.declarations.model import ReceivedMessage
+from domains.declarations.queries import messages, waiting_lines
+from domains.instruction import Actor, AlreadyAnsweredError, Instruction
+from domains.messages.model import CheckedDeclaration, DeclaredLine
+from domains.messages.reading import check_declaration, declared_lines
+from domains.persons.vault import Vault
+from ledger.entries import fingerprint
+
+CLIENT: Final = "berichten"
+"""Under which client the steps of a message are kept: a file is one thing, whoever offers it."""
+
+Tell = Callable[[str, int, int], None]
+"""Hears what is being done, how much of it is done and how much there is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """What takes in messages: for whom, by which database, vault and schemas."""
+
+    engine: AsyncEngine
+    clock: Clock
+    actor: Actor
+    vault: Vault
+    schemas: Path | None
+    tell: Tell
+
+    def instruction(self, *key: str) -> Instruction:
+        """Make the instruction of one step; the same step has the same key."""
+        told = " ".join(key)
+        return Instruction(
+            actor=replace(self.actor, client=CLIENT),
+            key=told,
+            fingerprint=fingerprint(told),
+            at=self.clock.now(),
+            today=self.clock.today(),
+            new_id=self.clock.new_id,
+            new_random_id=self.clock.new_random_id,
+        )
+
+
+async def take_in_declaration(
+    office: Office, file: BinaryIO, *, file_name: str, booking_date: date | None
+) -> ReceivedMessage:
+    """Take in a declaration, or go on with one that was broken off; gives how it stands.
+
+    :raises Refusal: the file cannot be taken in; nothing was booked of it.
+    """
+    checked = await _checked(office, file, file_name=file_name)
+    mark = operations.content_mark(office.vault, checked.sha256).hex()
+    received = office.instruction("bericht", mark)
+    (message_id, *_) = await _once(
+        office,
+        lambda connection: operations.receive_declaration(
+            connection, instruction=received, vault=office.vault, checked=checked
+        ),
+    )
+    message = await find(office, message_id)
+    if message.codes or message.is_answered:
+        return message
+    on = booking_date or office.clock.today()
+    again = await _waiting(office, message)
+    done = message.done
+    office.tell("regels", done, checked.lines)
+    async for lines in _chunks(file, file_name=file_name, after=done):
+        await _process(
+            office, Lines(message=message, head=checked.head, lines=lines, booking_date=on)
+        )
+        done = lines[-1].place
+        office.tell("regels", done, checked.lines)
+    if again:
+        async for lines in _chunks(file, file_name=file_name, after=0):
+            waited = [line for line in lines if line.place in again]
+            asked = Lines(
+                message=message,
+                head=checked.head,
+                lines=waited,
+                booking_date=on,
+                attempts={line.place: again[line.place] for line in waited},
+            )
+            if waited:
+                await _process(office, asked)
+    return await find(office, message_id)
+
+
+async def rehearse_declaration(
+    office: Office, file: BinaryIO, *, file_name: str, booking_date: date | None
+) -> ReceivedMessage:
+    """Do all that taking in a declaration does, and take it back; gives how it would stand.
+
+    :raises Refusal: the file cannot be taken in.
+    """
+    checked = await _checked(office, file, file_name=file_name)
+    on = booking_date or office.clock.today()
+    instruction = office.instruction("proef", str(office.clock.new_random_id()))
+    gemeente = instruction.gemeente
+    async with db.transaction(office.engine, gemeente) as connection:
+        rehearsal = await connection.begin_nested()
+        earlier = await operations.same_content(
+            connection, gemeente=gemeente, vault=office.vault, checked=checked
+        )
+        message_id = earlier or await operations.write_declaration(
+            connection, instruction=instruction, vault=office.vault, checked=checked
+        )
+        (message,) = await messages(connection, gemeente=gemeente, ids=[message_id])
+        if not message.codes:
+            async for lines in _chunks(file, file_name=file_name, after=message.done):
+                await operations.rehearse_lines(
+                    connection,
+                    instruction=instruction,
+                    vault=office.vault,
+                    asked=Lines(message=message, head=checked.head, lines=lines, booking_date=on),
+                )
+                office.tell("regels", lines[-1].place, checked.lines)
+            (message,) = await messages(connection, gemeente=gemeente, ids=[message_id])
+        await rehearsal.rollback()
+    return message
+
+
+async def find(office: Office, message: UUID) -> ReceivedMessage:
+    """Give a message as it stands."""
+    gemeente = office.actor.gemeente
+    async with db.transaction(office.engine, gemeente) as connection:
+        (found,) = await messages(connection, gemeente=gemeente, ids=[message])
+    return found
+
+
+async def _checked(office: Office, file: BinaryIO, *, file_name: str) -> CheckedDeclaration:
+    """Read a file to its end beside the event loop."""
+    return await asyncio.to_thread(
+        check_declaration, file, file_name=file_name, schemas=office.schemas
+    )
+
+
+async def _once(
+    office: Office, operation: Callable[[AsyncConnection], Awaitable[tuple[UUID, ...]]]
+) -> tuple[UUID, ...]:
+    try:
+        return await db.run(office.engine, office.actor.gemeente, operation)
+    except AlreadyAnsweredError as earlier:
+        return earlier.results
+
+
+async def _waiting(office: Office, message: ReceivedMessage) -> dict[int, int]:
+    if not message.waiting:
+        return {}
+    gemeente = office.actor.gemeente
+    async with db.transaction(office.engine, gemeente) as connection:
+        return await waiting_lines(connection, gemeente=gemeente, message=message.id)
+
+
+async def _process(office: Office, asked: Lines) -> None:
+    first = asked.lines[0].place
+    instruction = office.instruction(
+        "regels", str(asked.message.id), str(first), str(asked.attempts.get(first, 0))
+    )
+    await _once(
+        office,
+        lambda connection: operations.process_lines(
+            connection, instruction=instruction, vault=office.vault, asked=asked
+        ),
+    )
+
+
+async def _chunks(
+    file: BinaryIO, *, file_name: str, after: int
+) -> AsyncIterator[list[DeclaredLine]]:
+    """Read lines behind a place in chunks, each while the one before is being booked."""
+    lines = (line for line in declared_lines(file, file_name=file_name) if line.place > after)
+    reading = asyncio.create_task(asyncio.to_thread(_take, lines))
+    try:
+        while found := await reading:
+            reading = asyncio.create_task(asyncio.to_thread(_take, lines))
+            yield found
+    finally:
+        await asyncio.gather(reading, return_exceptions=True)
+
+
+def _take(lines: Iterator[DeclaredLine]) -> list[DeclaredLine]:
+    return list(islice(lines, operations.CHUNK))

@@ -1,0 +1,261 @@
+"""Reading messages that came in, what became of their lines, and what bears on new ones."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domains.declarations.model import (
+    Accrual,
+    EarlierLine,
+    LineOutcome,
+    ReceivedMessage,
+    RefusedLine,
+    Used,
+)
+from domains.messages.model import DeclaredLine
+from domains.messages.standard import Kind, Law
+from ledger.reading import rows
+
+_MESSAGES: Final = """
+    SELECT message.*, coalesce(progress.done, 0) AS done, coalesce(progress.waiting, 0) AS waiting,
+           coalesce(progress.refused, 0) AS refused,
+           coalesce(progress.granted_cents, 0)::bigint AS granted_cents
+    FROM domains.message AS message
+    LEFT JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE attempt = 1) AS done,
+               count(*) FILTER (WHERE outcome = 'afgewezen') AS refused,
+               count(DISTINCT number) FILTER (WHERE outcome = 'wacht')
+                   - count(*) FILTER (WHERE attempt > 1 AND outcome <> 'wacht') AS waiting,
+               sum(amount_cents) FILTER (WHERE outcome = 'toegekend') AS granted_cents
+        FROM domains.declared_line AS line
+        WHERE line.gemeente = message.gemeente AND line.message_id = message.message_id
+    ) AS progress ON true
+    WHERE message.gemeente = %(gemeente)s
+      AND (%(ids)s::uuid[] IS NULL OR message.message_id = ANY (%(ids)s::uuid[]))
+    ORDER BY message.message_id
+"""
+
+_EARLIER: Final = """
+    SELECT DISTINCT ON (line.reference) line.*, EXISTS (
+        SELECT 1 FROM domains.declared_line AS later
+        WHERE later.gemeente = line.gemeente AND later.message_law = line.message_law
+          AND later.provider = line.provider AND later.previous = line.reference
+          AND later.is_credit AND later.outcome = 'toegekend') AS is_credited
+    FROM domains.declared_line AS line
+    WHERE line.gemeente = %(gemeente)s AND line.message_law = %(law)s
+      AND line.provider = %(provider)s AND line.reference = ANY (%(references)s::text[])
+    ORDER BY line.reference, line.recorded_at, line.message_id, line.number, line.attempt DESC
+"""
+
+_USED: Final = """
+    SELECT allocation, date_trunc('month', from_date)::date AS month,
+           sum(CASE WHEN is_credit THEN -volume ELSE volume END)::bigint AS volume,
+           sum(amount_cents)::bigint AS cents
+    FROM domains.declared_line
+    WHERE gemeente = %(gemeente)s AND message_law = %(law)s AND outcome = 'toegekend'
+      AND allocation = ANY (%(numbers)s::integer[])
+    GROUP BY allocation, month
+"""
+
+_ACCRUALS: Final = """
+    SELECT delivery.delivery_id, delivery.draw_id, delivery.line, delivery.person_id,
+           delivery.from_date, delivery.until_date, accrued.fund,
+           (accrued.cents - coalesce(used.cents, 0))::bigint AS cents
+    FROM domains.delivery AS delivery
+    CROSS JOIN LATERAL (
+        SELECT account.colour AS fund, -sum(posting.amount_cents) AS cents
+        FROM ledger.entry AS entry
+        JOIN ledger.posting AS posting USING (gemeente, chain_number, position)
+        JOIN ledger.account AS account USING (gemeente, account_id)
+        WHERE entry.gemeente = delivery.gemeente AND entry.entry_id = ANY (delivery.entries)
+          AND account.book = 'LASTEN' AND account.code = '1210'
+        GROUP BY account.colour
+    ) AS accrued
+    LEFT JOIN LATERAL (
+        SELECT sum(taken.amount_cents) AS cents FROM domains.accrual_use AS taken
+        WHERE taken.gemeente = delivery.gemeente AND taken.delivery_id = delivery.delivery_id
+          AND taken.fund = accrued.fund
+          AND NOT domains.is_reversed(taken.gemeente, ARRAY[taken.entry_id])
+    ) AS used ON true
+    WHERE delivery.gemeente = %(gemeente)s AND delivery.draw_id = ANY (%(draws)s::uuid[])
+      AND delivery.is_accrued AND delivery.outcome = 'geleverd'
+      AND NOT domains.is_reversed(delivery.gemeente, delivery.entries)
+    ORDER BY delivery.from_date, delivery.delivery_id, accrued.fund
+"""
+
+
+async def messages(
+    connection: AsyncConnection, *, gemeente: str, ids: Sequence[UUID] | None = None
+) -> tuple[ReceivedMessage, ...]:
+    """List messages in order of arrival with how far each is: those named, or all."""
+    found = await rows(
+        connection, _MESSAGES, {"gemeente": gemeente, "ids": None if ids is None else list(ids)}
+    )
+    return tuple(
+        ReceivedMessage(
+            id=row.message_id,
+            law=Law(row.message_law),
+            kind=Kind(row.kind),
+            provider=row.provider,
+            identification=row.identification,
+            dated=row.dated,
+            basic_version=row.basic_version,
+            version=row.version,
+            declaration=row.declaration,
+            from_date=row.from_date,
+            until_date=row.until_date,
+            declared_on=row.declared_on,
+            lines=row.line_count,
+            total_cents=row.total_cents,
+            codes=tuple(row.return_codes),
+            received_on=row.received_on,
+            done=row.done,
+            waiting=row.waiting,
+            granted_cents=row.granted_cents,
+            refused=row.refused,
+        )
+        for row in found
+    )
+
+
+async def has_declaration(
+    connection: AsyncConnection, *, gemeente: str, law: Law, provider: str, number: str
+) -> bool:
+    """Tell whether a declaration of a provider by this number was taken in before."""
+    found = await rows(
+        connection,
+        "SELECT 1 FROM domains.message WHERE gemeente = %s AND message_law = %s AND provider = %s"
+        " AND declaration = %s AND kind = '323' AND return_codes = '{}'",
+        (gemeente, law, provider, number),
+    )
+    return bool(found)
+
+
+async def waiting_lines(
+    connection: AsyncConnection, *, gemeente: str, message: UUID
+) -> dict[int, int]:
+    """Give the lines of a message that still wait, each with its latest attempt."""
+    found = await rows(
+        connection,
+        "SELECT number, attempt FROM (SELECT DISTINCT ON (number) number, attempt, outcome"
+        " FROM domains.declared_line WHERE gemeente = %s AND message_id = %s"
+        " ORDER BY number, attempt DESC) AS latest WHERE outcome = 'wacht'",
+        (gemeente, message),
+    )
+    return {row.number: row.attempt for row in found}
+
+
+async def earlier_lines(
+    connection: AsyncConnection,
+    *,
+    gemeente: str,
+    law: Law,
+    provider: str,
+    references: Iterable[str],
+) -> dict[str, EarlierLine]:
+    """Give the lines that a provider declared by these references, as they stand."""
+    found = await rows(
+        connection,
+        _EARLIER,
+        {
+            "gemeente": gemeente,
+            "law": law,
+            "provider": provider,
+            "references": sorted(set(references)),
+        },
+    )
+    return {
+        row.reference: EarlierLine(
+            message=row.message_id,
+            place=row.number,
+            person=row.person_id,
+            allocation=row.allocation,
+            category=row.product_category,
+            code=row.product_code,
+            from_date=row.from_date,
+            until_date=row.until_date,
+            volume=row.volume,
+            unit=row.unit,
+            amount_cents=row.amount_cents,
+            outcome=LineOutcome(row.outcome),
+            is_credited=row.is_credited,
+            delivery=row.delivery_id,
+            entries=tuple(row.entries),
+        )
+        for row in found
+    }
+
+
+async def used_of(
+    connection: AsyncConnection, *, gemeente: str, law: Law, numbers: Iterable[int]
+) -> dict[int, Used]:
+    """Say what was granted of allocations so far."""
+    used = {number: Used() for number in numbers}
+    found = await rows(
+        connection, _USED, {"gemeente": gemeente, "law": law, "numbers": sorted(used)}
+    )
+    for row in found:
+        used[row.allocation].add(month=row.month, volume=row.volume, cents=row.cents)
+    return used
+
+
+async def accruals_of(
+    connection: AsyncConnection, *, gemeente: str, draws: Iterable[UUID]
+) -> dict[tuple[UUID, int], list[Accrual]]:
+    """Give what was accrued of each line of draws and not declared yet, the earliest days first."""
+    found = await rows(connection, _ACCRUALS, {"gemeente": gemeente, "draws": sorted(draws)})
+    known: dict[UUID, Accrual] = {}
+    by_line: dict[tuple[UUID, int], list[Accrual]] = {}
+    for row in found:
+        if row.delivery_id not in known:
+            known[row.delivery_id] = Accrual(
+                delivery=row.delivery_id,
+                draw=row.draw_id,
+                line=row.line,
+                person=row.person_id,
+                from_date=row.from_date,
+                until_date=row.until_date,
+                left={},
+            )
+            by_line.setdefault((row.draw_id, row.line), []).append(known[row.delivery_id])
+        known[row.delivery_id].left[row.fund] = max(row.cents, 0)
+    return by_line
+
+
+async def refused_lines(
+    connection: AsyncConnection, *, gemeente: str, message: UUID, after: int, limit: int
+) -> tuple[RefusedLine, ...]:
+    """Give refused lines of a declaration behind a line, in order; their BSN is left empty."""
+    found = await rows(
+        connection,
+        "SELECT * FROM domains.declared_line WHERE gemeente = %s AND message_id = %s"
+        " AND outcome = 'afgewezen' AND number > %s ORDER BY number LIMIT %s",
+        (gemeente, message, after, limit),
+    )
+    return tuple(
+        RefusedLine(person=row.person_id, line=_line(row), codes=tuple(row.return_codes))
+        for row in found
+    )
+
+
+def _line(row: Any) -> DeclaredLine:
+    return DeclaredLine(
+        place=row.number,
+        row=0,
+        bsn="",
+        reference=row.reference,
+        previous=row.previous,
+        allocation=row.allocation,
+        category=row.product_category,
+        code=row.product_code,
+        from_date=row.from_date,
+        last_date=row.until_date - timedelta(days=1),
+        volume=row.volume,
+        unit=row.unit,
+        tariff_cents=row.tariff_cents,
+        amount_cents=row.amount_cents,
+        is_credit=row.is_credit,
+    )

@@ -1,0 +1,250 @@
+"""Registering who stands behind pseudonyms, sheltering strangers, and forgetting a family."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domains.instruction import Instruction, record, refuse_repetition, take_turns
+from domains.messages.contents import passes_eleven_check
+from domains.messages.model import PersonFacts
+from domains.persons.model import NewPerson
+from domains.persons.vault import DataKey, Vault
+from ledger.reading import rows
+from ledger.refusals import Refusal
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class BsnInvalid(Refusal):
+    """A number fails the 11-check."""
+
+    code: ClassVar[str] = "bsn-ongeldig"
+    person: UUID
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"Het BSN bij persoon {self.person} voldoet niet aan de elfproef. Controleer het"
+            " nummer in de basisregistratie."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class BsnTaken(Refusal):
+    """A number belongs to another pseudonym already."""
+
+    code: ClassVar[str] = "bsn-bij-ander"
+    person: UUID
+    known: UUID
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"Het BSN bij persoon {self.person} hoort al bij persoon {self.known}. Controleer"
+            " welk pseudoniem van deze persoon is."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class PersonRegistered(Refusal):
+    """It was told before whom a pseudonym stands for."""
+
+    code: ClassVar[str] = "persoon-al-geregistreerd"
+    person: UUID
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return f"Van persoon {self.person} is al vastgelegd wie het is. Gebruik die registratie."
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class UnknownPerson(Refusal):
+    """No family has a member by this pseudonym."""
+
+    code: ClassVar[str] = "persoon-onbekend"
+    person: UUID
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return f"Persoon {self.person} hoort niet bij een gezin. Registreer eerst het gezin."
+
+
+async def register_persons(
+    connection: AsyncConnection,
+    *,
+    instruction: Instruction,
+    vault: Vault,
+    persons: Sequence[NewPerson],
+) -> tuple[UUID, ...]:
+    """Lay down whom pseudonyms of members of families stand for; gives the pseudonyms.
+
+    :raises BsnInvalid: a number fails the 11-check.
+    :raises UnknownPerson: a pseudonym is of no family.
+    :raises PersonRegistered: it was told before.
+    :raises BsnTaken: the number belongs to another.
+    """
+    await refuse_repetition(connection, instruction=instruction)
+    gemeente = instruction.gemeente
+    await take_turns(connection, of=[f"personen {gemeente}"])
+    for each in persons:
+        if not passes_eleven_check(each.facts.bsn):
+            raise BsnInvalid(person=each.person)
+    families = await _families(connection, gemeente, [each.person for each in persons])
+    taken = await rows(
+        connection,
+        "SELECT person_id, lookup FROM persons.person WHERE gemeente = %s AND is_known"
+        " AND (person_id = ANY (%s::uuid[]) OR lookup = ANY (%s::bytea[]))",
+        (
+            gemeente,
+            [each.person for each in persons],
+            [vault.look_up(gemeente, each.facts.bsn) for each in persons],
+        ),
+    )
+    by_person = {row.person_id for row in taken}
+    by_bsn = {bytes(row.lookup): row.person_id for row in taken}
+    for each in persons:
+        if each.person not in families:
+            raise UnknownPerson(person=each.person)
+        if each.person in by_person:
+            raise PersonRegistered(person=each.person)
+        mark = vault.look_up(gemeente, each.facts.bsn)
+        if mark in by_bsn:
+            raise BsnTaken(person=each.person, known=by_bsn[mark])
+        by_person.add(each.person)
+        by_bsn[mark] = each.person
+    keys = await _family_keys(connection, instruction, vault, set(families.values()))
+    await _insert(
+        connection,
+        instruction,
+        vault,
+        [(*keys[families[each.person]], each.person, each.facts) for each in persons],
+        is_known=True,
+    )
+    ids = tuple(each.person for each in persons)
+    await record(connection, instruction=instruction, results=ids)
+    return ids
+
+
+async def shelter_strangers(
+    connection: AsyncConnection, *, instruction: Instruction, vault: Vault, bsns: Iterable[str]
+) -> dict[str, UUID]:
+    """Give pseudonyms to people whom a message names and whom nobody here knows.
+
+    The message has to be answered with their number, and the ledger may not keep it.
+    """
+    strangers = {bsn: instruction.new_random_id() for bsn in sorted(set(bsns))}
+    if strangers:
+        key_id = instruction.new_random_id()
+        key = vault.new_data_key(instruction.gemeente, key_id)
+        await _insert_key(connection, instruction, key_id, key, family=None)
+        await _insert(
+            connection,
+            instruction,
+            vault,
+            [(key_id, key, person, PersonFacts(bsn=bsn)) for bsn, person in strangers.items()],
+            is_known=False,
+        )
+    return strangers
+
+
+async def forget_family(
+    connection: AsyncConnection, *, instruction: Instruction, family: UUID, reason: str
+) -> tuple[UUID, ...]:
+    """Destroy the key of a family, and with it all that was known of its persons; gives it.
+
+    The ledger keeps its pseudonyms and amounts, and its chain stays whole.
+    """
+    await refuse_repetition(connection, instruction=instruction)
+    await take_turns(connection, of=[f"personen {instruction.gemeente}"])
+    await connection.exec_driver_sql(
+        "SELECT persons.forget_family(%s, %s, %s, %s, %s)",
+        (instruction.gemeente, family, instruction.at, instruction.actor.subject, reason),
+    )
+    await record(connection, instruction=instruction, results=[family])
+    return (family,)
+
+
+async def _families(
+    connection: AsyncConnection, gemeente: str, persons: Sequence[UUID]
+) -> dict[UUID, UUID]:
+    """Give the family that each person came to last."""
+    found = await rows(
+        connection,
+        "SELECT DISTINCT ON (person_id) person_id, family_id FROM domains.member"
+        " WHERE gemeente = %s AND person_id = ANY (%s::uuid[])"
+        " ORDER BY person_id, from_date DESC",
+        (gemeente, list(persons)),
+    )
+    return {row.person_id: row.family_id for row in found}
+
+
+async def _family_keys(
+    connection: AsyncConnection, instruction: Instruction, vault: Vault, families: set[UUID]
+) -> dict[UUID, tuple[UUID, DataKey]]:
+    """Open the data keys of families, and make those that are not there."""
+    gemeente = instruction.gemeente
+    found = await rows(
+        connection,
+        "SELECT family_id, key_id, wrapped, master FROM persons.data_key"
+        " WHERE gemeente = %s AND family_id = ANY (%s::uuid[]) AND wrapped IS NOT NULL",
+        (gemeente, list(families)),
+    )
+    keys = {
+        row.family_id: (
+            row.key_id,
+            vault.unwrap(gemeente, row.key_id, wrapped=bytes(row.wrapped), master=row.master),
+        )
+        for row in found
+    }
+    for family in sorted(families - keys.keys()):
+        key_id = instruction.new_random_id()
+        key = vault.new_data_key(gemeente, key_id)
+        await _insert_key(connection, instruction, key_id, key, family=family)
+        keys[family] = (key_id, key)
+    return keys
+
+
+async def _insert_key(
+    connection: AsyncConnection,
+    instruction: Instruction,
+    key_id: UUID,
+    key: DataKey,
+    *,
+    family: UUID | None,
+) -> None:
+    await connection.exec_driver_sql(
+        "INSERT INTO persons.data_key (gemeente, key_id, family_id, master, wrapped, recorded_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s)",
+        (instruction.gemeente, key_id, family, key.master, key.wrapped, instruction.at),
+    )
+
+
+async def _insert(
+    connection: AsyncConnection,
+    instruction: Instruction,
+    vault: Vault,
+    found: Sequence[tuple[UUID, DataKey, UUID, PersonFacts]],
+    *,
+    is_known: bool,
+) -> None:
+    gemeente = instruction.gemeente
+    await connection.exec_driver_sql(
+        "INSERT INTO persons.person"
+        " (gemeente, person_id, key_id, lookup, is_known, sealed, recorded_at, actor)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        [
+            (
+                gemeente,
+                person,
+                key_id,
+                vault.look_up(gemeente, facts.bsn),
+                is_known,
+                vault.seal(key, gemeente, person, facts),
+                instruction.at,
+                instruction.actor.subject,
+            )
+            for key_id, key, person, facts in found
+        ],
+    )

@@ -1,0 +1,184 @@
+-- What a provider may deliver to a person (toewijzing), as it was given out in a 301 or came in by
+-- one; the latest version counts. It stands on a draw that reserves, on one of its lines or (line
+-- 0) on a draw without lines.
+CREATE TABLE domains.allocation (
+    gemeente            text        NOT NULL,
+    message_law         text        NOT NULL CHECK (message_law IN ('jw', 'wmo')),
+    number              integer     NOT NULL CHECK (number BETWEEN 0 AND 999999999),
+    version             integer     NOT NULL CHECK (version > 0),
+    allocation_id       uuid        NOT NULL,
+    draw_id             uuid        NOT NULL,
+    line                integer     NOT NULL CHECK (line >= 0),
+    person_id           uuid        NOT NULL,
+    provider            text        NOT NULL,
+    product_category    text        NOT NULL,
+    product_code        text        NOT NULL,
+    unit                text        NOT NULL,
+    volume              integer     CHECK (volume >= 0),
+    frequency           text        NOT NULL CHECK (frequency IN ('', '1', '2', '4', '6')),
+    budget_cents        bigint      CHECK (budget_cents >= 0),
+    tariff_e4           bigint,
+    rounding            text        NOT NULL,
+    from_date           date        NOT NULL,
+    until_date          date        NOT NULL,
+    change_reason       text        NOT NULL,
+    provider_reference  text        NOT NULL,
+    recorded_at         timestamptz NOT NULL,
+    actor               text        NOT NULL,
+    CONSTRAINT pk_allocation PRIMARY KEY (gemeente, message_law, number, version),
+    CONSTRAINT uq_allocation_id UNIQUE (gemeente, allocation_id),
+    CONSTRAINT ck_allocation_volume CHECK ((volume IS NULL) = (frequency = '')),
+    CONSTRAINT fk_allocation_draw FOREIGN KEY (gemeente, draw_id)
+        REFERENCES domains.draw (gemeente, draw_id)
+)
+---
+CREATE INDEX ix_allocation_draw ON domains.allocation (draw_id, gemeente)
+---
+-- A message that came in. content_mark tells the same file again, and only by the key of the
+-- persons: a file may hold a BSN. return_codes are what is said of a declaration as a whole; then
+-- none of its lines was looked at.
+CREATE TABLE domains.message (
+    gemeente         text        NOT NULL,
+    message_id       uuid        NOT NULL,
+    message_law      text        NOT NULL CHECK (message_law IN ('jw', 'wmo')),
+    kind             text        NOT NULL,
+    provider         text        NOT NULL,
+    identification   text        NOT NULL,
+    dated            date        NOT NULL,
+    basic_version    text        NOT NULL,
+    version          text        NOT NULL,
+    declaration      text        NOT NULL,
+    from_date        date,
+    until_date       date,
+    declared_on      date,
+    content_mark     bytea       NOT NULL,
+    line_count       integer     NOT NULL,
+    total_cents      bigint      NOT NULL,
+    return_codes     text[]      NOT NULL,
+    received_on      date        NOT NULL,
+    recorded_at      timestamptz NOT NULL,
+    actor            text        NOT NULL,
+    CONSTRAINT pk_message PRIMARY KEY (gemeente, message_id),
+    CONSTRAINT uq_message_content UNIQUE (gemeente, provider, content_mark)
+)
+---
+CREATE UNIQUE INDEX uq_message_declaration
+    ON domains.message (gemeente, message_law, provider, declaration)
+    WHERE kind = '323' AND return_codes = '{}'
+---
+-- What became of each line of a declaration, in order; a line that waited and was looked at
+-- again has a next attempt. amount_cents is below zero for credit.
+CREATE TABLE domains.declared_line (
+    gemeente          text        NOT NULL,
+    message_id        uuid        NOT NULL,
+    number            integer     NOT NULL CHECK (number > 0),
+    attempt           integer     NOT NULL CHECK (attempt > 0),
+    message_law       text        NOT NULL,
+    provider          text        NOT NULL,
+    person_id         uuid        NOT NULL,
+    reference         text        NOT NULL,
+    previous          text        NOT NULL,
+    allocation        integer     NOT NULL,
+    product_category  text        NOT NULL,
+    product_code      text        NOT NULL,
+    from_date         date        NOT NULL,
+    until_date        date        NOT NULL,
+    volume            integer     NOT NULL,
+    unit              text        NOT NULL,
+    tariff_cents      integer,
+    amount_cents      bigint      NOT NULL,
+    is_credit         boolean     NOT NULL,
+    outcome           text        NOT NULL
+        CHECK (outcome IN ('toegekend', 'afgewezen', 'wacht')),
+    return_codes      text[]      NOT NULL,
+    delivery_id       uuid,
+    entries           uuid[]      NOT NULL,
+    recorded_at       timestamptz NOT NULL,
+    CONSTRAINT pk_declared_line PRIMARY KEY (gemeente, message_id, number, attempt),
+    CONSTRAINT ck_declared_line_codes
+        CHECK ((outcome = 'toegekend') = (return_codes = '{}')
+            AND (outcome = 'toegekend' OR entries = '{}')),
+    CONSTRAINT ck_declared_line_sign
+        CHECK (CASE WHEN is_credit THEN amount_cents <= 0 ELSE amount_cents >= 0 END),
+    CONSTRAINT fk_declared_line_message FOREIGN KEY (gemeente, message_id)
+        REFERENCES domains.message (gemeente, message_id)
+)
+---
+CREATE INDEX ix_declared_line_reference
+    ON domains.declared_line (reference, provider, message_law, gemeente)
+---
+CREATE INDEX ix_declared_line_previous
+    ON domains.declared_line (previous, provider, message_law, gemeente) WHERE is_credit
+---
+CREATE INDEX ix_declared_line_allocation
+    ON domains.declared_line (allocation, message_law, gemeente) WHERE outcome = 'toegekend'
+---
+-- What a declared line took from what was accrued before, per fund; with the line it is taken back.
+CREATE TABLE domains.accrual_use (
+    gemeente      text    NOT NULL,
+    entry_id      uuid    NOT NULL,
+    delivery_id   uuid    NOT NULL,
+    fund          text    NOT NULL,
+    amount_cents  bigint  NOT NULL CHECK (amount_cents > 0),
+    CONSTRAINT pk_accrual_use PRIMARY KEY (gemeente, entry_id, delivery_id, fund),
+    CONSTRAINT fk_accrual_use_delivery FOREIGN KEY (gemeente, delivery_id)
+        REFERENCES domains.delivery (gemeente, delivery_id)
+)
+---
+CREATE INDEX ix_accrual_use_delivery ON domains.accrual_use (delivery_id, gemeente)
+---
+-- What a provider told or asked in a 305, 307, 315 or 317, product by product.
+CREATE TABLE domains.provider_notice (
+    gemeente            text        NOT NULL,
+    notice_id           uuid        NOT NULL,
+    message_id          uuid        NOT NULL,
+    kind                text        NOT NULL
+        CHECK (kind IN ('start', 'stop', 'verzoek', 'verzoek-wijziging')),
+    person_id           uuid        NOT NULL,
+    allocation          integer,
+    draw_id             uuid,
+    provider_reference  text        NOT NULL,
+    from_date           date        NOT NULL,
+    until_date          date,
+    reason              text        NOT NULL,
+    delivery_status     text        NOT NULL,
+    wanted              json        NOT NULL,
+    recorded_at         timestamptz NOT NULL,
+    CONSTRAINT pk_provider_notice PRIMARY KEY (gemeente, notice_id),
+    CONSTRAINT fk_provider_notice_message FOREIGN KEY (gemeente, message_id)
+        REFERENCES domains.message (gemeente, message_id)
+)
+---
+CREATE INDEX ix_provider_notice_draw ON domains.provider_notice (draw_id, gemeente)
+---
+-- The answer to a request (319): a no with its reason, or not yet.
+CREATE TABLE domains.notice_reply (
+    gemeente     text        NOT NULL,
+    reply_id     uuid        NOT NULL,
+    message_id   uuid        NOT NULL,
+    answer       text        NOT NULL CHECK (answer IN ('1', '2')),
+    reason       text        NOT NULL,
+    replied_on   date        NOT NULL,
+    recorded_at  timestamptz NOT NULL,
+    actor        text        NOT NULL,
+    CONSTRAINT pk_notice_reply PRIMARY KEY (gemeente, reply_id),
+    CONSTRAINT ck_notice_reply_reason CHECK ((answer = '1') = (reason <> '')),
+    CONSTRAINT fk_notice_reply_message FOREIGN KEY (gemeente, message_id)
+        REFERENCES domains.message (gemeente, message_id)
+)
+---
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['allocation', 'message', 'declared_line', 'accrual_use',
+        'provider_notice', 'notice_reply'] LOOP
+        EXECUTE format('GRANT SELECT, INSERT ON domains.%I TO ontschot_app', name);
+        EXECUTE format('ALTER TABLE domains.%I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('CREATE POLICY own_gemeente ON domains.%I'
+            ' USING (gemeente = current_setting(''ontschot.gemeente'', true))', name);
+        EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE'
+            ' ON domains.%I FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()', name);
+    END LOOP;
+END
+$$

@@ -1,0 +1,318 @@
+"""Declarations as they are booked and answered, against the real books."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domains.allocations.model import AllocationForm
+from domains.declarations.refusals import OtherGemeente
+from domains.messages.refusals import MessageInvalid, MessageUnreadable
+from domains.reservations import delivering
+from domains.reservations.model import NewDelivery
+from domains.settings.model import SettingName
+from ledger.accounts import Book
+from tests.domains.declarations.support import APRIL, Desk, make_desk, of
+from tests.domains.support import DAY, Town
+from tests.support.messages import ANNA, credit, declared
+
+
+@pytest.fixture
+async def desk(town: Town) -> Desk:
+    return await make_desk(town)
+
+
+async def test_granted_lines_are_booked_and_are_not_in_the_answer(desk: Desk) -> None:
+    allocation = await desk.care()
+    answer = await desk.declare(of(allocation, 1), of(allocation, 2))
+    assert (answer.codes, answer.declaration_codes) == ({}, ["8001"])
+    assert answer.granted_cents == await desk.spent() == 100_00
+    await desk.town.assert_sound()
+
+
+async def test_a_refused_line_is_answered_with_its_code_and_its_person(desk: Desk) -> None:
+    allocation = await desk.care()
+    answer = await desk.declare(of(allocation, 1), of(allocation, 2, tariff_cents=13_00))
+    assert (answer.codes, answer.bsns) == ({"RN000002": ["0611"]}, ["999900006"])
+    assert answer.declaration_codes == ["0200"]
+    assert answer.granted_cents == await desk.spent() == 50_00
+
+
+async def test_unknown_people_and_allocations_are_answered(desk: Desk) -> None:
+    allocation = await desk.care()
+    stranger = "999990019"
+    answer = await desk.declare(
+        of(allocation, 1, bsn=stranger),
+        of(allocation, 2, bsn=ANNA),
+        declared(3, allocation=4711),
+    )
+    assert answer.codes == {"RN000001": ["8187"], "RN000002": ["8187"], "RN000003": ["9338"]}
+    assert answer.bsns == [stranger, ANNA, "999900006"]
+    assert await desk.spent() == 0
+    found = await desk.town.ask("SELECT * FROM domains.declared_line, domains.message")
+    assert stranger not in repr(found)
+
+
+async def test_the_same_file_again_books_nothing_and_has_the_same_answer(desk: Desk) -> None:
+    allocation = await desk.care()
+    content = desk.declaration(of(allocation, 1), of(allocation, 2, tariff_cents=1)).xml()
+    first = await desk.send(content)
+    entries = await desk.town.number_of_entries()
+    second = await desk.send(content)
+    assert (second.xml, await desk.town.number_of_entries()) == (first.xml, entries)
+
+
+async def test_another_file_with_the_same_number_is_refused_as_a_whole(desk: Desk) -> None:
+    allocation = await desk.care()
+    first = desk.declaration(of(allocation, 1))
+    await desk.send(first.xml())
+    again = replace(first, lines=(of(allocation, 2),))
+    answer = await desk.send(again.xml())
+    assert (answer.declaration_codes, answer.granted_cents) == (["9333"], 0)
+    assert await desk.spent() == 50_00
+
+
+async def test_a_reference_counts_once_per_provider(desk: Desk) -> None:
+    allocation = await desk.care()
+    twice = await desk.declare(of(allocation, 1), of(allocation, 2, reference="RN000001"))
+    assert twice.codes == {"RN000001": ["8021"]}
+    later = await desk.declare(of(allocation, 1))
+    assert later.codes == {"RN000001": ["8021"]}
+    assert await desk.spent() == 50_00
+
+
+async def test_what_does_not_fit_any_more_is_refused_and_a_smaller_line_is_not(desk: Desk) -> None:
+    allocation = await desk.budgeted(100_00)
+    assert allocation.form is AllocationForm.GENERIC
+    answer = await desk.declare(
+        of(allocation, 1, volume=6, amount_cents=75_00),
+        of(allocation, 2, volume=6, amount_cents=75_00),
+        of(allocation, 3, volume=2, amount_cents=25_00),
+    )
+    assert answer.codes == {"RN000002": ["9369"]}
+    assert answer.granted_cents == await desk.spent() == 100_00
+    await desk.town.assert_sound()
+
+
+async def test_a_line_may_wait_for_a_raise(desk: Desk) -> None:
+    await desk.town.decide(SettingName.OVER_DELIVERY, "wacht-op-verhoging")
+    allocation = await desk.care(volume="4")
+    await desk.town.do(
+        lambda connection, instruction: delivering.deliver(
+            connection,
+            instruction=instruction,
+            deliveries=[
+                NewDelivery(
+                    draw=allocation.draw,
+                    line=1,
+                    from_date=APRIL[0],
+                    until_date=APRIL[1],
+                    amount_cents=10_00,
+                )
+            ],
+            booking_date=DAY,
+        )
+    )
+    content = desk.declaration(of(allocation, 1)).xml()
+    waiting = await desk.send(content)
+    assert (waiting.message.waiting, waiting.xml, await desk.spent()) == (1, b"", 10_00)
+    (delivered,) = await desk.town.ask(
+        "SELECT unnest(entries) FROM domains.delivery WHERE outcome = 'geleverd' LIMIT 1"
+    )
+    await desk.town.reverse(delivered[0])
+    answer = await desk.send(content)
+    assert (answer.message.waiting, answer.codes) == (0, {})
+    assert answer.granted_cents == await desk.spent() == 50_00
+
+
+async def test_a_credit_takes_back_all_that_its_line_booked(desk: Desk) -> None:
+    allocation = await desk.care()
+    line = of(allocation, 1)
+    await desk.declare(line)
+    answer = await desk.declare(
+        credit(line), of(allocation, 2, volume=2, amount_cents=25_00), total_cents=-25_00
+    )
+    assert answer.codes == {}
+    assert answer.granted_cents == -25_00
+    assert await desk.spent() == 25_00
+    await desk.town.assert_sound()
+
+
+async def test_a_credit_without_a_granted_debit_is_refused(desk: Desk) -> None:
+    allocation = await desk.care()
+    granted, refused = of(allocation, 1), of(allocation, 2, tariff_cents=1)
+    await desk.declare(granted, refused)
+    new = of(allocation, 3)
+    answer = await desk.declare(
+        new,
+        credit(new),
+        credit(refused),
+        credit(of(allocation, 9)),
+        credit(granted, volume=3, reference="C-other"),
+        credit(granted),
+        credit(granted, reference="C-again"),
+    )
+    assert answer.codes == {
+        "CRN000003": ["8017"],  # It was not granted yet when this was sent.
+        "CRN000002": ["8017"],
+        "CRN000009": ["8017"],
+        "C-other": ["8017"],
+        "C-again": ["9390"],
+    }
+    assert await desk.spent() == 50_00
+    await desk.town.assert_sound()
+
+
+async def test_what_was_accrued_is_declared_from_the_accrual_and_costs_once(desk: Desk) -> None:
+    allocation = await desk.care()
+    await desk.town.do(
+        lambda connection, instruction: delivering.deliver(
+            connection,
+            instruction=instruction,
+            deliveries=[
+                NewDelivery(
+                    draw=allocation.draw,
+                    line=1,
+                    from_date=APRIL[0],
+                    until_date=APRIL[1],
+                    amount_cents=60_00,
+                    is_accrued=True,
+                )
+            ],
+            booking_date=DAY,
+        )
+    )
+    assert (await accrued(desk), await desk.spent()) == (60_00, 0)
+    line = of(allocation, 1)
+    await desk.declare(line)
+    assert (await accrued(desk), await desk.spent(), await costs(desk)) == (10_00, 50_00, 60_00)
+    await desk.declare(of(allocation, 2))
+    assert (await accrued(desk), await desk.spent(), await costs(desk)) == (0, 100_00, 100_00)
+    await desk.declare(credit(line))
+    assert (await accrued(desk), await desk.spent(), await costs(desk)) == (50_00, 50_00, 100_00)
+    await desk.declare(of(allocation, 3))
+    assert (await accrued(desk), await desk.spent(), await costs(desk)) == (0, 100_00, 100_00)
+    await desk.town.assert_sound()
+
+
+async def test_a_broken_file_books_nothing(desk: Desk) -> None:
+    allocation = await desk.care()
+    content = desk.declaration(*(of(allocation, place) for place in range(1, 20))).xml()
+    with pytest.raises(MessageUnreadable):
+        await desk.send(content[: len(content) // 2])
+    with pytest.raises(MessageInvalid):
+        await desk.send(content[:-900] + content[-900:].replace(b"Volume>4", b"Volume>-4"))
+    other = desk.declaration(of(allocation, 1), gemeente="9999")
+    with pytest.raises(OtherGemeente):
+        await desk.send(other.xml())
+    assert await desk.town.count("domains.message") == 0
+    assert await desk.spent() == 0
+
+
+async def test_a_declaration_goes_on_behind_the_last_chunk(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("domains.declarations.operations.CHUNK", 3)
+    allocation = await desk.care()
+    content = desk.declaration(*(of(allocation, place) for place in range(1, 11))).xml()
+    told: list[int] = []
+
+    def stop_halfway(_what: str, done: int, _total: int) -> None:
+        told.append(done)
+        if done == 6:
+            raise KeyboardInterrupt
+
+    broken = replace(desk.office, tell=stop_halfway)
+    desk.office, whole = broken, desk.office
+    with pytest.raises(KeyboardInterrupt):
+        await desk.send(content)
+    assert await desk.spent() == 300_00
+    desk.office = whole
+    answer = await desk.send(content)
+    assert told == [0, 3, 6]
+    assert answer.granted_cents == await desk.spent() == 500_00
+    await desk.town.assert_sound()
+
+
+async def test_a_rehearsal_tells_what_would_be_and_keeps_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("domains.declarations.operations.CHUNK", 2)
+    allocation = await desk.budgeted(100_00)
+    lines = [of(allocation, place, amount_cents=40_00, tariff_cents=10_00) for place in (1, 2, 3)]
+    content = desk.declaration(*lines).xml()
+    told = await desk.rehearse(content)
+    assert (told.done, told.refused, told.granted_cents) == (3, 1, 80_00)
+    assert await desk.town.count("domains.message") == 0
+    assert await desk.spent() == 0
+    assert (await desk.send(content)).granted_cents == 80_00
+
+
+async def test_an_allocation_changes_with_its_draw_and_keeps_its_number(desk: Desk) -> None:
+    allocation = await desk.care(number=300201)
+    assert (allocation.number, allocation.version, allocation.volume) == (300201, 1, 100)
+    removed = await desk.allocate(allocation.draw, number=300201, change_reason="13")
+    assert removed.version == 2
+    answer = await desk.declare(of(allocation, 1))
+    assert answer.codes == {"RN000001": ["9384"]}
+
+
+_LINES = st.lists(
+    st.tuples(
+        st.sampled_from(["good", "tariff", "stranger", "late", "credit", "budget"]),
+        st.integers(1, 9),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(wanted=_LINES)
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+async def test_what_is_granted_is_what_is_booked_is_what_is_answered(
+    desk: Desk, wanted: list[tuple[str, int]]
+) -> None:
+    before, numbers = await desk.spent(), await desk.town.count("domains.declared_line")
+    hours = await desk.care(volume="40", number=20_000 + numbers)
+    budget = await desk.budgeted(150_00, number=50_000 + numbers)
+    old = of(hours, 1, reference=f"OLD{numbers}")
+    await desk.declare(old)
+    lines = []
+    for place, (kind, volume) in enumerate(wanted, 1):
+        line = of(
+            hours,
+            place,
+            reference=f"R{numbers}-{place}",
+            volume=volume,
+            amount_cents=volume * 12_50,
+        )
+        lines.append(
+            {
+                "good": line,
+                "tariff": replace(line, tariff_cents=1),
+                "stranger": replace(line, bsn="999990019"),
+                "late": replace(line, last_date=date(2026, 5, 1)),
+                "credit": replace(credit(old), reference=line.reference, place=place),
+                "budget": replace(line, allocation=budget.number),
+            }[kind]
+        )
+    answer = await desk.declare(*lines)
+    granted = sum(line.amount_cents for line in lines if line.reference not in answer.codes)
+    assert answer.granted_cents == granted
+    assert await desk.spent() == before + 50_00 + granted
+    await desk.town.assert_sound()
+
+
+async def accrued(desk: Desk) -> int:
+    """Give what was delivered and not declared yet."""
+    return -sum(each.balance_cents for each in await desk.town.balances(Book.LASTEN, code="1210"))
+
+
+async def costs(desk: Desk) -> int:
+    """Give what help cost so far."""
+    found = await desk.town.balances(Book.LASTEN)
+    return sum(each.balance_cents for each in found if each.account.code.startswith("4"))
