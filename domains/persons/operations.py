@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domains.families.rules import UnknownPerson
 from domains.instruction import Instruction, record, refuse_repetition, take_turns
 from domains.messages.contents import passes_eleven_check
 from domains.messages.model import PersonFacts
@@ -59,18 +60,6 @@ class PersonRegistered(Refusal):
         return f"Van persoon {self.person} is al vastgelegd wie het is. Gebruik die registratie."
 
 
-@dataclass(kw_only=True, unsafe_hash=True)
-class UnknownPerson(Refusal):
-    """No family has a member by this pseudonym."""
-
-    code: ClassVar[str] = "persoon-onbekend"
-    person: UUID
-
-    def message(self) -> str:
-        """Return the Dutch sentence for whoever asked."""
-        return f"Persoon {self.person} hoort niet bij een gezin. Registreer eerst het gezin."
-
-
 async def register_persons(
     connection: AsyncConnection,
     *,
@@ -81,7 +70,7 @@ async def register_persons(
     """Lay down whom pseudonyms of members of families stand for; gives the pseudonyms.
 
     :raises BsnInvalid: a number fails the 11-check.
-    :raises UnknownPerson: a pseudonym is of no family.
+    :raises domains.families.rules.UnknownPerson: a pseudonym is of no family.
     :raises PersonRegistered: it was told before.
     :raises BsnTaken: the number belongs to another.
     """

@@ -131,6 +131,10 @@ _EXAMPLES: Final[Mapping[str, object]] = {
     "wanted": "application/json",
     "where": "de naam van het bestand",
     "without_months": 4,
+    "done": 80_000,
+    "form": "generiek",
+    "waiting": 3,
+    "message_id": "019a7f00-0000-7000-8000-000000000009",
     "year": 2026,
 }
 """A fact that reads well, by its name; a name that is not here gets one by its type."""
@@ -149,6 +153,17 @@ _OWN: Final[Mapping[str, Mapping[str, object]]] = {
     "te-weinig-gezinnen-met-hulp": {"count": 22},
     "te-weinig-vergelijking": {"count": 41, "least": 60},
     "trekking-niet-positief": {"amount_cents": 0},
+    "bericht-andere-gemeente": {"found": "GM0384", "gemeente": "GM0344"},
+    "toewijzing-zonder-persoon": {"count": 2},
+    "bsn-bij-ander": {"known": "019a7f00-0000-7000-8000-000000000003"},
+    "bericht-nog-niet-beantwoord": {"done": 80_000, "count": 100_000, "waiting": 3},
+    "bericht-zonder-antwoord": {"kind": "JW305"},
+    "persoonssleutel-onbruikbaar": {
+        "file": "personen.key",
+        "reason": "een andere sleutel heeft verzegeld",
+    },
+    "toewijzing-onbekend": {"number": 300201},
+    "toewijzingnummer-bezet": {"number": 300201},
     "bericht-te-groot": {"file_name": "declaratie.xml", "limit_bytes": 512 * 1024**2},
     "bericht-onleesbaar": {"file_name": "declaratie.xml", "line": 812, "column": 14},
     "bericht-codering": {"file_name": "declaratie.xml"},
