@@ -5,7 +5,7 @@ the book ``LASTEN``; one pair of lines per fund, so that each colour sums to zer
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -333,18 +333,4 @@ def cost_move(gemeente: str, part: Part) -> Move:
         credit=chart.creditors(gemeente, part.fund),
         amount_cents=part.amount_cents,
         basis=part.rule,
-    )
-
-
-def accrued_move(gemeente: str, part: Part) -> Move:
-    """Give the move in LASTEN of what was delivered and not declared: cost against accrual."""
-    return replace(cost_move(gemeente, part), credit=chart.to_be_invoiced(gemeente, part.fund))
-
-
-def declared_move(gemeente: str, fund_code: str, amount_cents: int) -> Move:
-    """Give the move in LASTEN of what was accrued and is declared now: accrual against creditor."""
-    return Move(
-        debit=chart.to_be_invoiced(gemeente, fund_code),
-        credit=chart.creditors(gemeente, fund_code),
-        amount_cents=amount_cents,
     )

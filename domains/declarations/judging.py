@@ -9,8 +9,6 @@ from uuid import UUID
 from domains.allocations.model import Allocation
 from domains.declarations import rules
 from domains.declarations.model import (
-    Accrual,
-    AccrualUse,
     EarlierLine,
     LineOutcome,
     ReceivedMessage,
@@ -31,10 +29,10 @@ from domains.reservations.standing import File
 from domains.settings.model import OverDelivery
 from domains.standard_entries import (
     Heading,
-    declared_move,
     entry_for_moves,
     entry_for_reversal,
 )
+from domains.year_entries import invoiced_move
 from ledger.accounts import dimensions
 from ledger.balances import JournalEntry
 from ledger.entries import Entry
@@ -68,7 +66,8 @@ class Known:
     """Those of the lines that a credit names."""
     moves: dict[UUID, list[Any]]
     """What each of these entries did to which part."""
-    accruals: dict[tuple[UUID, int], list[Accrual]]
+    accrued: dict[UUID, dict[str, int]]
+    """What of each draw was accrued at the end of a year and not declared yet, per fund."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,7 +90,6 @@ class Chunk:
     asked: Lines
     judged: list[_Judged] = field(default_factory=list)
     planned: list[Planned] = field(default_factory=list)
-    uses: list[dict[str, Any]] = field(default_factory=list)
     groups: list[tuple[Entry, ...]] = field(default_factory=list)
     moves: list[dict[str, Any]] = field(default_factory=list)
     references: set[str] = field(default_factory=set)
@@ -190,19 +188,10 @@ class Chunk:
         """Take what was accrued, and deliver the rest: the first that does not fit is refused."""
         line, known = judged.line, self.known
         until_date = line.last_date + timedelta(days=1)
-        accruals = [
-            each
-            for each in known.accruals.get((allocation.draw, allocation.line), ())
-            if each.person in {None, judged.person}
-        ]
-        before = [dict(each.left) for each in accruals]
-        uses = rules.take_accruals(
-            accruals,
-            from_date=line.from_date,
-            until_date=until_date,
-            amount_cents=line.amount_cents,
-        )
-        rest = line.amount_cents - sum(use.amount_cents for use in uses)
+        left = known.accrued.get(allocation.draw, {})
+        before = dict(left)
+        accrued = rules.take_accrued(left, year=line.from_date.year, amount_cents=line.amount_cents)
+        rest = line.amount_cents - sum(accrued.values())
         if rest > 0:
             planned = plan_delivery(
                 known.file,
@@ -217,14 +206,13 @@ class Chunk:
                 ),
             )
             if planned.outcome is not DeliveryOutcome.DELIVERED:
-                for each, left in zip(accruals, before, strict=True):
-                    each.left.update(left)
+                left.update(before)
                 self._does_not_fit(judged, planned)
                 return
             judged.delivery = planned.id
             self.planned.append(planned)
-        if uses:
-            self._declare_accrued(judged, allocation, uses)
+        if accrued:
+            self._declare_accrued(judged, allocation, accrued)
 
     def _does_not_fit(self, judged: _Judged, planned: Planned) -> None:
         waits = (
@@ -235,12 +223,17 @@ class Chunk:
         judged.codes = (_CODE_OF.get(type(planned.refusal), rules.ABOVE_BUDGET),)
 
     def _declare_accrued(
-        self, judged: _Judged, allocation: Allocation, uses: Sequence[AccrualUse]
+        self, judged: _Judged, allocation: Allocation, accrued: Mapping[str, int]
     ) -> None:
         """Book what was accrued as owed to the provider: accrual against creditor."""
         instruction, line = self.known.instruction, judged.line
         entry, accounts = entry_for_moves(
-            [declared_move(instruction.gemeente, use.fund, use.amount_cents) for use in uses],
+            [
+                invoiced_move(
+                    instruction.gemeente, fund, draw_id=allocation.draw, amount_cents=cents
+                )
+                for fund, cents in accrued.items()
+            ],
             heading=Heading(
                 id=instruction.new_id(),
                 booking_date=self.asked.booking_date,
@@ -257,15 +250,6 @@ class Chunk:
         self.accounts.update({account.id: account for account in accounts})
         self.groups.append((entry,))
         judged.entries.append(entry.id)
-        self.uses += [
-            {
-                "entry_id": entry.id,
-                "delivery_id": use.delivery,
-                "fund": use.fund,
-                "amount_cents": use.amount_cents,
-            }
-            for use in uses
-        ]
 
     def _take_back(self, judged: _Judged, earlier: EarlierLine) -> None:
         """Book the mirror image of all that a line booked, and let its parts reserve again."""

@@ -91,29 +91,6 @@ class Used:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Accrual:
-    """What of an accrued delivery no declaration took yet, per fund."""
-
-    delivery: UUID
-    draw: UUID
-    line: int
-    person: UUID | None
-    from_date: date
-    until_date: date
-    left: dict[str, int]
-    """Whole cents by fund; shrinks with each line."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccrualUse:
-    """What a line takes from an accrual."""
-
-    delivery: UUID
-    fund: str
-    amount_cents: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedLine:
     """A refused line as it is kept: by pseudonym."""
 

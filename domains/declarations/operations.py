@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domains import chart
 from domains.allocations.queries import allocations
 from domains.declarations import queries, rules
 from domains.declarations.judging import Chunk, Known, Lines
@@ -24,7 +25,7 @@ from domains.persons.operations import shelter_strangers
 from domains.persons.queries import pseudonyms
 from domains.persons.vault import Vault
 from domains.reservations.delivering import book_deliveries
-from domains.reservations.standing import open_file
+from domains.reservations.standing import File, open_file
 from ledger import balances
 from ledger.balances import JournalEntry
 from ledger.reading import rows
@@ -39,8 +40,6 @@ _FIELDS: Final = """
     tariff_cents integer, amount_cents bigint, is_credit boolean, outcome text,
     return_codes text[], delivery_id uuid, entries uuid[], recorded_at timestamptz
 """
-
-_USE_FIELDS: Final = "entry_id uuid, delivery_id uuid, fund text, amount_cents bigint"
 
 _MOVES_OF: Final = """
     SELECT move.entry_id, move.part_id, move.reserved_cents, move.spent_cents
@@ -188,15 +187,11 @@ async def _judge(
         connection, known.file, chunk.planned, booking_date=asked.booking_date
     )
     chunk.settle(booking)
-    for table, fields, told in (
-        ("declared_line", _FIELDS, chunk.rows()),
-        ("accrual_use", _USE_FIELDS, chunk.uses),
-    ):
-        await connection.exec_driver_sql(
-            f"INSERT INTO domains.{table} SELECT %s, given.*"
-            f" FROM jsonb_to_recordset(%s::jsonb) AS given ({fields})",
-            (instruction.gemeente, msgspec.json.encode(told).decode()),
-        )
+    await connection.exec_driver_sql(
+        "INSERT INTO domains.declared_line SELECT %s, given.*"
+        f" FROM jsonb_to_recordset(%s::jsonb) AS given ({_FIELDS})",
+        (instruction.gemeente, msgspec.json.encode(chunk.rows()).decode()),
+    )
     return booking.book, (asked.message.id, *(each.id for each in chunk.planned))
 
 
@@ -252,8 +247,24 @@ async def _known(
         earlier=earlier,
         entries=entries,
         moves=moves,
-        accruals=await queries.accruals_of(connection, gemeente=gemeente, draws=draws),
+        accrued=await _accrued(connection, file),
     )
+
+
+async def _accrued(connection: AsyncConnection, file: File) -> dict[UUID, dict[str, int]]:
+    """Say what of draws was accrued and not declared yet; their parts tell where to look."""
+    gemeente = file.case.instruction.gemeente
+    accounts = {
+        chart.to_be_invoiced(gemeente, fund, verplichting=draw).id: (draw, fund)
+        for draw, parts in file.parts.items()
+        for fund in {each.part.fund for each in parts}
+    }
+    found: dict[UUID, dict[str, int]] = {}
+    left = await balances.current(connection, gemeente=gemeente, accounts=sorted(accounts))
+    for account, (draw, fund) in accounts.items():
+        if left[account]:
+            found.setdefault(draw, {})[fund] = -left[account]
+    return found
 
 
 def _turn(instruction: Instruction, provider: str) -> str:

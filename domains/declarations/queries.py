@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains.declarations.model import (
-    Accrual,
     EarlierLine,
     LineOutcome,
     ReceivedMessage,
@@ -58,32 +57,6 @@ _USED: Final = """
     WHERE gemeente = %(gemeente)s AND message_law = %(law)s AND outcome = 'toegekend'
       AND allocation = ANY (%(numbers)s::integer[])
     GROUP BY allocation, month
-"""
-
-_ACCRUALS: Final = """
-    SELECT delivery.delivery_id, delivery.draw_id, delivery.line, delivery.person_id,
-           delivery.from_date, delivery.until_date, accrued.fund,
-           (accrued.cents - coalesce(used.cents, 0))::bigint AS cents
-    FROM domains.delivery AS delivery
-    CROSS JOIN LATERAL (
-        SELECT account.colour AS fund, -sum(posting.amount_cents) AS cents
-        FROM ledger.entry AS entry
-        JOIN ledger.posting AS posting USING (gemeente, chain_number, position)
-        JOIN ledger.account AS account USING (gemeente, account_id)
-        WHERE entry.gemeente = delivery.gemeente AND entry.entry_id = ANY (delivery.entries)
-          AND account.book = 'LASTEN' AND account.code = '1210'
-        GROUP BY account.colour
-    ) AS accrued
-    LEFT JOIN LATERAL (
-        SELECT sum(taken.amount_cents) AS cents FROM domains.accrual_use AS taken
-        WHERE taken.gemeente = delivery.gemeente AND taken.delivery_id = delivery.delivery_id
-          AND taken.fund = accrued.fund
-          AND NOT domains.is_reversed(taken.gemeente, ARRAY[taken.entry_id])
-    ) AS used ON true
-    WHERE delivery.gemeente = %(gemeente)s AND delivery.draw_id = ANY (%(draws)s::uuid[])
-      AND delivery.is_accrued AND delivery.outcome = 'geleverd'
-      AND NOT domains.is_reversed(delivery.gemeente, delivery.entries)
-    ORDER BY delivery.from_date, delivery.delivery_id, accrued.fund
 """
 
 
@@ -200,29 +173,6 @@ async def used_of(
     for row in found:
         used[row.allocation].add(month=row.month, volume=row.volume, cents=row.cents)
     return used
-
-
-async def accruals_of(
-    connection: AsyncConnection, *, gemeente: str, draws: Iterable[UUID]
-) -> dict[tuple[UUID, int], list[Accrual]]:
-    """Give what was accrued of each line of draws and not declared yet, the earliest days first."""
-    found = await rows(connection, _ACCRUALS, {"gemeente": gemeente, "draws": sorted(draws)})
-    known: dict[UUID, Accrual] = {}
-    by_line: dict[tuple[UUID, int], list[Accrual]] = {}
-    for row in found:
-        if row.delivery_id not in known:
-            known[row.delivery_id] = Accrual(
-                delivery=row.delivery_id,
-                draw=row.draw_id,
-                line=row.line,
-                person=row.person_id,
-                from_date=row.from_date,
-                until_date=row.until_date,
-                left={},
-            )
-            by_line.setdefault((row.draw_id, row.line), []).append(known[row.delivery_id])
-        known[row.delivery_id].left[row.fund] = max(row.cents, 0)
-    return by_line
 
 
 async def refused_lines(

@@ -4,13 +4,14 @@ The codes are those of the standard; the technical rule behind each is named wit
 cannot be refused on its merits (IV085): only that it takes nothing back that was granted.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
 from domains.allocations.model import IN_ALL, REMOVED, UNITS, Allocation
-from domains.declarations.model import Accrual, AccrualUse, EarlierLine, LineOutcome, Used
+from domains.chart import year_of
+from domains.declarations.model import EarlierLine, LineOutcome, Used
 from domains.messages.model import DeclarationHead, DeclaredLine
 from domains.providers.model import Unit
 from domains.quantities import ONE, Rounding, line_cents
@@ -65,29 +66,20 @@ def month_of(day: date) -> date:
     return day.replace(day=1)
 
 
-def take_accruals(
-    accruals: Sequence[Accrual], *, from_date: date, until_date: date, amount_cents: int
-) -> tuple[AccrualUse, ...]:
-    """Say what a line takes from what was accrued for its days, the earliest first.
+def take_accrued(left: dict[str, int], *, year: int, amount_cents: int) -> dict[str, int]:
+    """Say what a line takes of what was accrued of its draw for its year, per fund.
 
-    Of one accrual each fund gives in proportion to what it has left there.
+    Each fund gives in proportion to what it has left; ``left`` shrinks by it.
     """
-    found: list[AccrualUse] = []
-    for each in accruals:
-        if not (each.from_date < until_date and from_date < each.until_date):
-            continue
-        taken = min(amount_cents, sum(each.left.values()))
-        if taken <= 0:
-            continue
-        funds = sorted(each.left)
-        for fund, cents in zip(
-            funds, split(taken, [each.left[fund] for fund in funds]), strict=True
-        ):
-            each.left[fund] -= cents
-            if cents:
-                found.append(AccrualUse(delivery=each.delivery, fund=fund, amount_cents=cents))
-        amount_cents -= taken
-    return tuple(found)
+    funds = sorted(fund for fund, cents in left.items() if cents > 0 and year_of(fund) == year)
+    total = min(amount_cents, sum(left[fund] for fund in funds))
+    if total <= 0:
+        return {}
+    shares = split(total, [left[fund] for fund in funds])
+    taken = {fund: cents for fund, cents in zip(funds, shares, strict=True) if cents}
+    for fund, cents in taken.items():
+        left[fund] -= cents
+    return taken
 
 
 def _takes_nothing_back(at: Situation) -> bool:

@@ -30,7 +30,6 @@ from domains.reservations.standing import (
 from domains.settings.model import OverDelivery
 from domains.standard_entries import (
     Heading,
-    accrued_move,
     cost_move,
     deliver_move,
     entry_for_moves,
@@ -44,8 +43,7 @@ _NOTHING: Final = DeliveryPlan(takes=(), released=(), lacks=())
 
 _FIELDS: Final = """
     delivery_id uuid, draw_id uuid, line integer, person_id uuid, from_date date, until_date date,
-    volume_e4 bigint, asked_cents bigint, amount_cents bigint, document text, is_accrued boolean,
-    resumes uuid,
+    volume_e4 bigint, asked_cents bigint, amount_cents bigint, document text, resumes uuid,
     outcome text, refusal text, sentence text, recorded_at timestamptz, actor text, entries uuid[]
 """
 
@@ -305,7 +303,6 @@ def _book_delivery(
 ) -> tuple[UUID, ...]:
     """Book a delivery: reserved becomes spent (BUDGET), and a cost that is owed (LASTEN)."""
     instruction, asked = file.case.instruction, planned.asked
-    owed = accrued_move if asked.is_accrued else cost_move
     entries: list[Entry] = []
     by_days: dict[tuple[date, date], list[Take]] = {}
     for take in takes:
@@ -327,7 +324,7 @@ def _book_delivery(
         gemeente = instruction.gemeente
         for moves, moved in (
             ([deliver_move(gemeente, part, draw_id=asked.draw) for part in parts], found),
-            ([owed(gemeente, part) for part in parts], ()),
+            ([cost_move(gemeente, part) for part in parts], ()),
         ):
             entry, accounts = entry_for_moves(moves, heading=heading)
             heading = replace(heading, id=instruction.new_id())
@@ -362,7 +359,6 @@ def _row(instruction: Instruction, planned: Planned, entries: Sequence[UUID]) ->
         "asked_cents": asked.amount_cents,
         "amount_cents": planned.amount_cents,
         "document": asked.document,
-        "is_accrued": asked.is_accrued,
         "resumes": asked.resumes,
         "outcome": planned.outcome,
         "refusal": refusal.code if refusal else "",

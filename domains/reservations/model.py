@@ -33,8 +33,6 @@ class NewDelivery:
     volume_e4: int | None = None
     amount_cents: int | None = None
     document: str = ""
-    is_accrued: bool = False
-    """Delivered and not declared yet: owed as an accrual (1210), until the declaration comes."""
     resumes: UUID | None = None
     """The delivery that waited for a raise and is taken up again."""
 

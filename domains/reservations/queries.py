@@ -172,7 +172,6 @@ def _delivery(row: Any) -> Delivery:
             volume_e4=row.volume_e4,
             amount_cents=row.asked_cents,
             document=row.document,
-            is_accrued=row.is_accrued,
             resumes=row.resumes,
         ),
         amount_cents=row.amount_cents,

@@ -113,20 +113,6 @@ CREATE INDEX ix_declared_line_previous
 CREATE INDEX ix_declared_line_allocation
     ON domains.declared_line (allocation, message_law, gemeente) WHERE outcome = 'toegekend'
 ---
--- What a declared line took from what was accrued before, per fund; with the line it is taken back.
-CREATE TABLE domains.accrual_use (
-    gemeente      text    NOT NULL,
-    entry_id      uuid    NOT NULL,
-    delivery_id   uuid    NOT NULL,
-    fund          text    NOT NULL,
-    amount_cents  bigint  NOT NULL CHECK (amount_cents > 0),
-    CONSTRAINT pk_accrual_use PRIMARY KEY (gemeente, entry_id, delivery_id, fund),
-    CONSTRAINT fk_accrual_use_delivery FOREIGN KEY (gemeente, delivery_id)
-        REFERENCES domains.delivery (gemeente, delivery_id)
-)
----
-CREATE INDEX ix_accrual_use_delivery ON domains.accrual_use (delivery_id, gemeente)
----
 -- What a provider told or asked in a 305, 307, 315 or 317, product by product.
 CREATE TABLE domains.provider_notice (
     gemeente            text        NOT NULL,
@@ -171,7 +157,7 @@ DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['allocation', 'message', 'declared_line', 'accrual_use',
+    FOREACH name IN ARRAY ARRAY['allocation', 'message', 'declared_line',
         'provider_notice', 'notice_reply'] LOOP
         EXECUTE format('GRANT SELECT, INSERT ON domains.%I TO ontschot_app', name);
         EXECUTE format('ALTER TABLE domains.%I ENABLE ROW LEVEL SECURITY', name);

@@ -142,7 +142,6 @@ CREATE TABLE domains.delivery (
     asked_cents   bigint,
     amount_cents  bigint      NOT NULL,
     document      text        NOT NULL,
-    is_accrued    boolean     NOT NULL,
     resumes       uuid,
     outcome       text        NOT NULL
         CHECK (outcome IN ('geleverd', 'geweigerd', 'wacht-op-verhoging')),

@@ -5,7 +5,7 @@ from alembic import op
 from migrations.sql_file import run_sql_file
 
 revision = "20261122_persons"
-down_revision = "20261122_benefit_reports"
+down_revision = "20261122_year_end"
 branch_labels = None
 depends_on = None
 

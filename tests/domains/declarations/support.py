@@ -56,6 +56,7 @@ class Desk:
     budget: UUID
     tom: UUID
     anna: UUID
+    booking_date: date = DAY
     _declarations: int = 0
 
     async def care(
@@ -144,7 +145,10 @@ class Desk:
     async def send(self, content: bytes) -> "Answer":
         """Offer a file and read the answer, if there is one yet."""
         message = await take_in_declaration(
-            self.office, io.BytesIO(content), file_name="declaratie.xml", booking_date=DAY
+            self.office,
+            io.BytesIO(content),
+            file_name="declaratie.xml",
+            booking_date=self.booking_date,
         )
         return await self.answer(message)
 

@@ -16,6 +16,7 @@ from domains.settings.model import SettingName
 from ledger.accounts import Book
 from tests.domains.declarations.support import APRIL, Desk, make_desk, of
 from tests.domains.support import DAY, Town
+from tests.domains.year_end.support import ACCRUED, NEXT, close
 from tests.support.messages import ANNA, credit, declared
 
 
@@ -166,34 +167,23 @@ async def test_a_credit_without_a_granted_debit_is_refused(desk: Desk) -> None:
 
 
 async def test_what_was_accrued_is_declared_from_the_accrual_and_costs_once(desk: Desk) -> None:
-    allocation = await desk.care()
-    await desk.town.do(
-        lambda connection, instruction: delivering.deliver(
-            connection,
-            instruction=instruction,
-            deliveries=[
-                NewDelivery(
-                    draw=allocation.draw,
-                    line=1,
-                    from_date=APRIL[0],
-                    until_date=APRIL[1],
-                    amount_cents=60_00,
-                    is_accrued=True,
-                )
-            ],
-            booking_date=DAY,
-        )
-    )
-    assert (await accrued(desk), await desk.spent()) == (60_00, 0)
+    allocation = await desk.care(volume="12")
     line = of(allocation, 1)
     await desk.declare(line)
-    assert (await accrued(desk), await desk.spent(), await costs(desk)) == (10_00, 50_00, 60_00)
-    await desk.declare(of(allocation, 2))
-    assert (await accrued(desk), await desk.spent(), await costs(desk)) == (0, 100_00, 100_00)
-    await desk.declare(credit(line))
-    assert (await accrued(desk), await desk.spent(), await costs(desk)) == (50_00, 50_00, 100_00)
-    await desk.declare(of(allocation, 3))
-    assert (await accrued(desk), await desk.spent(), await costs(desk)) == (0, 100_00, 100_00)
+    assert (await accrued(desk), await desk.spent(), await costs(desk)) == (0, 50_00, 50_00)
+    await desk.town.open_year(NEXT)
+    closing = await close(desk.town, ACCRUED)
+    assert [row for row in closing.record.rows if row.blocks] == []
+    desk.booking_date = date(NEXT, 2, 1)
+    assert (await accrued(desk), await desk.spent(), await costs(desk)) == (100_00, 50_00, 150_00)
+    later = of(allocation, 2, volume=7, amount_cents=87_50)
+    await desk.declare(later)
+    assert (await accrued(desk), await desk.spent(), await costs(desk)) == (12_50, 137_50, 150_00)
+    answer = await desk.declare(of(allocation, 3, volume=1, amount_cents=12_50), of(allocation, 4))
+    assert answer.codes == {"RN000004": ["9322"]}
+    assert (await accrued(desk), await desk.spent(), await costs(desk)) == (0, 150_00, 150_00)
+    await desk.declare(credit(later))
+    assert (await accrued(desk), await desk.spent(), await costs(desk)) == (87_50, 62_50, 150_00)
     await desk.town.assert_sound()
 
 
