@@ -27,16 +27,22 @@ from domains.events.model import Due, Event
 from domains.events.queries import due_events
 from domains.events.running import draws_after, overdue_payers
 from domains.instruction import Actor, AlreadyAnsweredError, Instruction
-from domains.neighbours.model import Settlement
+from domains.neighbours.model import Receivable, Settlement
 from domains.neighbours.operations import (
     bear_costs,
     document_of,
+    note_received,
     note_settled,
     plan_settlements,
 )
-from domains.neighbours.queries import open_settlements, payers_elsewhere
+from domains.neighbours.queries import (
+    open_settlements,
+    paid_settlements,
+    payers_elsewhere,
+    receivables,
+)
 from domains.payers.model import Acceptance
-from domains.payers.operations import accept, claim
+from domains.payers.operations import accept, claim, receive
 from domains.rule_base.queries import rule_base
 from ledger import balances
 from ledger.refusals import Refusal
@@ -102,6 +108,8 @@ class DayStart:
     """Draws that went one level up, or were granted after the last level."""
     settled: tuple[UUID, ...]
     """Settlements with other municipalities that are booked on both sides now."""
+    received: tuple[UUID, ...]
+    """Settlements that the other municipality paid."""
     overdue_payers: int
     """Advances whose payer was not found before the deadline."""
     failures: tuple[Failure, ...]
@@ -136,6 +144,7 @@ class Morning:
         covered = await self._cover()
         escalated = await self._escalate()
         settled = await self._settle()
+        received = await self._receive()
         if not self._failures:
             done = await self._try(partial(note_day_start, up_to=self.up_to))
             if not isinstance(done, tuple):
@@ -148,6 +157,7 @@ class Morning:
             covered=tuple(covered),
             escalated=tuple(escalated),
             settled=tuple(settled),
+            received=tuple(received),
             overdue_payers=await self._overdue_payers(),
             failures=tuple(self._failures),
         )
@@ -255,6 +265,46 @@ class Morning:
             done = await self._try(operation, actor=actor, key=key)
             if not isinstance(done, tuple):
                 self._fail(document_of(plan), done)
+                return False
+        return True
+
+    async def _receive(self) -> list[UUID]:
+        """Book what other municipalities in these books paid of what they owe."""
+        gemeente = self.actor.gemeente
+        async with db.transaction(self.engine, gemeente) as connection:
+            waiting = await receivables(connection, gemeente=gemeente)
+        paid: set[UUID] = set()
+        for other in sorted({each.to_gemeente for each in waiting}):
+            async with db.transaction(self.engine, other) as connection:
+                paid |= await paid_settlements(
+                    connection,
+                    gemeente=other,
+                    settlements=[each.settlement for each in waiting if each.to_gemeente == other],
+                    up_to=self.up_to,
+                )
+        return [
+            each.settlement
+            for each in waiting
+            if each.settlement in paid and await self._receive_one(each)
+        ]
+
+    async def _receive_one(self, waiting: Receivable) -> bool:
+        """Book one payment that arrived, and then that it did."""
+        arrived = partial(
+            receive,
+            item=waiting.item,
+            payer=waiting.to_gemeente,
+            amount_cents=waiting.amount_cents,
+            booking_date=self.up_to,
+            document=f"verrekening {waiting.settlement}",
+        )
+        noted = partial(note_received, settlement=waiting.settlement)
+        steps: list[tuple[str, Operation]] = [("ontvangen", arrived), ("voldaan", noted)]
+        for name, operation in steps:
+            what = f"verrekening {waiting.settlement} {name}"
+            done = await self._try(operation, key=what)
+            if not isinstance(done, tuple):
+                self._fail(what, done)
                 return False
         return True
 

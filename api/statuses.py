@@ -116,6 +116,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "niets-verplicht": STATE,
     "nog-niet-geleverd": STATE,
     "betaler-later-aanvaard": STATE,
+    "niets-verschuldigd-aan-gemeente": STATE,
     "ondergrens-wijkt-af": STATE,
     "stop-voor-levering": STATE,
     "trekking-sindsdien-gebruikt": STATE,

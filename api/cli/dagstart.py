@@ -87,6 +87,7 @@ def _print(done: Sequence[DayStart], *, in_rehearsal: bool) -> None:
             f" {len(each.recovered)} trekkingen opnieuw gedekt, {len(each.covered)} tekorten"
             f" gedekt, {len(each.escalated)} vragen een stap omhoog,"
             f" {len(each.settled)} verrekeningen met andere gemeenten,"
+            f" {len(each.received)} betalingen van andere gemeenten,"
             f" {each.overdue_payers} openstaande betalers over hun termijn."
         )
         for failure in each.failures:
@@ -106,6 +107,7 @@ def _document(done: DayStart) -> Value:
         "tekortenGedekt": done.covered,
         "stapOmhoog": done.escalated,
         "verrekendMetGemeenten": done.settled,
+        "ontvangenVanGemeenten": done.received,
         "betalersOverTermijn": done.overdue_payers,
         "nietGelukt": [
             {"wat": each.what, "code": each.code, "melding": each.reason} for each in done.failures

@@ -8,12 +8,13 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "gemeenten-bedrag": "verrekend is {expected}; de boekingen zeggen {found} ({detail})",
         "gemeenten-zonder-opdracht": "geen opdracht in de boeken verrekende dit",
+        "gemeenten-betaald": "betaald is {found}; de verrekeningen geven samen {expected}",
         "boeking-zonder-verrekening": "de boeking hoort bij geen verrekening met een gemeente",
     }
 )
 """Every kind of finding, with its sentence."""
 
-AMOUNTS: Final = frozenset({"gemeenten-bedrag"})
+AMOUNTS: Final = frozenset({"gemeenten-bedrag", "gemeenten-betaald"})
 """The kinds whose values are whole cents."""
 
 _COSTS: Final = """
@@ -55,5 +56,42 @@ _COSTS: Final = """
     WHERE NOT EXISTS (SELECT 1 FROM borne WHERE borne.settlement_id::text = booked.settlement)
 """
 
-STATEMENTS: Final = (("kosten van andere gemeenten", _COSTS),)
+# What was paid to another municipality is what its settlements come to, by a request.
+_PAYMENTS: Final = """
+    WITH payment AS MATERIALIZED (
+        SELECT payment_id, entry_id, paid.actor, paid.recorded_at,
+               sum(cost.amount_cents) AS cents
+        FROM domains.neighbour_payment AS paid
+        JOIN domains.neighbour_cost AS cost USING (gemeente, settlement_id)
+        WHERE gemeente = %(gemeente)s
+        GROUP BY payment_id, entry_id, paid.actor, paid.recorded_at
+    ), booked AS MATERIALIZED (
+        SELECT entry.entry_id, sum(posting.amount_cents) AS cents
+        FROM ledger.entry AS entry
+        JOIN ledger.posting AS posting USING (gemeente, chain_number, position)
+        WHERE gemeente = %(gemeente)s AND entry.kind = 'betaling-aan-gemeente'
+          AND posting.amount_cents > 0
+        GROUP BY entry.entry_id
+    )
+    SELECT 'gemeenten-betaald', 'betaling ' || payment_id, NULL::uuid, NULL,
+           payment.cents::text, coalesce(booked.cents, 0)::text
+    FROM payment LEFT JOIN booked USING (entry_id)
+    WHERE payment.cents <> coalesce(booked.cents, 0)
+    UNION ALL
+    SELECT 'boeking-zonder-verrekening', NULL, entry_id, NULL, NULL, NULL
+    FROM booked LEFT JOIN payment USING (entry_id) WHERE payment.entry_id IS NULL
+    UNION ALL
+    SELECT 'gemeenten-zonder-opdracht', 'betaling ' || payment_id, NULL, NULL, NULL, NULL
+    FROM payment
+    WHERE NOT EXISTS (
+        SELECT 1 FROM ledger.request AS request
+        JOIN ledger.link AS link USING (gemeente, chain_number)
+        WHERE request.gemeente = %(gemeente)s AND payment.payment_id = ANY (request.results)
+          AND request.actor = payment.actor AND link.recorded_at = payment.recorded_at)
+"""
+
+STATEMENTS: Final = (
+    ("kosten van andere gemeenten", _COSTS),
+    ("betalingen aan andere gemeenten", _PAYMENTS),
+)
 """Each pass by name."""

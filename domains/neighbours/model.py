@@ -43,3 +43,26 @@ class Bearing:
     category: str
     cost_account: str
     amount_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Debt:
+    """What this municipality owes another for help that it bears, and whether it is paid."""
+
+    settlement: UUID
+    gemeente: str
+    """Who paid first, and gets it back."""
+    amount_cents: int
+    booked_on: date
+    payment: UUID | None
+    paid_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receivable:
+    """What another municipality accepted for a settlement and has not paid here yet."""
+
+    settlement: UUID
+    to_gemeente: str
+    item: UUID
+    amount_cents: int

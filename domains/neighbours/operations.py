@@ -15,6 +15,7 @@ from domains import chart
 from domains.instruction import Instruction, record, refuse_repetition, take_turns
 from domains.neighbours import rules
 from domains.neighbours.model import Bearing, Settlement
+from domains.neighbours.queries import debts, owed_per_fund
 from domains.payers.queries import PayerFilter, payer_items
 from domains.pooling.operations import add_funds
 from domains.rule_base.queries import held_rule_base
@@ -132,6 +133,86 @@ async def note_settled(
     )
     await record(connection, instruction=instruction, results=[settlement.id])
     return (settlement.id,)
+
+
+async def pay_debts(
+    connection: AsyncConnection,
+    *,
+    instruction: Instruction,
+    other: str,
+    booking_date: date,
+    document: str,
+) -> tuple[UUID, ...]:
+    """Pay another municipality all that it is owed on a day; gives the payment.
+
+    The other side books what arrived on the first start of its day after that.
+
+    :raises domains.neighbours.rules.NothingOwed: nothing is owed, or all was paid.
+    """
+    await refuse_repetition(connection, instruction=instruction)
+    gemeente = instruction.gemeente
+    await take_turns(connection, of=[f"schulden aan gemeenten {gemeente}"])
+    known = await debts(connection, gemeente=gemeente, other=other)
+    paid = rules.debts_to_pay(known, gemeente=other, day=booking_date)
+    owed = await owed_per_fund(
+        connection, gemeente=gemeente, settlements=[each.settlement for each in paid]
+    )
+    entry, accounts = entry_for_moves(
+        [
+            Move(
+                debit=chart.owed_to_gemeente(gemeente, fund, other=other),
+                credit=chart.payments(gemeente, fund),
+                amount_cents=cents,
+            )
+            for fund, cents in owed.items()
+        ],
+        heading=Heading(
+            id=instruction.new_id(),
+            booking_date=booking_date,
+            kind="betaling-aan-gemeente",
+            description=f"Betaling aan {other} van hulp na verhuizing",
+            document=document,
+        ),
+    )
+    payment = instruction.new_id()
+    await connection.exec_driver_sql(
+        "INSERT INTO domains.neighbour_payment (gemeente, payment_id, settlement_id, entry_id,"
+        " booking_date, recorded_at, actor) VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        [
+            (
+                gemeente,
+                payment,
+                each.settlement,
+                entry.id,
+                booking_date,
+                instruction.at,
+                instruction.actor.subject,
+            )
+            for each in paid
+        ],
+    )
+    await record(
+        connection,
+        instruction=instruction,
+        results=[payment],
+        entries=[entry],
+        accounts=accounts,
+    )
+    return (payment,)
+
+
+async def note_received(
+    connection: AsyncConnection, *, instruction: Instruction, settlement: UUID
+) -> tuple[UUID, ...]:
+    """Write down that the other municipality paid, on this side too; gives the settlement."""
+    await refuse_repetition(connection, instruction=instruction)
+    await connection.exec_driver_sql(
+        "INSERT INTO domains.neighbour_received (gemeente, settlement_id, recorded_at, actor)"
+        " VALUES (%s, %s, %s, %s)",
+        (instruction.gemeente, settlement, instruction.at, instruction.actor.subject),
+    )
+    await record(connection, instruction=instruction, results=[settlement])
+    return (settlement,)
 
 
 def document_of(settlement: Settlement) -> str:

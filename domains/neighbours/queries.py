@@ -1,12 +1,17 @@
 """Reading what is to be settled between municipalities."""
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Final
+from uuid import UUID
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domains import chart
 from domains.eligibility.model import Facts
-from domains.neighbours.model import Settlement
+from domains.neighbours.model import Debt, Receivable, Settlement
+from ledger.accounts import Book
 from ledger.reading import rows
 
 _OPEN: Final = """
@@ -66,3 +71,124 @@ async def payers_elsewhere(connection: AsyncConnection, *, gemeente: str) -> tup
         (gemeente,),
     )
     return tuple(row[0] for row in found)
+
+
+_DEBTS: Final = """
+    SELECT cost.settlement_id, cost.from_gemeente, cost.amount_cents, booked.day,
+           paid.payment_id, paid.booking_date AS paid_on
+    FROM domains.neighbour_cost AS cost
+    CROSS JOIN LATERAL (
+        SELECT max(entry.booking_date) AS day FROM ledger.entry AS entry
+        WHERE entry.gemeente = cost.gemeente AND entry.entry_id = ANY (cost.entries)
+    ) AS booked
+    LEFT JOIN LATERAL (
+        SELECT payment.payment_id, payment.booking_date FROM domains.neighbour_payment AS payment
+        WHERE payment.gemeente = cost.gemeente AND payment.settlement_id = cost.settlement_id
+          AND CASE WHEN %(payment)s::uuid IS NULL
+                   THEN NOT domains.is_reversed(payment.gemeente, ARRAY[payment.entry_id])
+                   ELSE payment.payment_id = %(payment)s END LIMIT 1
+    ) AS paid ON true
+    WHERE cost.gemeente = %(gemeente)s
+      AND (%(other)s::text IS NULL OR cost.from_gemeente = %(other)s)
+      AND (%(ids)s::uuid[] IS NULL OR cost.settlement_id = ANY (%(ids)s::uuid[]))
+      AND (%(payment)s::uuid IS NULL OR paid.payment_id IS NOT NULL)
+      AND NOT domains.is_reversed(cost.gemeente, cost.entries)
+    ORDER BY cost.settlement_id
+"""
+
+_RECEIVABLES: Final = """
+    SELECT planned.settlement_id, planned.to_gemeente, planned.item_id,
+           least(planned.amount_cents, standing.amount_cents) AS cents
+    FROM domains.neighbour_settled AS done
+    JOIN domains.neighbour_settlement AS planned USING (gemeente, settlement_id)
+    JOIN domains.payer_standing AS standing
+      ON standing.gemeente = planned.gemeente AND standing.part_id = planned.item_id
+     AND standing.state = 'aanvaard' AND standing.payer = planned.to_gemeente
+    WHERE done.gemeente = %(gemeente)s AND NOT EXISTS (
+        SELECT 1 FROM domains.neighbour_received AS received
+        WHERE received.gemeente = done.gemeente AND received.settlement_id = done.settlement_id)
+    ORDER BY planned.settlement_id
+"""
+
+
+async def debts(
+    connection: AsyncConnection,
+    *,
+    gemeente: str,
+    other: str | None = None,
+    ids: Sequence[UUID] | None = None,
+    payment: UUID | None = None,
+) -> tuple[Debt, ...]:
+    """List what is, or was, owed to another municipality or to all, the oldest first.
+
+    With a payment: what that paid, also where it was reversed since.
+    """
+    found = await rows(
+        connection,
+        _DEBTS,
+        {
+            "gemeente": gemeente,
+            "other": other,
+            "ids": None if ids is None else list(ids),
+            "payment": payment,
+        },
+    )
+    return tuple(
+        Debt(
+            settlement=row.settlement_id,
+            gemeente=row.from_gemeente,
+            amount_cents=row.amount_cents,
+            booked_on=row.day,
+            payment=row.payment_id,
+            paid_on=row.paid_on,
+        )
+        for row in found
+    )
+
+
+async def owed_per_fund(
+    connection: AsyncConnection, *, gemeente: str, settlements: Sequence[UUID]
+) -> dict[str, int]:
+    """Sum per fund what settlements made this municipality owe, in whole cents."""
+    found = await rows(
+        connection,
+        "SELECT account.colour, -sum(posting.amount_cents)::bigint AS cents"
+        " FROM domains.neighbour_cost AS cost CROSS JOIN unnest(cost.entries) AS named (entry_id)"
+        " JOIN ledger.entry AS entry"
+        " ON entry.gemeente = cost.gemeente AND entry.entry_id = named.entry_id"
+        " JOIN ledger.posting AS posting ON posting.gemeente = entry.gemeente"
+        " AND posting.chain_number = entry.chain_number AND posting.position = entry.position"
+        " JOIN ledger.account AS account ON account.gemeente = posting.gemeente"
+        " AND account.account_id = posting.account_id"
+        " WHERE cost.gemeente = %(gemeente)s AND cost.settlement_id = ANY (%(ids)s::uuid[])"
+        " AND account.book = %(book)s AND account.code = %(code)s"
+        " GROUP BY account.colour ORDER BY account.colour",
+        {
+            "gemeente": gemeente,
+            "ids": list(settlements),
+            "book": str(Book.LASTEN),
+            "code": chart.OWED_TO_GEMEENTE,
+        },
+    )
+    return {row.colour: row.cents for row in found}
+
+
+async def receivables(connection: AsyncConnection, *, gemeente: str) -> tuple[Receivable, ...]:
+    """List what other municipalities accepted and did not pay here yet, the oldest first."""
+    return tuple(
+        Receivable(
+            settlement=row.settlement_id,
+            to_gemeente=row.to_gemeente,
+            item=row.item_id,
+            amount_cents=row.cents,
+        )
+        for row in await rows(connection, _RECEIVABLES, {"gemeente": gemeente})
+    )
+
+
+async def paid_settlements(
+    connection: AsyncConnection, *, gemeente: str, settlements: Sequence[UUID], up_to: date
+) -> frozenset[UUID]:
+    """Name the settlements that this municipality paid up to a day (inclusive)."""
+    known = await debts(connection, gemeente=gemeente, ids=settlements)
+    return frozenset(each.settlement for each in known if each.paid_on and each.paid_on <= up_to)

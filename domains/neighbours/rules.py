@@ -1,15 +1,37 @@
 """Who bears what another municipality paid, and how much of an advance can be settled now."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
 
 from domains import chart
+from domains.days import day_text
 from domains.draws.cover import nature_of
 from domains.eligibility.catalogue import KINDS
 from domains.eligibility.model import RuleBase, Segment, SourceVerdict
 from domains.eligibility.rules import help_kind, segments
-from domains.neighbours.model import Bearing, Settlement
+from domains.neighbours.model import Bearing, Debt, Settlement
 from domains.payers.model import PayerItem, PayerState
 from ledger.money import split
+from ledger.refusals import Refusal
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class NothingOwed(Refusal):
+    """A municipality would pay another what it does not owe on that day."""
+
+    code: ClassVar[str] = "niets-verschuldigd-aan-gemeente"
+    gemeente: str
+    day: date
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"Aan {self.gemeente} is op {day_text(self.day)} niets verschuldigd dat nog niet is"
+            " betaald. Zie de schulden aan gemeenten; kies een andere gemeente of een latere"
+            " boekdatum."
+        )
 
 
 def settleable_cents(item: PayerItem) -> int:
@@ -72,6 +94,17 @@ def bear(
                 )
             )
     return tuple(found)
+
+
+def debts_to_pay(debts: Sequence[Debt], *, gemeente: str, day: date) -> tuple[Debt, ...]:
+    """Give what is owed to a municipality on a day and was not paid.
+
+    :raises NothingOwed: there is none.
+    """
+    open_ones = tuple(each for each in debts if each.payment is None and each.booked_on <= day)
+    if not open_ones:
+        raise NothingOwed(gemeente=gemeente, day=day)
+    return open_ones
 
 
 def _own(day: Segment) -> list[SourceVerdict]:

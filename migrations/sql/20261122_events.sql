@@ -113,8 +113,34 @@ CREATE TABLE domains.neighbour_cost (
     CONSTRAINT pk_neighbour_cost PRIMARY KEY (gemeente, settlement_id)
 )
 ---
+-- What this municipality paid of what it owes another, and what of that arrived on the other side.
+CREATE TABLE domains.neighbour_payment (
+    gemeente       text        NOT NULL,
+    payment_id     uuid        NOT NULL,
+    settlement_id  uuid        NOT NULL,
+    entry_id       uuid        NOT NULL,
+    booking_date   date        NOT NULL,
+    recorded_at    timestamptz NOT NULL,
+    actor          text        NOT NULL,
+    CONSTRAINT pk_neighbour_payment PRIMARY KEY (gemeente, payment_id, settlement_id),
+    CONSTRAINT fk_neighbour_payment FOREIGN KEY (gemeente, settlement_id)
+        REFERENCES domains.neighbour_cost (gemeente, settlement_id)
+)
+---
+CREATE INDEX ix_neighbour_payment ON domains.neighbour_payment (gemeente, settlement_id)
+---
+CREATE TABLE domains.neighbour_received (
+    gemeente       text        NOT NULL,
+    settlement_id  uuid        NOT NULL,
+    recorded_at    timestamptz NOT NULL,
+    actor          text        NOT NULL,
+    CONSTRAINT pk_neighbour_received PRIMARY KEY (gemeente, settlement_id),
+    CONSTRAINT fk_neighbour_received FOREIGN KEY (gemeente, settlement_id)
+        REFERENCES domains.neighbour_settlement (gemeente, settlement_id)
+)
+---
 GRANT SELECT, INSERT ON domains.neighbour_settlement, domains.neighbour_settled,
-    domains.neighbour_cost, domains.known_event, domains.withdrawn_event, domains.executed_event,
+    domains.neighbour_payment, domains.neighbour_received, domains.neighbour_cost, domains.known_event, domains.withdrawn_event, domains.executed_event,
     domains.day_start TO ontschot_app
 ---
 DO $$
@@ -123,7 +149,8 @@ DECLARE
 BEGIN
     FOREACH name IN ARRAY ARRAY[
         'known_event', 'withdrawn_event', 'executed_event', 'day_start',
-        'neighbour_settlement', 'neighbour_settled', 'neighbour_cost'] LOOP
+        'neighbour_settlement', 'neighbour_settled', 'neighbour_cost', 'neighbour_payment',
+        'neighbour_received'] LOOP
         EXECUTE format('ALTER TABLE domains.%I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY own_gemeente ON domains.%I'
             ' USING (gemeente = current_setting(''ontschot.gemeente'', true))', name);

@@ -136,6 +136,7 @@ WRITES = {
     "/v1/zwaartelijsten": {"beheerder", "financieel"},
     "/v1/boekingen": {"beheerder", "financieel"},
     "/v1/verrekeningen": {"beheerder", "financieel"},
+    "/v1/betalingen-aan-gemeenten": {"beheerder", "financieel"},
     f"/v1/openstaande-betalers/{_NOBODY}/claims": {"beheerder", "financieel"},
     f"/v1/openstaande-betalers/{_NOBODY}/aanvaardingen": {"beheerder", "financieel"},
     f"/v1/openstaande-betalers/{_NOBODY}/betwistingen": {"beheerder", "financieel"},

@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from api import db
 from api.day_start import DayStart
 from domains import chart
+from domains.neighbours.operations import pay_debts
+from domains.neighbours.rules import NothingOwed
 from domains.payers.model import PayerState
 from domains.payers.queries import payer_items
 from ledger.accounts import Account, Book
@@ -145,3 +147,63 @@ async def test_without_books_here_the_other_municipality_is_an_open_payer(town: 
     assert (item.part.payer, item.stands(PayerState.OPEN)) == ("GM0150", 900_00)
     assert {each.account.book for each in await town.balances(Book.LASTEN)} == {Book.LASTEN}
     await town.assert_sound()
+
+
+async def pay(bearer: Town, payer: Town, day: date) -> tuple[UUID, ...]:
+    """Let the new municipality pay what it owes on a day."""
+    return await bearer.do(
+        lambda connection, instruction: pay_debts(
+            connection,
+            instruction=instruction,
+            other=payer.gemeente,
+            booking_date=day,
+            document="betaalopdracht 7",
+        )
+    )
+
+
+@pytest.mark.parametrize("first_pays", [True, False])
+async def test_what_is_owed_is_paid_once_and_arrives_on_the_other_side(
+    engine: AsyncEngine, new_gemeente: Callable[[], str], *, first_pays: bool
+) -> None:
+    payer, bearer = await two_towns(engine, new_gemeente, first_pays=first_pays)
+    made = await help_after_a_move(payer, bearer)
+    with pytest.raises(NothingOwed):
+        await pay(bearer, payer, date(2026, 6, 20))
+    await start(payer, date(2026, 6, 20), seed=2)
+    with pytest.raises(NothingOwed):
+        await pay(bearer, payer, date(2026, 6, 19))
+    await pay(bearer, payer, date(2026, 6, 25))
+    assert await sides(payer, bearer) == (300_00, 0, 300_00)
+    with pytest.raises(NothingOwed):
+        await pay(bearer, payer, date(2026, 6, 26))
+    early = await start(payer, date(2026, 6, 24), seed=3)
+    assert (early.failures, early.received) == ((), ())
+    done = await start(payer, date(2026, 6, 25), seed=4)
+    assert (done.failures, len(done.received)) == ((), 1)
+    assert await sides(payer, bearer) == (0, 0, 300_00)
+    for town, fund, cents in ((payer, "TOE-2026", 300_00), (bearer, "WMO-2026", -300_00)):
+        assert await balance_of(town, chart.payments(town.gemeente, fund)) == cents
+    again = await start(payer, date(2026, 6, 26), seed=5)
+    assert (again.failures, again.received) == ((), ())
+    # Later days are a debt of their own.
+    await deliver(payer, delivery(made, 60_00, (date(2026, 6, 11), date(2026, 6, 13))))
+    await start(payer, date(2026, 6, 27), seed=6)
+    assert await sides(payer, bearer) == (60_00, -60_00, 360_00)
+    for town in (payer, bearer):
+        await town.assert_sound()
+
+
+async def test_a_payment_that_was_reversed_is_owed_again(
+    engine: AsyncEngine, new_gemeente: Callable[[], str]
+) -> None:
+    payer, bearer = await two_towns(engine, new_gemeente, first_pays=True)
+    await help_after_a_move(payer, bearer)
+    await start(payer, date(2026, 6, 20), seed=2)
+    await pay(bearer, payer, date(2026, 6, 25))
+    ((entry,),) = await bearer.ask("SELECT entry_id FROM domains.neighbour_payment")
+    await bearer.reverse(entry)
+    assert await sides(payer, bearer) == (300_00, -300_00, 300_00)
+    await pay(bearer, payer, date(2026, 6, 26))
+    assert await sides(payer, bearer) == (300_00, 0, 300_00)
+    await bearer.assert_sound()
