@@ -220,9 +220,15 @@ def creditors(gemeente: str, fund_code: str) -> Account:
     return Account(gemeente=gemeente, book=Book.LASTEN, code=CREDITORS, colour=fund_code)
 
 
-def to_be_invoiced(gemeente: str, fund_code: str) -> Account:
-    """Give the account of what was delivered and not declared yet."""
-    return Account(gemeente=gemeente, book=Book.LASTEN, code=TO_BE_INVOICED, colour=fund_code)
+def to_be_invoiced(gemeente: str, fund_code: str, *, verplichting: UUID) -> Account:
+    """Give the account of what one draw delivered in a closed year and nobody declared yet."""
+    return Account(
+        gemeente=gemeente,
+        book=Book.LASTEN,
+        code=TO_BE_INVOICED,
+        colour=fund_code,
+        dimensions=dimensions(verplichting=str(verplichting)),
+    )
 
 
 def payments(gemeente: str, fund_code: str) -> Account:

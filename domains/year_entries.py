@@ -6,7 +6,7 @@ changes: what goes to the next year leaves one fund and is authorised in another
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from uuid import UUID
 
 from domains import chart
 from domains.draws.model import Part
@@ -15,9 +15,24 @@ from ledger.accounts import Account
 from ledger.money import split
 
 
-def accrual_move(gemeente: str, part: Part) -> Move:
+def accrual_move(gemeente: str, part: Part, *, draw_id: UUID) -> Move:
     """Give the move in LASTEN of what was delivered and not declared: cost against 1210."""
-    return replace(cost_move(gemeente, part), credit=chart.to_be_invoiced(gemeente, part.fund))
+    cost = cost_move(gemeente, part)
+    return Move(
+        debit=cost.debit,
+        credit=chart.to_be_invoiced(gemeente, part.fund, verplichting=draw_id),
+        amount_cents=cost.amount_cents,
+        basis=cost.basis,
+    )
+
+
+def invoiced_move(gemeente: str, fund: str, *, draw_id: UUID, amount_cents: int) -> Move:
+    """Let a declaration take the place of what was accrued (LASTEN): 1210 against creditors."""
+    return Move(
+        debit=chart.to_be_invoiced(gemeente, fund, verplichting=draw_id),
+        credit=chart.creditors(gemeente, fund),
+        amount_cents=amount_cents,
+    )
 
 
 def emptying_moves(

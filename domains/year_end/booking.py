@@ -171,7 +171,7 @@ def _delivery(file: File, book: Book, parts: Sequence[StandingPart], year: int) 
         [deliver_move(gemeente, part, draw_id=draw) for part in taken], heading=heading
     )
     costs, of_costs = entry_for_moves(
-        [year_entries.accrual_move(gemeente, part) for part in taken],
+        [year_entries.accrual_move(gemeente, part, draw_id=draw) for part in taken],
         heading=replace(heading, id=instruction.new_id()),
     )
     book.accounts.update({account.id: account for account in (*of_budget, *of_costs)})

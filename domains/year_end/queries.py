@@ -267,6 +267,23 @@ async def rooms_of(
     )
 
 
+async def accrued(
+    connection: AsyncConnection, *, gemeente: str, draws: Sequence[UUID]
+) -> dict[tuple[UUID, str], int]:
+    """Say what of draws was accrued and not declared yet, per draw and fund, in whole cents."""
+    found = await rows(
+        connection,
+        "SELECT account.dimensions ->> 'verplichting' AS draw, account.colour AS fund,"
+        " -balance.balance_cents AS cents FROM ledger.account AS account"
+        " JOIN ledger.balance AS balance USING (gemeente, account_id)"
+        " WHERE account.gemeente = %s AND account.book = %s AND account.code = %s"
+        " AND account.dimensions ->> 'verplichting' = ANY (%s::text[])"
+        " AND balance.balance_cents <> 0 ORDER BY 1, 2",
+        (gemeente, str(Book.LASTEN), chart.TO_BE_INVOICED, [str(each) for each in draws]),
+    )
+    return {(UUID(row.draw), row.fund): row.cents for row in found}
+
+
 async def rows_of_year(
     connection: AsyncConnection, *, gemeente: str, year: int, settings: Settings
 ) -> tuple[Row, ...]:

@@ -49,7 +49,7 @@ def test_an_account_lies_in_the_book_of_the_chart() -> None:
         chart.contributed("GM0344", UUID(int=2), state="gemeten", domain="SCHULD"),
         chart.lapsed("GM0344", "JW-2026"),
         chart.carried("GM0344", "JW-2026"),
-        chart.to_be_invoiced("GM0344", "JW-2026"),
+        chart.to_be_invoiced("GM0344", "JW-2026", verplichting=UUID(int=1)),
         chart.grant_liability("GM0344", "SPUK-2026", code=chart.GRANT_LIABILITY),
         chart.grant_revenue("GM0344", "SPUK-2026", code=chart.GRANT_REVENUE, taakveld="6.1"),
         chart.reserve("GM0344", "JW-2026"),

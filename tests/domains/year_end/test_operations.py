@@ -10,6 +10,7 @@ from api import db
 from domains import chart
 from domains.pooling import operations as pooling
 from domains.settings.model import SettingName
+from domains.year_end import queries
 from domains.year_end.model import (
     CarryOver,
     Closing,
@@ -177,11 +178,15 @@ async def test_undeclared_help_is_accrued_or_released_as_was_chosen(old_town: To
     closing = await close(town, asked)
     assert blocks(closing) == []
     assert (closing.record.accrued_draws, closing.record.released_draws) == (2, 2)
-    spent = {
-        each: sum(part.spent_cents for part in await town.parts(each))
-        for each in (whole, partly, none)
+    async with db.transaction(town.engine, town.gemeente) as connection:
+        accrued = await queries.accrued(
+            connection, gemeente=town.gemeente, draws=[whole, partly, none]
+        )
+    per_draw = {
+        draw: sum(cents for (of_draw, _), cents in accrued.items() if of_draw == draw)
+        for draw in (whole, partly, none)
     }
-    assert spent == {whole: 900_00, partly: 120_01, none: 0}
+    assert per_draw == {whole: 900_00, partly: 120_01, none: 0}
     owed = await town.balances(Book.LASTEN, code=chart.TO_BE_INVOICED)
     assert sum(each.balance_cents for each in owed) == -1020_01
     assert set((await conserved(town)).values()) == {0}
