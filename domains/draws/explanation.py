@@ -72,7 +72,8 @@ def _weigh_stretch(
 ) -> Iterable[Weighed]:
     """Say of every room that could be looked at for these days what became of it."""
     segment = stretch.segment
-    awaits_other = segment.awaits_outside_payer or segment.nobody_may_pay
+    outside = segment.outside_payers
+    awaits_other = bool(outside) or segment.nobody_may_pay
     pool = {verdict.source: verdict for verdict in segment.pool}
     advance = {
         verdict.source: verdict for verdict in segment.advance if verdict.source in advance_order
@@ -95,37 +96,38 @@ def _weigh_stretch(
             from_date=segment.from_date,
             until_date=segment.until_date,
             room_cents=cents,
-            eligible=in_advance or (verdict.may_pay and not segment.awaits_outside_payer),
+            eligible=in_advance or (verdict.may_pay and not outside),
             rule=verdict.rule_id,
             legal_basis=verdict.legal_basis,
             taken_cents=paid,
             reason=_reason(
-                stretch, verdict, room_cents=cents, taken_cents=paid, in_advance=in_advance
+                verdict,
+                outside=() if in_advance else outside,
+                room_cents=cents,
+                taken_cents=paid,
+                in_advance=in_advance,
             ),
         )
 
 
 def _reason(
-    stretch: Stretch,
     verdict: SourceVerdict,
     *,
+    outside: Sequence[str],
     room_cents: int,
     taken_cents: int,
     in_advance: bool,
 ) -> str:
-    """Return in Dutch why a fund pays, or why not."""
-    segment = stretch.segment
+    """Return in Dutch why a fund pays, or why not; ``outside`` are who should pay instead."""
     explanation = verdict.rule.explanation if verdict.rule else ""
-    shut = {
-        Standing.CLOSED: f"Mag niet betalen. {explanation}",
-        Standing.CONDITION_NOT_MET: "Voorwaarde niet vervuld:"
-        f" {', '.join(verdict.contradicted)}. {explanation}",
-        Standing.NO_RULE: "Geen regel opent dit middel voor deze hulp.",
-    }
-    if verdict.standing in shut:
-        return shut[verdict.standing]
-    if segment.awaits_outside_payer and not in_advance:
-        return f"Een andere partij hoort te betalen: {', '.join(segment.outside_payers)}."
+    if verdict.standing is Standing.CLOSED:
+        return f"Mag niet betalen. {explanation}"
+    if verdict.standing is Standing.CONDITION_NOT_MET:
+        return f"Voorwaarde niet vervuld: {', '.join(verdict.contradicted)}. {explanation}"
+    if verdict.standing is Standing.NO_RULE:
+        return "Geen regel opent dit middel voor deze hulp."
+    if outside:
+        return f"Een andere partij hoort te betalen: {', '.join(outside)}."
     if taken_cents:
         return f"{'Schiet voor' if in_advance else 'Betaalt'}. {explanation}"
     what = "voorschieten" if in_advance else "betalen"
