@@ -166,7 +166,7 @@ def _actor(claims: dict[str, object]) -> Actor:
     roles, teams = claims.get("rollen"), claims.get("teams", [])
     texts = isinstance(subject, str) and isinstance(client, str) and isinstance(gemeente, str)
     texts = texts and _GEMEENTE.fullmatch(str(gemeente)) is not None
-    if not all(_is_name(name) for name in (subject, client)):
+    if not all(is_name(name) for name in (subject, client)):
         raise NotAuthenticated(reason="Het token noemt niemand met een leesbare naam.")
     if not texts or not isinstance(roles, list) or not isinstance(teams, list):
         raise NotAuthenticated(reason="Het token noemt geen gemeente of geen rollen.")
@@ -180,7 +180,7 @@ def _actor(claims: dict[str, object]) -> Actor:
     )
 
 
-def _is_name(name: object) -> bool:
+def is_name(name: object) -> bool:
     """Return whether this can stand in the books as who did something."""
     if not isinstance(name, str) or len(name) > _LONGEST_SUBJECT:
         return False

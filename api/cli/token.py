@@ -9,10 +9,17 @@ from api.cli.options import as_format, choice, common, gemeente, settings_for
 from api.cli.output import EXIT_OK, Format, print_json, print_text
 from api.clock import SystemClock
 from api.runtime import key_folder, require_books
-from api.tokens import ROLES, check_development, sign_token
+from api.tokens import ROLES, check_development, is_name, sign_token
 from domains.municipalities.names import by_code_or_name
 
 _LONGEST_HOURS = 12
+
+
+def _checked(_context: click.Context, _option: click.Parameter, name: str) -> str:
+    """Refuse a name that cannot stand in the books."""
+    if not is_name(name):
+        raise click.BadParameter("kies een naam van zichtbare tekens, niet te lang.")
+    return name
 
 
 @click.command(
@@ -25,6 +32,14 @@ _LONGEST_HOURS = 12
     "--rol", "roles", type=choice(*ROLES), multiple=True, required=True, help="Rol; mag vaker."
 )
 @gemeente
+@click.option(
+    "--naam",
+    metavar="NAAM",
+    default=getpass.getuser,
+    callback=_checked,
+    help="Wie handelt; zonder deze optie uw eigen naam op deze machine. Niemand keurt goed wat hij"
+    " zelf vroeg: neem voor een tweede paar ogen een tweede naam.",
+)
 @click.option("--team", "teams", multiple=True, metavar="TEAM", help="Wijkteam; mag vaker.")
 @click.option(
     "--uren",
@@ -39,6 +54,7 @@ def command(  # noqa: D103 - its help says it.
     *,
     roles: tuple[str, ...],
     gemeente: str,
+    naam: str,
     teams: tuple[str, ...],
     uren: int,
     formaat: str,
@@ -55,7 +71,7 @@ def command(  # noqa: D103 - its help says it.
         roles=roles,
         gemeente=municipality.code,
         teams=teams,
-        subject=getpass.getuser(),
+        subject=naam,
         at=now,
         lifetime=lifetime,
     )
@@ -63,6 +79,7 @@ def command(  # noqa: D103 - its help says it.
         print_json(
             {
                 "token": token,
+                "naam": naam,
                 "gemeente": municipality.code,
                 "rollen": sorted(roles),
                 "teams": sorted(teams),

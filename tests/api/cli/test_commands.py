@@ -1,5 +1,7 @@
 """What each command answers, also to wrong input: a sentence and an exit code, no traceback."""
 
+import base64
+import getpass
 import json
 from pathlib import Path
 from typing import Final
@@ -379,6 +381,21 @@ def test_a_token_is_only_for_development(ontschot: Program) -> None:
     assert done.document["token"].count(".") == 2
     refused = ontschot(*asked, settings={"ONTSCHOT_OMGEVING": "productie"})
     assert (refused.code, refused.out) == (3, "")
+
+
+def test_a_token_acts_under_the_name_that_is_given(ontschot: Program) -> None:
+    asked = ("token", "--rol", "budgethouder", "--gemeente", "Ermelo", "--formaat", "json")
+    names = []
+    for words in ((), ("--naam", "collega")):
+        done = ontschot(*asked, *words)
+        payload = done.document["token"].split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        assert claims["sub"] == done.document["naam"]
+        names.append(claims["sub"])
+    assert names == [getpass.getuser(), "collega"]
+    nobody = ontschot(*asked, "--naam", " ")
+    assert nobody.code == 2
+    assert "--naam" in nobody.err
 
 
 def test_migrating_twice_changes_nothing(ontschot: Program) -> None:
