@@ -16,7 +16,7 @@ from domains.benefits import second_opinion
 from domains.benefits.blocks import by_payer, divided
 from domains.benefits.diagnostics import Grade
 from domains.benefits.histories import FrozenPanel, Paid
-from domains.benefits.panel import NEVER
+from domains.benefits.panel import NEVER, Admission, Panel
 from domains.benefits.studies import Estimated, Study, make_study, measure, put_together, tasks_of
 from tests.domains.benefits.histories import PLANNED
 from tests.domains.benefits.panels import plain
@@ -274,3 +274,31 @@ def test_a_quarter_of_a_third_is_not_lost_by_rounding() -> None:
     ]
     for each, wanted in zip(found.blocks, exact, strict=True):
         assert abs(each.saving_cents - wanted) < 1
+
+
+def test_the_interval_comes_from_the_ratio_when_there_are_many_families() -> None:
+    few, many = (of(studied(frozen({"A": count})), "A") for count in (199, 200))
+    assert few.measured is not None
+    assert many.measured is not None
+    assert few.interval_cents == tuple(map(round, few.measured.effect.saving_interval))
+    low, high = many.measured.effect.ratio_interval
+    whole = many.measured.effect.counterfactual
+    assert many.interval_cents == (round(whole * (1 - high)), round(whole * (1 - low)))
+
+
+def test_a_second_opinion_is_asked_on_each_set_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, int]] = []
+
+    def opinions(
+        panel: Panel, _: int, *, admission: Admission
+    ) -> tuple[second_opinion.Opinion, ...]:
+        asked.append((int((panel.start < NEVER).sum()), int(admission.measured.any(axis=1).sum())))
+        return ()
+
+    monkeypatch.setattr(second_opinion, "is_available", lambda: True)
+    monkeypatch.setattr(second_opinion, "second_opinions", opinions)
+    study = studied(frozen({"A": 40, "B": 50}))
+    assert asked == [(40, 40), (50, 50)], (
+        "other help only tells what costs are without"
+    )
+    assert study.method == "ppml-if-1+tweede-oordeel"

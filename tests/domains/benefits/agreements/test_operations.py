@@ -149,6 +149,7 @@ async def test_a_saving_that_may_be_chance_gives_no_draft_and_says_why(town: Tow
     assert await town.ask("SELECT outcome FROM domains.benefit_settlement") == [("onder-minimum",)]
     with pytest.raises(SettlementSuperseded):
         await story.realise(town, settlement)
+    assert len(await story.settle(town)) == 1
     await town.assert_sound()
 
 
@@ -224,6 +225,10 @@ async def test_what_was_realised_stays_when_late_invoices_come_and_is_corrected_
     found = await standing(town)
     assert found["verzilverd betaler schulden"] == -1_020_00
     assert found["bekrachtigd betaler schulden"] == -(270_00 - 60_00 + 3_400_00 - 1_020_00)
+    await booked(town, plan, estimated(story.LATER), data="en nog een keer")
+    found = await standing(town)
+    assert found["verzilverd betaler schulden"] == -1_020_00
+    assert found["gemeten betaler schulden"] == -(3_562_00 - 1_020_00)
     await town.assert_sound()
 
 
