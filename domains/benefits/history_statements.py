@@ -85,7 +85,7 @@ _SPENT: Final = f"""
         FROM ledger.account
         WHERE gemeente = %(gemeente)s AND book = %(book)s AND code = %(observed)s
     ), dated AS MATERIALIZED (
-        SELECT chain_number, position, month, coalesce(greatest(invoiced - month, 0), -1) AS lag
+        SELECT chain_number, position, month, greatest(invoiced - month, 0) AS lag
         FROM (
             SELECT entry.chain_number, entry.position,
                    {_month("entry.performance_from")} AS month,

@@ -23,6 +23,7 @@ from domains.costs import checks as costs
 from domains.neighbours import checks as neighbours
 from domains.payers import checks as payers
 from domains.reservations import checks as reservations
+from domains.year_end import checks as year_end
 from tests.domains.budgets.test_operations import SMALL, importing
 from tests.domains.support import Town, draw, example_town
 from tests.support.databases import Database
@@ -393,6 +394,7 @@ def test_every_kind_of_finding_is_made_by_some_situation() -> None:
         neighbours,
         payers,
         reservations,
+        year_end,
     )
     elsewhere = (each.SENTENCES for each in others)
     assert made == set(SENTENCES).difference(*elsewhere)

@@ -228,7 +228,7 @@ async def test_what_is_reversed_was_never_there(historic: Town) -> None:
     before = await panel_of(historic, plan)
     await observe(
         historic,
-        cost(child, 6, 4_000, document="weg"),
+        cost(child, 6, 4_000, document="weg", invoiced=8),
         cost(parent, 13, 1_000, source="SHV", kind=DEBTS, document="weg"),
     )
     assert (await panel_of(historic, plan)).panel.start[row(before, family)] == 13
