@@ -49,6 +49,16 @@ async def transaction(engine: AsyncEngine, gemeente: str) -> AsyncIterator[Async
         yield connection
 
 
+@asynccontextmanager
+async def snapshot(engine: AsyncEngine, gemeente: str) -> AsyncIterator[AsyncConnection]:
+    """Open a database transaction that sees one moment and cannot write."""
+    async with transaction(
+        engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True),
+        gemeente,
+    ) as connection:
+        yield connection
+
+
 async def post(
     engine: AsyncEngine, gemeente: str, recorded_at: datetime, requests: Sequence[PostingRequest]
 ) -> tuple[Outcome, ...]:

@@ -124,7 +124,7 @@ def kept_for_others(settings: Settings, client: str) -> tuple[str, ...]:
         with start(place, binaries) as server:
             for gemeente, took_part in _clients_of(server, client):
                 (own if took_part else others).add(gemeente)
-    signed = {file.stem for file in _checkpoints(settings).glob("*.jsonl")}
+    signed = {file.stem for file in checkpoint_folder(settings).glob("*.jsonl")}
     return tuple(sorted(others | (signed - own)))
 
 
@@ -135,7 +135,7 @@ def start_over(settings: Settings) -> None:
     """
     require_embedded(settings)
     erase(settings.data_folder, find_binaries(settings.postgres_bin))
-    for checkpoints in _checkpoints(settings).glob("*.jsonl"):
+    for checkpoints in checkpoint_folder(settings).glob("*.jsonl"):
         checkpoints.unlink()
 
 
@@ -155,6 +155,11 @@ def require_embedded(settings: Settings) -> None:
 def key_folder(settings: Settings) -> Path:
     """Give the folder of the keys, without starting anything."""
     return settings.data_folder / _KEYS
+
+
+def checkpoint_folder(settings: Settings) -> Path:
+    """Give the folder of the signed checkpoints, without starting anything."""
+    return settings.data_folder / _CHECKPOINTS
 
 
 @contextmanager
@@ -234,13 +239,9 @@ def _database(settings: Settings, *, app_url: str, note: str | None) -> Database
     return Database(
         app_url=app_url,
         key_folder=key_folder(settings),
-        checkpoint_folder=_checkpoints(settings),
+        checkpoint_folder=checkpoint_folder(settings),
         note=note,
     )
-
-
-def _checkpoints(settings: Settings) -> Path:
-    return settings.data_folder / _CHECKPOINTS
 
 
 def _require_newest(url: str) -> None:

@@ -1,12 +1,9 @@
 """Checking the books of one municipality, for the commands that do so."""
 
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
-
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import db
 from api.cli.desk import Desk
@@ -52,11 +49,11 @@ async def check_gemeente(
 ) -> Checked:
     """Check the books of a municipality, its decisions, and its checkpoints against them."""
     began = time.monotonic()
-    async with snapshot(desk.engine, gemeente) as connection:
+    async with db.snapshot(desk.engine, gemeente) as connection:
         if independently:
             report = await independent.check(connection, gemeente=gemeente, progress=progress)
         else:
-            async with snapshot(desk.engine, gemeente) as beside:
+            async with db.snapshot(desk.engine, gemeente) as beside:
                 report = await checker.check(
                     connection, gemeente=gemeente, progress=progress, beside=[beside]
                 )
@@ -77,16 +74,6 @@ async def check_gemeente(
         checkpoint_findings=(*kept.findings, *found),
         seconds=seconds,
     )
-
-
-@asynccontextmanager
-async def snapshot(engine: AsyncEngine, gemeente: str) -> AsyncIterator[AsyncConnection]:
-    """Open a database transaction that sees one moment and cannot write."""
-    async with db.transaction(
-        engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True),
-        gemeente,
-    ) as connection:
-        yield connection
 
 
 def print_findings(checked: Checked) -> None:

@@ -2,11 +2,11 @@
 
 import rich_click as click
 
-from api.cli.checking import snapshot
 from api.cli.desk import Desk, at_desk
 from api.cli.options import as_format, common, gemeente, proef, settings_for
 from api.cli.output import EXIT_OK, Format, Value, amount, print_json, print_text, say
 from api.runtime import require_books
+from api.sealing import keep, seal_of, sign
 from domains.municipalities.names import by_code_or_name
 from ledger import checkpoints, money
 
@@ -29,14 +29,9 @@ def command(  # noqa: D103 - its help says it.
     require_books(settings)
 
     async def work(desk: Desk) -> int:
-        key = checkpoints.load_or_make_key(desk.database.key_folder)
-        async with snapshot(desk.engine, municipality.code) as connection:
-            made = await checkpoints.make_checkpoint(
-                connection, municipality.code, desk.clock.now(), key
-            )
-        file = None
-        if not proef:
-            file = str(checkpoints.append(desk.database.checkpoint_folder, made))
+        seal = seal_of(desk.database.key_folder, desk.database.checkpoint_folder)
+        made = await sign(desk.engine, municipality.code, at=desk.clock.now(), seal=seal)
+        file = None if proef else str(keep(seal, made))
         if as_format(formaat) is Format.JSON:
             print_json(_document(made, file))
         else:

@@ -34,6 +34,7 @@ VERBS: Final = {
     "saldo": "Toon saldi en mutaties op een peildatum.",
     "exporteer": "Geef een tabel voor een rekenblad of een raadsvoorstel.",
     "dagstart": "Voer uit wat vandaag moet: verjaardagen, verhuizingen, nieuwe rechtsregels.",
+    "jaarafsluiting": "Sluit een jaar af, of laat zien wat er in de weg staat.",
     "controleer": "Reken de boeken na, cent voor cent en schakel voor schakel.",
     "checkpoint": "Leg de stand van de boeken vast in een ondertekend controlepunt.",
     "token": "Maak een toegangsbewijs voor de API (alleen ontwikkeling).",

@@ -36,6 +36,7 @@ from api.http import (
     registers,
     reservations,
     signals,
+    year_end,
 )
 from api.http.body import LIMIT_BYTES
 from api.http.design_rules import VERSION, DesignRules
@@ -90,6 +91,7 @@ def create_app(
             *analysis_plans.HANDLERS,
             *costs.HANDLERS,
             *periods.HANDLERS,
+            *year_end.HANDLERS,
         ],
     )
     app = Litestar(

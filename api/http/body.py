@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
@@ -163,7 +163,8 @@ def _field(name: str, code: str, reason: str) -> InvalidField:
 def _impossible_days(value: object, name: str) -> Iterator[InvalidField]:
     """Find days that no administration knows; they would only break the calendar."""
     if isinstance(value, date):
-        if not FIRST_DAY <= value <= LAST_DAY:
+        day = value.date() if isinstance(value, datetime) else value
+        if not FIRST_DAY <= day <= LAST_DAY:
             yield _field(name, "dag-onmogelijk", "ligt buiten 1900 tot en met 2199.")
     elif isinstance(value, msgspec.Struct):
         fields = zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True)

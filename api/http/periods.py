@@ -23,6 +23,7 @@ from api.http.wire import (
     day_after,
     last_day,
 )
+from domains.year_end.operations import check_not_sealed
 from ledger.books import change_period
 from ledger.reading import rows
 
@@ -80,6 +81,13 @@ async def change(request: Asked) -> Response[Boekingsperiode]:
     actor = request.user
 
     async def operation(connection: AsyncConnection) -> int:
+        if asked.open:
+            await check_not_sealed(
+                connection,
+                gemeente=actor.gemeente,
+                from_date=asked.van,
+                until_date=day_after(asked.tot_en_met),
+            )
         return await change_period(
             connection,
             gemeente=actor.gemeente,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domains import chart
 from domains.draws.model import StandingPart
+from domains.pooling.rules import check_amount
 from domains.reservations.rules import plan_release
 from domains.sources import source
 from domains.year_end.model import (
@@ -162,7 +163,12 @@ def settle_undeclared(
     """Decide what becomes of reservations of the year, per draw, as was asked.
 
     What was not delivered is released in reverse order of cover.
+
+    :raises domains.pooling.rules.NotPositive: a choice names an amount that is not above zero.
     """
+    for said in asked.choices:
+        if said.amount_cents is not None:
+            check_amount(said.amount_cents)
     chosen = {each.draw: each for each in asked.choices}
     accrued: list[StandingPart] = []
     released: list[tuple[StandingPart, int]] = []
@@ -309,6 +315,8 @@ def _objections(asked: CarryOver, year: int) -> Iterator[str]:
         yield f"deze weg is alleen voor {' en '.join(way.sources)}"
     if not way.sources and fund_source.closed_for_shift:
         yield f"{fund_source.legal_basis}: de raad gaat hier niet over"
+    if asked.amount_cents <= 0:
+        yield "het bedrag is niet boven nul"
     if not asked.decision:
         yield f"er is een besluit nodig van {way.decided_by} ({way.legal_basis})"
     if not _in_time(way, asked.decided_on, year):

@@ -79,7 +79,7 @@ def clock() -> FixedClock:
 async def app(engine: AsyncEngine, clock: FixedClock, key_folder: Path) -> AsyncIterator[Litestar]:
     coalescer = Coalescer(partial(db.post, engine), clock.now)
     yield create_app(
-        settings=Settings(),
+        settings=Settings(data_folder=key_folder),
         engine=engine,
         clock=clock,
         verifier=Verifier(key_folder),
