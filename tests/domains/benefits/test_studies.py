@@ -298,7 +298,5 @@ def test_a_second_opinion_is_asked_on_each_set_by_itself(monkeypatch: pytest.Mon
     monkeypatch.setattr(second_opinion, "is_available", lambda: True)
     monkeypatch.setattr(second_opinion, "second_opinions", opinions)
     study = studied(frozen({"A": 40, "B": 50}))
-    assert asked == [(40, 40), (50, 50)], (
-        "other help only tells what costs are without"
-    )
+    assert asked == [(40, 40), (50, 50)], "other help only tells what costs are without"
     assert study.method == "ppml-if-1+tweede-oordeel"
