@@ -292,12 +292,12 @@ def split_of(parts: Iterable[StandingPart]) -> Counter[tuple[str, Place]]:
 def noticed(found: Draw, parts: Iterable[StandingPart]) -> Seen:
     """Tell what somebody who is helped notices: all but who pays and for whom it waits.
 
-    The taakveld and the category belong to the help, whoever pays it.
+    The taakveld and the category belong to the help, whoever pays it. Persons who are helped
+    together are taken together: what is released is what was covered last, whoever it stood for.
     """
-    covered = Counter[tuple[int, str, str, str]]()
+    covered = Counter[tuple[str, str, str]]()
     for each in parts:
-        person = found.request.persons.index(each.part.person)
-        nature = (person, each.part.taakveld, each.part.category)
+        nature = (each.part.taakveld, each.part.category)
         covered[*nature, "reserved"] += each.reserved_cents
         covered[*nature, "spent"] += each.spent_cents
     decision = found.decision

@@ -92,8 +92,9 @@ def test_the_covered_amount_never_drops(
                 assert done.failures == ()
                 parts = [each for each in await town.parts(made.id) if each.reserved_cents]
                 assert sum(each.reserved_cents for each in parts) == cents
-                assert min(each.part.from_date for each in parts) == days[0]
-                assert max(each.part.until_date for each in parts) == days[1]
+                if cents >= length:  # Of less than a cent a day there are days without a part.
+                    assert min(each.part.from_date for each in parts) == days[0]
+                    assert max(each.part.until_date for each in parts) == days[1]
                 (after,) = await town.draws(made.id)
                 assert after.request == made.request
                 assert after.decision.granted_cents == cents
