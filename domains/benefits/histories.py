@@ -292,7 +292,8 @@ def _in_months(stays: tuple[Integers, Integers, Integers], count: int, months: i
 def _costs(asked: _Asked, costs: Integers, count: int) -> tuple[Cents, Paid, Integers]:
     """Divide costs into outcomes, what interventions cost, and cents by month and lag."""
     family, month, domain, intervention, lag, amount = costs.T
-    outcome = (family >= 0) & (intervention < 0) & (domain >= 0) & (domain < len(asked.measured))
+    measured = (intervention < 0) & (domain >= 0) & (domain < len(asked.measured))
+    outcome = measured & (family >= 0)
     cents = np.zeros((count, asked.months, len(asked.measured)), np.int64)
     np.add.at(cents, (family[outcome], month[outcome], domain[outcome]), amount[outcome])
     own = (family >= 0) & (intervention >= 0) & (domain >= 0)
@@ -300,7 +301,6 @@ def _costs(asked: _Asked, costs: Integers, count: int) -> tuple[Cents, Paid, Int
     totals = np.zeros(len(keys), np.int64)
     np.add.at(totals, place.reshape(-1), amount[own])
     keys, totals = keys[totals != 0], totals[totals != 0]
-    invoiced = (lag >= 0) & (month >= 0) & (month < asked.months)
     return (
         cents,
         Paid(
@@ -312,7 +312,7 @@ def _costs(asked: _Asked, costs: Integers, count: int) -> tuple[Cents, Paid, Int
             intervention=keys[:, 3],
             cents=totals,
         ),
-        costs[invoiced][:, (1, 4, 5)],
+        costs[measured & (lag >= 0)][:, (1, 4, 5)],
     )
 
 

@@ -15,6 +15,7 @@ from domains.analysis_plans.operations import record_interventions, register_pla
 from domains.analysis_plans.queries import analysis_plan
 from domains.benefits.diagnostics import Assignment
 from domains.benefits.histories import FrozenPanel, read_panel
+from domains.benefits.panel import Floats
 from domains.costs.model import CostFile, CostLine
 from domains.costs.operations import import_costs
 from domains.severity.model import Measurement
@@ -189,7 +190,13 @@ async def write(town: Town, made: Municipality, *, seed: int) -> Written:
         for number, domain in np.argwhere(panel.cents[place]):
             cents = int(panel.cents[place, number, domain])
             source = SOURCES[panel.domains[domain]]
-            lines += cut(cents, int(number), source=source, persons=persons, chance=chance)
+            lines += (
+                cut(cents, int(number), source=source, persons=persons, chance=chance)
+                if (panel.completeness == 1).all()
+                else cut_late(
+                    cents, int(number), panel.completeness, source=source, person=persons[0]
+                )
+            )
     await town.do(
         lambda connection, instruction: record_severities(
             connection, instruction=instruction, measurements=measured
@@ -232,7 +239,19 @@ def cut(
     first, last = persons[0], persons[-1]
     part = int(chance.integers(0, cents + 1))
     wrong = int(chance.integers(0, 50_000)) if chance.random() < 0.1 else 0
-    invoiced = min(number + 1, MONTHS - 1)
     yield cost(first, number, part + wrong, source=source, document="F1")
     yield cost(last, number, cents - part, source=source, kind="dagbesteding")
-    yield cost(first, number, -wrong, source=source, document="C1", invoiced=invoiced)
+    yield cost(first, number, -wrong, source=source, document="C1")
+
+
+def cut_late(
+    cents: int, number: int, completeness: Floats, *, source: str, person: UUID
+) -> Iterator[CostLine]:
+    """Cut a cell over invoices that come in as late as in the last months of the simulation."""
+    known = np.flip(completeness[-5:])  # Of a month of that age: what part of it is in.
+    age = min(MONTHS - 1 - number, 4)
+    so_far = [round(cents * float(part / known[age])) for part in known[: age + 1]]
+    for lag, due in enumerate(np.diff([0, *so_far])):
+        yield cost(
+            person, number, int(due), source=source, invoiced=number + lag, document=f"F{lag}"
+        )
