@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api import db
 from api.clock import calendar_day
 from api.http.body import canonical, decode, raw_body
-from api.http.paging import page_of
+from api.http.paging import first_of, read_cursor
 from api.http.perform import Given, Task, carry_out
 from api.http.rights import (
     BIRTH_DATES,
@@ -21,7 +21,7 @@ from api.http.rights import (
     FAMILIES_WRITE,
     check_sees_family,
     may_change_team,
-    sees_family,
+    teams_seen,
 )
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
@@ -117,11 +117,14 @@ async def list_families(
     """List the families that the actor may see."""
     gemeente = request.user.gemeente
     async with db.transaction(services_of(request).engine, gemeente) as connection:
-        known = await families(connection, gemeente=gemeente)
-    seen = [each for each in known if sees_family(request.user, each)]
-    page, headers = page_of(
-        request, seen, key=lambda each: str(each.id), cursor=cursor, limit=limit
-    )
+        known = await families(
+            connection,
+            gemeente=gemeente,
+            teams=teams_seen(request.user),
+            after=None if cursor is None else read_cursor(cursor, UUID),
+            limit=limit + 1,
+        )
+    page, headers = first_of(request, known, key=lambda each: each.id, limit=limit)
     found = [family_on_wire(each, request.user, on=today_of(request)) for each in page]
     return Response(Gezinnen(resultaten=found), headers=headers)
 

@@ -13,14 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api import db
 from api.clock import LAST_DAY, calendar_day
 from api.http.body import canonical, decode, raw_body
-from api.http.paging import page_of
+from api.http.paging import first_of, read_cursor
 from api.http.perform import Given, Operation, Task, carry_out
 from api.http.rights import (
     FAMILIES_READ,
     FAMILY_BUDGETS_WRITE,
     check_sees_family,
     may_change_team,
-    sees_family,
+    teams_seen,
 )
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
@@ -120,18 +120,20 @@ async def list_family_budgets(
     gemeente = request.user.gemeente
     services = services_of(request)
     async with db.transaction(services.engine, gemeente) as connection:
-        known = await family_budgets(connection, gemeente=gemeente)
+        known = await family_budgets(
+            connection,
+            gemeente=gemeente,
+            teams=teams_seen(request.user),
+            after=None if cursor is None else read_cursor(cursor, UUID),
+            limit=limit + 1,
+        )
+        page, headers = first_of(request, known, key=lambda each: each.id, limit=limit)
         number = await last_link(connection, gemeente=gemeente)
-        rooms = await _rooms(connection, gemeente, on=LAST_DAY, number=number)
         bands = await family_type_versions(connection, gemeente=gemeente)
-    seen = [each for each in known if sees_family(request.user, each.family)]
-    page, headers = page_of(
-        request, seen, key=lambda each: str(each.id), cursor=cursor, limit=limit
-    )
     found = [
         _on_wire(
             each,
-            rooms=rooms.get((str(each.family.id), each.year), {}),
+            rooms=dict(each.rooms),
             bands=bands[each.family.family_type],
             on=services.clock.today(),
             number=number,

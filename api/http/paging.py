@@ -41,6 +41,14 @@ def link_to_next(
     return {"Link": f'<{request.url.path}?{query}>; rel="next"'}
 
 
+def first_of(
+    request: Asked, items: Sequence[Item], *, key: Callable[[Item], object], limit: int
+) -> tuple[Sequence[Item], dict[str, str]]:
+    """Give a page of what was read for it, which is one more than its limit if there are more."""
+    page = items[:limit]
+    return page, link_to_next(request, key(page[-1])) if len(items) > limit else {}
+
+
 def page_of(
     request: Asked,
     items: Sequence[Item],

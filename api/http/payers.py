@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
 from api.http.body import canonical, decode, raw_body
-from api.http.paging import link_to_next, read_cursor
+from api.http.paging import first_of, read_cursor
 from api.http.payer_shapes import (
     BetalerBedrag,
     BetalerDossier,
@@ -92,10 +92,9 @@ async def list_items(
         known = await queries.payer_items(
             connection, gemeente=gemeente, only=only, after=after, limit=limit + 1
         )
-        page = known[:limit]
+        page, headers = first_of(request, known, key=lambda each: each.advance.id, limit=limit)
         number = await last_link(connection, gemeente=gemeente)
         found = await _on_wire(connection, gemeente, page, number=number)
-    headers = link_to_next(request, page[-1].advance.id) if len(known) > limit else {}
     return Response(OpenstaandeBetalers(resultaten=found), headers=headers)
 
 

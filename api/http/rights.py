@@ -74,6 +74,13 @@ def sees_every_family(actor: Actor) -> bool:
     return bool(actor.roles & (FAMILIES_READ - _OF_TEAMS))
 
 
+def teams_seen(actor: Actor) -> frozenset[str] | None:
+    """Return the teams whose families an actor may read about; ``None``: of all."""
+    if sees_every_family(actor):
+        return None
+    return actor.teams if actor.roles & _OF_TEAMS else frozenset()
+
+
 def sees_family(actor: Actor, family: Family) -> bool:
     """Return whether an actor may read about a family."""
     return sees_every_family(actor) or _own_team(actor, family.team)

@@ -1,6 +1,6 @@
 """Reading families and their budgets."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -35,6 +35,14 @@ _KNOWN: Final = "recorded_at <= coalesce(%(at)s::timestamptz, 'infinity')"
 _END: Final = (
     "CASE WHEN ended_at > coalesce(%(at)s::timestamptz, 'infinity') THEN NULL ELSE until_date END"
 )
+
+_OF_TEAMS: Final = """
+    (%(teams)s::text[] IS NULL OR coalesce((
+        SELECT lead.team FROM domains.lead_professional AS lead
+        WHERE lead.gemeente = family.gemeente AND lead.family_id = family.family_id
+        ORDER BY lead.from_date DESC LIMIT 1), family.team) = ANY (%(teams)s::text[]))
+"""
+"""The family is known to one of the teams: that of who leads its help, or led it last."""
 
 
 async def family_type_versions(
@@ -82,18 +90,33 @@ async def families(
     *,
     gemeente: str,
     ids: Sequence[UUID] | None = None,
+    teams: Collection[str] | None = None,
     known_at: datetime | None = None,
+    after: UUID | None = None,
+    limit: int | None = None,
 ) -> tuple[Family, ...]:
-    """List families, or those with these ids, with their members.
+    """List families with their members, in order of opening: all, these, or those of teams.
 
-    What was written down after ``known_at`` is left out, so that an answer can be given again.
+    ``after`` is the family to read on from, and ``limit`` the most to give. What was written down
+    after ``known_at`` is left out, so that an answer can be given again.
     """
     found = await rows(
         connection,
         "SELECT family_id, family_type, team, is_complex, opened_on"
-        " FROM domains.family WHERE gemeente = %s"
-        " AND (%s::uuid[] IS NULL OR family_id = ANY (%s::uuid[])) ORDER BY opened_on, family_id",
-        (gemeente, *((None, None) if ids is None else (list(ids), list(ids)))),
+        " FROM domains.family AS family WHERE gemeente = %(gemeente)s"
+        " AND (%(ids)s::uuid[] IS NULL OR family_id = ANY (%(ids)s::uuid[]))"
+        f" AND {_OF_TEAMS}"
+        " AND (%(after)s::uuid IS NULL OR (opened_on, family_id) > (SELECT last.opened_on,"
+        " last.family_id FROM domains.family AS last"
+        " WHERE last.gemeente = %(gemeente)s AND last.family_id = %(after)s))"
+        " ORDER BY opened_on, family_id LIMIT %(limit)s",
+        {
+            "gemeente": gemeente,
+            "ids": None if ids is None else list(ids),
+            "teams": None if teams is None else list(teams),
+            "after": after,
+            "limit": limit,
+        },
     )
     known = {"gemeente": gemeente, "ids": [row[0] for row in found], "at": known_at}
     members = await rows(
@@ -211,21 +234,32 @@ async def family_budgets(
     gemeente: str,
     ids: Sequence[UUID] | None = None,
     of_families: Sequence[UUID] | None = None,
+    teams: Collection[str] | None = None,
     known_at: datetime | None = None,
+    after: UUID | None = None,
+    limit: int | None = None,
 ) -> tuple[FamilyBudget, ...]:
-    """List family budgets, or those with these ids or of these families, with what is left now.
+    """List family budgets by year with what is left now: all, these, of families or of teams.
 
+    ``after`` is the budget to read on from, and ``limit`` the most to give.
     The families are as they were ``known_at`` a moment.
     """
     found = await rows(
         connection,
         "SELECT family_budget_id, family_id, year FROM domains.family_budget"
-        " WHERE gemeente = %(gemeente)s"
+        " JOIN domains.family AS family USING (gemeente, family_id)"
+        f" WHERE gemeente = %(gemeente)s AND {_OF_TEAMS}"
         " AND (%(ids)s::uuid[] IS NULL OR family_budget_id = ANY (%(ids)s::uuid[]))"
         " AND (%(families)s::uuid[] IS NULL OR family_id = ANY (%(families)s::uuid[]))"
-        " ORDER BY year, family_budget_id",
+        " AND (%(after)s::uuid IS NULL OR (year, family_budget_id) > (SELECT last.year,"
+        " last.family_budget_id FROM domains.family_budget AS last"
+        " WHERE last.gemeente = %(gemeente)s AND last.family_budget_id = %(after)s))"
+        " ORDER BY year, family_budget_id LIMIT %(limit)s",
         {
             "gemeente": gemeente,
+            "teams": None if teams is None else list(teams),
+            "after": after,
+            "limit": limit,
             "ids": None if ids is None else list(ids),
             "families": None if of_families is None else list(of_families),
         },

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 import pytest
@@ -277,3 +278,32 @@ async def test_a_team_changes_nothing_of_another_team(
     body = bodies[what.rpartition("/")[2]]
     status, code = await refused(south, f"/v1/{what.format(whose['id'])}", body)
     assert (status, code.endswith("onbekend")) == (404, True)
+
+
+async def test_families_and_budgets_come_in_pages_of_ones_own_team(
+    person: Callable[..., Person], gemeente: str
+) -> None:
+    town, team, holder = await begin(person, gemeente)
+    order = {
+        "wijk": town.wijk,
+        "gezinstype": "standaard",
+        "leden": [{"geboortedatum": "1982-03-03"}],
+    }
+    for name, day in (("zuid", "2026-01-01"), ("zuid", "2026-02-01"), ("noord", "2026-01-15")):
+        family = await holder.done("/v1/gezinnen", {**order, "team": name, "van": day})
+        await holder.done("/v1/gezinsbudgetten", {"gezin": family["id"], "jaar": 2027})
+    first = (await holder.seen("/v1/gezinnen"))["resultaten"]
+    away = next(each["id"] for each in first if each["geopendOp"] == "2026-02-01")
+    await holder.done(f"/v1/gezinnen/{away}/regisseurs", {"naam": "m.jansen", "team": "noord"})
+    for path in ("/v1/gezinnen", "/v1/gezinsbudgetten"):
+        for who, number in ((team, 3), (person("wijkteam", teams=("zuid",)), 1), (holder, 4)):
+            whole = (await who.seen(path))["resultaten"]
+            assert len(whole) == number
+            pages, query = [], {"limit": "1"}
+            while query:
+                answer = await who.get(path, **query)
+                (one,) = answer.json()["resultaten"]
+                pages.append(one)
+                following = answer.headers.get("link", "").partition(">")[0]
+                query = dict(parse_qsl(following.partition("?")[2]))
+            assert pages == whole
