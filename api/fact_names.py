@@ -44,6 +44,7 @@ FACT_NAMES: Final[Mapping[str, str]] = {
     "family_type": "gezinstype",
     "field": "veld",
     "file": "bestand",
+    "faults": "fouten",
     "file_name": "bestandsnaam",
     "first": "eerste",
     "floor_cents": "ondergrens",

@@ -1,8 +1,5 @@
 """How results leave the command line: text for people, JSON and CSV for programs."""
 
-import csv
-import io
-import re
 import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -13,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from domains.exports.table import csv_rows
 from ledger import money
 from ledger.refusals import Refusal
 
@@ -45,8 +43,6 @@ EXIT_BUG: Final = 70
 OPEN_AT: Final = "/v1/openapi.json"
 """What to open first on the web server: the description of all it can do."""
 
-_FORMULA: Final = re.compile(r"[=+@\t\r]|-(?![0-9]+([.,][0-9]+)?\Z)")
-
 
 def amount(cents: int) -> dict[str, Value]:
     """Give an amount in the form that it has on the wire."""
@@ -68,13 +64,14 @@ def print_json(value: Value) -> None:
     print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())  # noqa: T201 - Idem.
 
 
+def print_file(text: str) -> None:
+    """Print a piece of a file as it is."""
+    print(text, end="")  # noqa: T201 - Idem.
+
+
 def print_csv(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table as CSV with semicolons, as Dutch spreadsheets expect."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";", lineterminator="\n")
-    writer.writerow(heading)
-    writer.writerows([_no_formula(cell) for cell in row] for row in rows)
-    print(text.getvalue(), end="")  # noqa: T201 - Idem.
+    print_file(csv_rows([heading, *rows]))
 
 
 def say(message: str) -> None:
@@ -130,8 +127,3 @@ def _harmless(text: str) -> str:
         "�" if unicodedata.category(sign) in {"Cc", "Cf"} and sign != "\n" else sign
         for sign in text
     )
-
-
-def _no_formula(cell: str) -> str:
-    """Keep a spreadsheet from running what somebody typed as a description."""
-    return f"'{cell}" if _FORMULA.match(cell) else cell

@@ -83,7 +83,7 @@ class TooManyStatements(Refusal):
 
 @dataclass(kw_only=True, unsafe_hash=True)
 class NotKnownYet(Refusal):
-    """A balance is asked as known up to a link that does not exist."""
+    """Something is asked as known up to a link that does not exist."""
 
     code: ClassVar[str] = "stand-per-onbekend"
     asked: int
@@ -91,7 +91,7 @@ class NotKnownYet(Refusal):
 
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
-        return f"--stand-per {self.asked} bestaat nog niet; de keten loopt tot {self.last}."
+        return f"Schakel {self.asked} bestaat nog niet; de keten loopt tot {self.last}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

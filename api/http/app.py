@@ -20,10 +20,12 @@ from api.http import (
     eligibility,
     entries,
     events,
+    exports,
     families,
     family_budget_steps,
     family_budgets,
     family_changes,
+    figures,
     funds,
     health,
     municipal_settings,
@@ -92,6 +94,8 @@ def create_app(
             *costs.HANDLERS,
             *periods.HANDLERS,
             *year_end.HANDLERS,
+            *exports.HANDLERS,
+            *figures.HANDLERS,
         ],
     )
     app = Litestar(

@@ -36,6 +36,8 @@ _METHODS: Final = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST"
 _OUR_KINDS: Final = frozenset(
     {"*/*", "application/*", "application/json", MEDIA_TYPE, "application/vnd.oai.openapi+json"}
 )
+_FILES: Final = ("/v1/exports/", "/v1/rapporten/")
+"""Where an answer may be a file: its handler knows in which forms."""
 
 _log = structlog.get_logger("ontschot.toegang")
 
@@ -111,7 +113,9 @@ async def _refuse(send: Send, refusal: Refusal, trace: str) -> None:
 
 
 def _acceptable(scope: Scope) -> bool:
-    """Return whether the client takes JSON."""
+    """Return whether the client takes JSON; where answers are files, the handler says."""
+    if scope["path"].startswith(_FILES):
+        return True
     wanted = [value for name, value in scope["headers"] if name == b"accept"]
     if not wanted:
         return True

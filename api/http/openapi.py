@@ -8,6 +8,7 @@ from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 
+from api.exports import MEDIA_TYPES, FileForm
 from api.http.body import JSON
 from api.http.design_rules import VERSION
 from api.problems import MEDIA_TYPE
@@ -144,6 +145,13 @@ def _complete_answers(operation: dict[str, Any], handler: HTTPRouteHandler) -> N
     if handler.opt["answers"]:
         for answer in answers.values():
             answer["content"] = {JSON: {"schema": _one_of(handler.opt["answers"])}}
+    if handler.opt["files"]:
+        answers["200"]["content"] = {
+            MEDIA_TYPES[form]: answers["200"]["content"].get(JSON, {})
+            if form is FileForm.JSON
+            else {"schema": {"type": "string"}}
+            for form in handler.opt["files"]
+        }
     if "201" in answers:
         answers["201"]["description"] = "Vastgelegd."
         answers["200"] = {

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from api.exports import FileForm
+
 
 def open_to(
     roles: frozenset[str],
@@ -10,11 +12,20 @@ def open_to(
     key: bool = False,
     file: type[Any] | None = None,
     answers: tuple[type[Any], ...] = (),
+    files: tuple[FileForm, ...] = (),
 ) -> dict[str, Any]:
     """Describe an address: the roles that may use it, and the shapes that its body may have.
 
     ``key`` tells that the request needs an idempotency key; ``file`` is the shape of a form;
-    ``answers`` are the shapes of an answer that has more than one.
+    ``answers`` are the shapes of an answer that has more than one; ``files`` are the forms of an
+    answer that is a file.
     """
     shapes = body if isinstance(body, tuple) else (body,)
-    return {"roles": roles, "body": shapes, "idempotent": key, "form": file, "answers": answers}
+    return {
+        "roles": roles,
+        "body": shapes,
+        "idempotent": key,
+        "form": file,
+        "answers": answers,
+        "files": files,
+    }

@@ -13,8 +13,6 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-import xlsxwriter  # type: ignore[import-untyped] # The library has no types.
-
 from domains.days import NETHERLANDS
 from domains.exports.model import Cell, Column, ColumnKind, Table
 from domains.quantities import write_e4
@@ -64,6 +62,8 @@ def write_csv(table: Table) -> bytes:
 
 def write_xlsx(tables: Sequence[Table], *, made_at: datetime) -> bytes:
     """Write tables as sheets of one workbook; the same tables and moment give the same bytes."""
+    import xlsxwriter  # type: ignore[import-untyped] # The library has no types.
+
     content = io.BytesIO()
     book = xlsxwriter.Workbook(
         content, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}

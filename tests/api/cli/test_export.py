@@ -1,10 +1,12 @@
-"""A change of the budget as a table for the council, in three forms."""
+"""What leaves for others: a change of the budget, and the files of a year of the demo."""
 
 import asyncio
 from datetime import date
+from pathlib import Path
 from uuid import UUID, uuid5
 
 import pytest
+from lxml import etree
 
 from api import db
 from api.cli.desk import Desk, _with_engine, instruction
@@ -73,3 +75,79 @@ def test_a_change_that_is_not_there(ontschot: Program) -> None:
     done = ontschot("exporteer", "begrotingswijziging", nobody, "--gemeente", "Ermelo")
     assert done.code == 1
     assert "[begrotingswijziging-onbekend]" in done.err
+
+
+YEAR = ("--gemeente", "Ermelo", "--jaar", "2025")
+
+
+def test_a_change_is_a_document_with_its_style_beside_it(ontschot: Program) -> None:
+    number = str(drafted(ontschot))
+    page = ontschot.folder / "stuk.html"
+    done = ontschot(
+        *("exporteer", "begrotingswijziging", number, "--gemeente", "Ermelo"),
+        *("--formaat", "html", "--uitvoer", str(page)),
+    )
+    assert done.code == 0, done.err
+    assert 'href="document.css"' in page.read_text(encoding="utf-8")
+    assert "@media print" in (ontschot.folder / "document.css").read_text(encoding="utf-8")
+    assert not list(ontschot.folder.glob("*.deel"))
+
+
+@pytest.mark.parametrize("period", ["begroting", "1", "2", "3", "4", "jaar"])
+def test_iv3_of_the_demo_has_the_form_of_cbs(ontschot: Program, period: str) -> None:
+    document = ontschot("exporteer", "iv3", *YEAR, "--periode", period).document
+    assert document["metadata"]["overheidsnaam"] == "Ermelo"
+    assert set(document["data"]) == {
+        "lasten",
+        "balans_lasten",
+        "baten",
+        "balans_baten",
+        "balans_standen",
+        "kengetallen",
+        "beleidsindicatoren",
+    }
+    if period in {"begroting", "jaar"}:
+        assert all(type(cell["bedrag"]) is int for cell in document["data"]["lasten"])
+        assert document["data"]["lasten"]
+
+
+def test_the_audit_file_of_the_demo_follows_the_schema(ontschot: Program, testdata: Path) -> None:
+    written = ontschot.folder / "ermelo.xaf"
+    done = ontschot("exporteer", "xaf", *YEAR, "--uitvoer", str(written))
+    assert (done.code, done.out) == (0, ""), done.err
+    schema = etree.XMLSchema(etree.parse(testdata / "xaf" / "XmlAuditfileFinancieel3.2.xsd"))
+    schema.assertValid(etree.parse(written))
+
+
+def test_the_same_link_gives_the_same_file(ontschot: Program) -> None:
+    asked = ("exporteer", "journaal", *YEAR, "--bekend-tot", "30")
+    assert ontschot(*asked).out == ontschot(*asked).out != ontschot(*asked[:-2]).out
+    ahead = ontschot(*asked[:-1], "9999999")
+    assert ahead.code == 1
+    assert "Schakel 9999999 bestaat nog niet" in ahead.err
+
+
+@pytest.mark.parametrize("what", ["sisa", "rechtmatigheid", "betaalbestand"])
+def test_a_table_comes_in_every_form(ontschot: Program, what: str) -> None:
+    asked = ("exporteer", what, *YEAR)
+    assert ontschot(*asked).code == 0
+    assert isinstance(ontschot(*asked, "--formaat", "json").document["resultaten"], list)
+    assert ";" in ontschot(*asked, "--formaat", "csv").out.splitlines()[0]
+    refused = ontschot(*asked, "--formaat", "xlsx")
+    assert refused.code == 2
+    assert "--uitvoer" in refused.err
+    book = ontschot.folder / f"{what}.xlsx"
+    assert ontschot(*asked, "--formaat", "xlsx", "--uitvoer", str(book)).code == 0
+    assert book.read_bytes().startswith(b"PK")
+    nowhere = ontschot(*asked, "--formaat", "csv", "--uitvoer", "/nergens/hier.csv")
+    assert nowhere.code == 2
+    assert "niet te schrijven" in nowhere.err
+
+
+def test_columns_of_the_journal_are_chosen(ontschot: Program) -> None:
+    asked = ("exporteer", "journaal", *YEAR, "--vanaf", "2025-01-01", "--kolommen")
+    heading = ontschot(*asked, "Datum=boekdatum,taakveld,debet").out.splitlines()[0]
+    assert heading == "Datum;taakveld;debet"
+    refused = ontschot(*asked, "datum")
+    assert refused.code == 1
+    assert "[kolom-onbekend]" in refused.err

@@ -51,6 +51,14 @@ READS = {
     "/v1/trekkingen": set(ROLES) - {"wethouder", "privacy"},
     "/v1/signalen": {"auditor", "beheerder", "budgethouder", "controller", "financieel"},
     FIGURES: set(ROLES),
+    "/v1/rapporten/uitputting": set(ROLES),
+    "/v1/rapporten/prijs-en-volume": {
+        "auditor",
+        "beheerder",
+        "budgethouder",
+        "controller",
+        "financieel",
+    },
     "/v1/openstaande-betalers": {
         "auditor",
         "beheerder",
