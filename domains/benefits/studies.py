@@ -73,6 +73,8 @@ class Measured:
     judgement: Judgement
     by_quarter: Floats
     """Families by quarters: the costs without help."""
+    without_months: int
+    """Families of the whole panel that were left out for too few months before their help."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,6 +226,7 @@ def _measured(task: Task, fitted: Fit, mine: Mask, cells: Mask) -> Measured:
             diagnostics=diagnostics,
         ),
         by_quarter=np.add.reduceat(expected, starts, axis=1),
+        without_months=admission.without_months,
     )
 
 

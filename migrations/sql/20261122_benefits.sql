@@ -392,6 +392,38 @@ $$
 CREATE TRIGGER benefit_has_estimate AFTER INSERT ON ledger.account
     FOR EACH ROW WHEN (NEW.book = 'DOMEINBATEN') EXECUTE FUNCTION domains.check_benefit_account()
 ---
+-- The number that belongs to what a row says, moments apart: those are the chain's own.
+CREATE FUNCTION domains.content_id(says jsonb) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
+    SELECT overlay(overlay(hex PLACING '8' FROM 13) PLACING
+               to_hex(('x' || substr(hex, 17, 1))::bit(4)::integer & 3 | 8) FROM 17)::uuid
+    FROM (SELECT left(encode(sha256(convert_to(
+              (says - '{recorded_at,signed_at,made_at}'::text[])::text, 'UTF8')), 'hex'), 32)
+    ) AS hashed (hex)
+$$
+---
+-- Number a row by all that it says, so that the answer in the chain holds its content too.
+CREATE FUNCTION domains.number_by_content() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN jsonb_populate_record(NEW, jsonb_build_object(
+        TG_ARGV[0], domains.content_id(to_jsonb(NEW) - TG_ARGV[0])));
+END
+$$
+---
+CREATE TRIGGER number_by_content BEFORE INSERT ON domains.benefit_holder
+    FOR EACH ROW EXECUTE FUNCTION domains.number_by_content('holder_id')
+---
+CREATE TRIGGER number_by_content BEFORE INSERT ON domains.benefit_signature
+    FOR EACH ROW EXECUTE FUNCTION domains.number_by_content('signature_id')
+---
+CREATE TRIGGER number_by_content BEFORE INSERT ON domains.benefit_agreement
+    FOR EACH ROW EXECUTE FUNCTION domains.number_by_content('version_id')
+---
+CREATE TRIGGER number_by_content BEFORE INSERT ON domains.benefit_cashable
+    FOR EACH ROW EXECUTE FUNCTION domains.number_by_content('cashable_id')
+---
+CREATE TRIGGER number_by_content BEFORE INSERT ON domains.benefit_settlement
+    FOR EACH ROW EXECUTE FUNCTION domains.number_by_content('settlement_id')
+---
 -- Of a line only its end is written later, once.
 CREATE FUNCTION domains.check_benefit_line_end() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -409,7 +441,8 @@ CREATE TRIGGER ends_once BEFORE UPDATE ON domains.benefit_line
 CREATE TRIGGER append_only BEFORE DELETE OR TRUNCATE ON domains.benefit_line
     FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
 ---
-REVOKE ALL ON FUNCTION domains.check_benefit_account, domains.check_benefit_line_end FROM PUBLIC
+REVOKE ALL ON FUNCTION domains.check_benefit_account, domains.check_benefit_line_end,
+    domains.number_by_content FROM PUBLIC
 ---
 GRANT SELECT ON domains.benefit_posting TO ontschot_app
 ---

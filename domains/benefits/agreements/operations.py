@@ -46,7 +46,7 @@ from domains.benefits.agreements.rules import (
 )
 from domains.benefits.bookings.model import Key, Line, State
 from domains.benefits.bookings.queries import lines_beside
-from domains.benefits.bookings.recording import Book
+from domains.benefits.bookings.recording import Book, add_row
 from domains.benefits.settlement import Agreement, Measured, Settlement
 from domains.budget_changes.operations import add_version
 from domains.budget_changes.queries import budget_changes
@@ -81,26 +81,28 @@ async def record_agreement(
             raise AgreementUnknown(agreement=str(agreement))
         number = earlier[0].number + 1
     check_apart(order, known, own=agreement)
-    agreement_id, version_id = agreement or instruction.new_id(), instruction.new_id()
-    await connection.exec_driver_sql(
-        "INSERT INTO domains.benefit_agreement (gemeente, agreement_id, number, version_id,"
-        " receiver, contributor, from_date, until_date, terms, budget, decision_ref, recorded_at,"
-        " actor) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s::jsonb, %s, %s, %s)",
-        (
-            gemeente,
-            agreement_id,
-            number,
-            version_id,
-            order.receiver,
-            order.contributor,
-            order.from_date,
-            order.until_date,
-            json.dumps(_terms(order.terms)),
-            json.dumps({"lasten": _place(order.expenses), "baten": _place(order.revenues)}),
-            order.decision.strip(),
-            instruction.at,
-            instruction.actor.subject,
-        ),
+    agreement_id = agreement or instruction.new_id()
+    version_id = await add_row(
+        connection,
+        "INSERT INTO domains.benefit_agreement (gemeente, agreement_id, number, receiver,"
+        " contributor, from_date, until_date, terms, budget, decision_ref, recorded_at, actor)"
+        " VALUES (%(gemeente)s, %(agreement)s, %(number)s, %(receiver)s, %(contributor)s,"
+        " %(from_date)s, %(until_date)s, %(terms)s::jsonb, %(budget)s::jsonb, %(decision)s, %(at)s,"
+        " %(actor)s) RETURNING version_id",
+        instruction=instruction,
+        said={
+            "agreement": agreement_id,
+            "number": number,
+            "receiver": order.receiver,
+            "contributor": order.contributor,
+            "from_date": order.from_date,
+            "until_date": order.until_date,
+            "terms": json.dumps(_terms(order.terms)),
+            "budget": json.dumps(
+                {"lasten": _place(order.expenses), "baten": _place(order.revenues)}
+            ),
+            "decision": order.decision.strip(),
+        },
     )
     await record(connection, instruction=instruction, results=[agreement_id, version_id])
     return (agreement_id, version_id)
@@ -118,28 +120,27 @@ async def record_cashable(
         check_cashable(each)
     gemeente = instruction.gemeente
     await _in_turn(connection, gemeente)
-    ids = [instruction.new_id() for _ in cashables]
-    for cashable_id, each in zip(ids, cashables, strict=True):
-        await connection.exec_driver_sql(
-            "INSERT INTO domains.benefit_cashable (gemeente, domain, number, cashable_id, class,"
-            " part, step_cents, from_date, decision_ref, recorded_at, actor)"
-            " SELECT %(gemeente)s, %(domain)s, coalesce(max(number), 0) + 1, %(cashable_id)s,"
-            " %(class)s, %(part)s, %(step_cents)s, %(from_date)s, %(decision)s, %(recorded_at)s,"
-            " %(actor)s FROM domains.benefit_cashable"
-            " WHERE gemeente = %(gemeente)s AND domain = %(domain)s",
-            {
-                "gemeente": gemeente,
-                "domain": each.domain,
-                "cashable_id": cashable_id,
+    ids = [
+        await add_row(
+            connection,
+            "INSERT INTO domains.benefit_cashable (gemeente, domain, number, class, part,"
+            " step_cents, from_date, decision_ref, recorded_at, actor)"
+            " SELECT %(gemeente)s, %(domain)s, coalesce(max(number), 0) + 1, %(class)s, %(part)s,"
+            " %(step_cents)s, %(from_date)s, %(decision)s, %(at)s, %(actor)s"
+            " FROM domains.benefit_cashable WHERE gemeente = %(gemeente)s"
+            " AND domain = %(domain)s RETURNING cashable_id",
+            instruction=instruction,
+            said={
                 "class": each.kind.value,
+                "domain": each.domain,
                 "part": str(each.part),
                 "step_cents": each.step_cents,
                 "from_date": each.from_date,
                 "decision": each.decision.strip(),
-                "recorded_at": instruction.at,
-                "actor": instruction.actor.subject,
             },
         )
+        for each in cashables
+    ]
     await record(connection, instruction=instruction, results=ids)
     return tuple(ids)
 
@@ -186,13 +187,11 @@ async def settle(
         before_cents=sum(each.amount_cents for each in realised if each.year != year.number),
         this_year_cents=sum(each.amount_cents for each in realised if each.year == year.number),
     )
-    settlement_id = instruction.new_id()
     change_id = instruction.new_id() if found.amount_cents else None
-    await _write(
+    settlement_id = await _write(
         connection,
         instruction,
         agreement,
-        settlement_id=settlement_id,
         change_id=change_id,
         measured=measured,
         found=found,
@@ -296,33 +295,28 @@ async def _write(
     instruction: Instruction,
     agreement: KeptAgreement,
     *,
-    settlement_id: UUID,
     change_id: UUID | None,
     measured: Measured,
     found: Settlement,
     parts: Sequence[tuple[Key, int]],
-) -> None:
-    gemeente = instruction.gemeente
-    await connection.exec_driver_sql(
-        "INSERT INTO domains.benefit_settlement (gemeente, settlement_id, agreement_id,"
-        " agreement_number, year, number, amount_cents, outcome, measured, change_id, made_at,"
-        " actor) SELECT %(gemeente)s, %(settlement_id)s, %(agreement_id)s, %(agreement_number)s,"
-        " %(year)s, coalesce(max(number), 0) + 1, %(amount_cents)s, %(outcome)s,"
-        " %(measured)s::jsonb, %(change_id)s, %(made_at)s, %(actor)s"
+) -> UUID:
+    settlement_id = await add_row(
+        connection,
+        "INSERT INTO domains.benefit_settlement (gemeente, agreement_id, agreement_number, year,"
+        " number, amount_cents, outcome, measured, change_id, made_at, actor)"
+        " SELECT %(gemeente)s, %(agreement)s, %(version)s, %(year)s, coalesce(max(number), 0) + 1,"
+        " %(cents)s, %(outcome)s, %(measured)s::jsonb, %(change)s, %(at)s, %(actor)s"
         " FROM domains.benefit_settlement WHERE gemeente = %(gemeente)s"
-        " AND agreement_id = %(agreement_id)s AND year = %(year)s",
-        {
-            "gemeente": gemeente,
-            "settlement_id": settlement_id,
-            "agreement_id": agreement.id,
-            "agreement_number": agreement.number,
+        " AND agreement_id = %(agreement)s AND year = %(year)s RETURNING settlement_id",
+        instruction=instruction,
+        said={
+            "agreement": agreement.id,
+            "version": agreement.number,
             "year": measured.year,
-            "amount_cents": found.amount_cents,
+            "cents": found.amount_cents,
             "outcome": found.outcome.value,
             "measured": json.dumps(asdict(measured) | {"cashable": str(measured.cashable)}),
-            "change_id": change_id,
-            "made_at": instruction.at,
-            "actor": instruction.actor.subject,
+            "change": change_id,
         },
     )
     if parts:
@@ -330,10 +324,18 @@ async def _write(
             "INSERT INTO domains.benefit_settlement_part (gemeente, settlement_id, cohort,"
             " exposure, period, amount_cents) VALUES (%s, %s, %s, %s, %s, %s)",
             [
-                (gemeente, settlement_id, key.cohort, list(key.exposure), key.period, cents)
+                (
+                    instruction.gemeente,
+                    settlement_id,
+                    key.cohort,
+                    list(key.exposure),
+                    key.period,
+                    cents,
+                )
                 for key, cents in parts
             ],
         )
+    return settlement_id
 
 
 def _terms(terms: Agreement) -> dict[str, Any]:

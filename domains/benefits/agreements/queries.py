@@ -77,7 +77,7 @@ _SETTLEMENTS: Final = """
     WHERE settlement.gemeente = %(gemeente)s
       AND (settlement.settlement_id = ANY (%(ids)s::uuid[])
            OR settlement.agreement_id = %(agreement)s)
-    ORDER BY settlement.settlement_id
+    ORDER BY settlement.agreement_id, settlement.year, settlement.number
 """
 
 

@@ -1,8 +1,9 @@
 """What must be so when the book of domain benefits is compared with its estimates.
 
-Studies, signatures, agreements and settlements are answers to requests in the chain; every entry of
-the book belongs to a line, every line to a block, and each entry carries the hash of its block and
-estimate. What each payer gets is divided once more, in plain Python, from the worth of the block.
+Studies, signatures, agreements and settlements are answers to requests in the chain, most of them
+under a number made from all that they say; every entry of the book belongs to a line, every line to
+a block, and each entry carries the hash of its block and estimate. What each payer gets is divided
+once more, in plain Python, from the worth of the block.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,8 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "domeinbaat-zonder-opdracht": "geen opdracht in de boeken heeft dit als antwoord, van"
         " {found}",
+        "domeinbaat-inhoud": "bij wat er nu staat hoort nummer {found}; in de boeken staat"
+        " {expected}",
         "domeinbaat-zonder-regel": "geen regel van het batenboek noemt deze boeking",
         "domeinbaat-afwijkend": "{detail} is {found}; dat moet zijn {expected}",
         "domeinbaat-bedrag": "domein {detail} krijgt {found}; uit de schatting volgt {expected}",
@@ -68,6 +71,30 @@ REQUESTS: Final = """
            kept.actor || ' ' || kept.at
     FROM kept LEFT JOIN asked USING (result, actor, at)
     WHERE asked.result IS NULL
+"""
+
+CONTENTS: Final = """
+    WITH kept (what, id, says) AS (
+        SELECT 'budgethouder ' || domain || ' ' || number, holder_id, to_jsonb(holder) - 'holder_id'
+        FROM domains.benefit_holder AS holder WHERE gemeente = %(gemeente)s
+        UNION ALL
+        SELECT 'handtekening ' || signature_id, signature_id, to_jsonb(signature) - 'signature_id'
+        FROM domains.benefit_signature AS signature WHERE gemeente = %(gemeente)s
+        UNION ALL
+        SELECT 'baatafspraak ' || agreement_id || ' versie ' || number, version_id,
+               to_jsonb(agreement) - 'version_id'
+        FROM domains.benefit_agreement AS agreement WHERE gemeente = %(gemeente)s
+        UNION ALL
+        SELECT 'verzilverbaarheid ' || domain || ' ' || number, cashable_id,
+               to_jsonb(cashable) - 'cashable_id'
+        FROM domains.benefit_cashable AS cashable WHERE gemeente = %(gemeente)s
+        UNION ALL
+        SELECT 'verrekening ' || settlement_id, settlement_id,
+               to_jsonb(settlement) - 'settlement_id'
+        FROM domains.benefit_settlement AS settlement WHERE gemeente = %(gemeente)s
+    )
+    SELECT 'domeinbaat-inhoud', what, NULL::uuid, NULL, id::text, domains.content_id(says)::text
+    FROM kept WHERE id <> domains.content_id(says)
 """
 
 LINES: Final = f"""
@@ -173,6 +200,7 @@ SIGNED: Final = """
 
 STATEMENTS: Final = (
     ("vastlegging van domeinbaten", REQUESTS),
+    ("inhoud van afspraken over domeinbaten", CONTENTS),
     ("regels van het batenboek", LINES),
     ("handtekeningen onder domeinbaten", SIGNED),
 )

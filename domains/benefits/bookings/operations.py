@@ -34,7 +34,13 @@ from domains.benefits.bookings.queries import (
     realised_of,
     signatures,
 )
-from domains.benefits.bookings.recording import Book, write_blocks, write_forecast, write_study
+from domains.benefits.bookings.recording import (
+    Book,
+    add_row,
+    write_blocks,
+    write_forecast,
+    write_study,
+)
 from domains.benefits.bookings.refusals import (
     MeasuredAlready,
     NothingToSign,
@@ -243,7 +249,6 @@ async def sign(
     contributors = {
         each: contributors_of([entry for _, entry in found]) for each, found in standing.items()
     }
-    ids = []
     for each in signings:
         if each.estimate_id not in standing:
             raise NothingToSign(estimate=str(each.estimate_id))
@@ -264,23 +269,21 @@ async def sign(
                 signed_at=instruction.at,
             )
         )
-        ids.append(instruction.new_id())
-    await connection.exec_driver_sql(
-        "INSERT INTO domains.benefit_signature (gemeente, estimate_id, side, domain, signature_id,"
-        " actor, signed_at) VALUES (%s, %s, %s, %s, %s, %s, %s)",
-        [
-            (
-                gemeente,
-                each.estimate_id,
-                each.side,
-                each.domain,
-                made,
-                actor.subject,
-                instruction.at,
-            )
-            for made, each in zip(ids, signings, strict=True)
-        ],
-    )
+    ids = [
+        await add_row(
+            connection,
+            "INSERT INTO domains.benefit_signature (gemeente, estimate_id, side, domain, actor,"
+            " signed_at) VALUES (%(gemeente)s, %(estimate)s, %(side)s, %(domain)s, %(actor)s,"
+            " %(at)s) RETURNING signature_id",
+            instruction=instruction,
+            said={
+                "estimate": each.estimate_id,
+                "side": each.side.value,
+                "domain": each.domain,
+            },
+        )
+        for each in signings
+    ]
     book = Book(instruction=instruction)
     for estimate_id in asked:
         estimate = estimates[estimate_id]
@@ -310,25 +313,24 @@ async def name_holders(
     await refuse_repetition(connection, instruction=instruction)
     gemeente = instruction.gemeente
     await take_turns(connection, of=[f"budgethouders {gemeente}"])
-    ids = [instruction.new_id() for _ in holders]
-    for holder_id, each in zip(ids, holders, strict=True):
-        await connection.exec_driver_sql(
-            "INSERT INTO domains.benefit_holder (gemeente, domain, number, holder_id, subject,"
-            " from_date, decision, recorded_at, actor)"
-            " SELECT %(gemeente)s, %(domain)s, coalesce(max(number), 0) + 1, %(holder_id)s,"
-            " %(subject)s, %(from_date)s, %(decision)s, %(recorded_at)s, %(actor)s"
-            " FROM domains.benefit_holder WHERE gemeente = %(gemeente)s AND domain = %(domain)s",
-            {
-                "gemeente": gemeente,
+    ids = [
+        await add_row(
+            connection,
+            "INSERT INTO domains.benefit_holder (gemeente, domain, number, subject, from_date,"
+            " decision, recorded_at, actor)"
+            " SELECT %(gemeente)s, %(domain)s, coalesce(max(number), 0) + 1, %(subject)s,"
+            " %(from_date)s, %(decision)s, %(at)s, %(actor)s FROM domains.benefit_holder"
+            " WHERE gemeente = %(gemeente)s AND domain = %(domain)s RETURNING holder_id",
+            instruction=instruction,
+            said={
                 "domain": each.domain,
-                "holder_id": holder_id,
                 "subject": each.subject,
                 "from_date": each.from_date,
                 "decision": each.decision.strip(),
-                "recorded_at": instruction.at,
-                "actor": instruction.actor.subject,
             },
         )
+        for each in holders
+    ]
     await record(connection, instruction=instruction, results=ids)
     return tuple(ids)
 

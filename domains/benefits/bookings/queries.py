@@ -240,7 +240,7 @@ async def signatures(
     found = await rows(
         connection,
         "SELECT estimate_id, side, domain, actor, signed_at FROM domains.benefit_signature"
-        " WHERE gemeente = %s AND estimate_id = ANY (%s::uuid[]) ORDER BY signature_id",
+        " WHERE gemeente = %s AND estimate_id = ANY (%s::uuid[]) ORDER BY signed_at, side, domain",
         (gemeente, list(estimates)),
     )
     return tuple(

@@ -4,7 +4,7 @@ Nothing is decided here.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 from uuid import UUID
@@ -15,8 +15,7 @@ from domains.benefits.blocks import Block, next_quarter
 from domains.benefits.bookings.model import KeptBlock, Key, Line, State
 from domains.benefits.bookings.queries import seals
 from domains.benefits.bookings.rules import Amounts
-from domains.benefits.diagnostics import Diagnostics
-from domains.benefits.studies import Estimated, Study
+from domains.benefits.studies import Estimated, Measured, Study
 from domains.instruction import Instruction, record
 from domains.standard_entries import entry_for_reversal
 from ledger.accounts import Account, dimensions
@@ -197,6 +196,24 @@ async def write_blocks(
             for each in blocks
         ],
     )
+
+
+async def add_row(
+    connection: AsyncConnection,
+    statement: str,
+    *,
+    instruction: Instruction,
+    said: Mapping[str, object],
+) -> UUID:
+    """Add a row that the database numbers by what it says; gives that number."""
+    known = {
+        "gemeente": instruction.gemeente,
+        "actor": instruction.actor.subject,
+        "at": instruction.at,
+    }
+    answer = await connection.exec_driver_sql(statement, {**known, **said})
+    number: UUID = answer.scalar_one()
+    return number
 
 
 @dataclass(slots=True, kw_only=True)
@@ -386,14 +403,15 @@ def _estimate_row(found: Estimated, *, number: int) -> dict[str, Any]:
         "ratio_high": high,
         "grade": judgement.grade.value,
         "doubts": list(judgement.doubts),
-        "diagnostics": json.dumps(_told(found.measured.diagnostics)),
+        "diagnostics": json.dumps(_told(found.measured)),
         "refusal": "",
         "refusal_text": "",
     }
 
 
-def _told(found: Diagnostics) -> dict[str, object]:
+def _told(measured: Measured) -> dict[str, object]:
     """Write what was looked at as it is shown."""
+    found = measured.diagnostics
     return {
         "placebo": [{"verhouding": each.ratio, "fout": each.error} for each in found.placebo],
         "dip": [{"verhouding": each.ratio, "fout": each.error} for each in found.dip],
@@ -409,6 +427,7 @@ def _told(found: Diagnostics) -> dict[str, object]:
             for each in found.opinions
         ],
         "uitkomstenVooraf": found.seen_before,
+        "zonderMaandenVooraf": measured.without_months,
     }
 
 

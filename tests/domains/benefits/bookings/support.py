@@ -94,6 +94,7 @@ def estimated(*found: Found) -> Estimated:
             diagnostics=NOTHING_FOUND,
             judgement=Judgement(grade=first.grade, doubts=()),
             by_quarter=np.zeros((2, 1)),
+            without_months=0,
         ),
         actual_cents=counterfactual - saving,
         counterfactual_cents=counterfactual,

@@ -55,11 +55,11 @@ BY_HAND: Final = {
     ),
     "an agreement that nobody asked": (
         forged("benefit_agreement", "version_id = gen_random_uuid()"),
-        "domeinbaat-zonder-opdracht",
+        "domeinbaat-inhoud domeinbaat-zonder-opdracht",
     ),
     "another budget holder": (
-        forged("benefit_holder", "actor = 'ander'"),
-        "domeinbaat-zonder-opdracht",
+        forged("benefit_holder", "subject = 'ander'"),
+        "domeinbaat-inhoud",
     ),
     "something else is cashable": (
         forged("benefit_cashable", "recorded_at = recorded_at + interval '1 day'"),
@@ -68,6 +68,18 @@ BY_HAND: Final = {
     "a settlement made earlier": (
         forged("benefit_settlement", "made_at = made_at - interval '1 day'"),
         "domeinbaat-zonder-opdracht",
+    ),
+    "a larger share in an agreement": (
+        forged("benefit_agreement", 'terms = terms || \'{"deel": "1"}\''),
+        "domeinbaat-inhoud",
+    ),
+    "more is cashable": (
+        forged("benefit_cashable", "part = '1'"),
+        "domeinbaat-inhoud",
+    ),
+    "another reason for what is settled": (
+        forged("benefit_settlement", "outcome = 'begrensd-door-inzet'"),
+        "domeinbaat-inhoud",
     ),
     "realised by somebody else": (
         forged("benefit_realisation", "actor = 'ander'"),
@@ -131,7 +143,7 @@ BY_HAND: Final = {
     ),
     "a signature that was never given": (
         forged("benefit_signature", "signature_id = gen_random_uuid()"),
-        "domeinbaat-zonder-opdracht",
+        "domeinbaat-inhoud domeinbaat-zonder-opdracht",
     ),
     "no controller signed": (
         "DELETE FROM domains.benefit_signature WHERE :here AND side = 'controller'",
@@ -139,7 +151,7 @@ BY_HAND: Final = {
     ),
     "one person signed for both": (
         forged("benefit_signature", "actor = 'controller'"),
-        "domeinbaat-niet-getekend domeinbaat-zonder-opdracht",
+        "domeinbaat-inhoud domeinbaat-niet-getekend domeinbaat-zonder-opdracht",
     ),
     "another part of a settlement": (
         forged("benefit_settlement_part", "amount_cents = amount_cents + 1"),
