@@ -129,10 +129,8 @@ _DRAW_ROWS: Final = """
 # A decision is the answer to a request, or booked by one: by the same actor at the same moment.
 _DRAW_REQUESTS: Final = """
     WITH known AS MATERIALIZED (
-        SELECT result AS draw_id, request.actor, link.recorded_at
-        FROM ledger.request AS request CROSS JOIN unnest(results) AS result
-        JOIN ledger.link AS link USING (gemeente, chain_number)
-        WHERE request.gemeente = %(gemeente)s
+        SELECT result AS draw_id, actor, recorded_at FROM domains.answered
+        WHERE gemeente = %(gemeente)s
         UNION
         SELECT decision, actor, recorded_at FROM ledger.entry
         WHERE gemeente = %(gemeente)s AND decision IS NOT NULL
@@ -372,10 +370,8 @@ _FAMILY_BUDGETS: Final = """
         JOIN domains.family_budget AS budget USING (gemeente, family_budget_id)
         WHERE gemeente = %(gemeente)s
     ), asked AS (
-        SELECT result, request.actor || ' ' || link.recorded_at AS who
-        FROM ledger.request AS request CROSS JOIN unnest(results) AS result
-        JOIN ledger.link AS link USING (gemeente, chain_number)
-        WHERE request.gemeente = %(gemeente)s
+        SELECT result, actor || ' ' || recorded_at AS who FROM domains.answered
+        WHERE gemeente = %(gemeente)s
     ), booked AS MATERIALIZED (
         SELECT entry.entry_id, account.dimensions ->> 'gezin' AS gezin,
                sum(amount_cents) AS moved_cents

@@ -39,12 +39,8 @@ REQUESTS: Final = """
            kept.what, NULL::uuid, 'wie vastlegde en wanneer',
            answered.actor || ' ' || answered.recorded_at, kept.actor || ' ' || kept.at
     FROM kept
-    LEFT JOIN (
-        SELECT result, request.actor, link.recorded_at
-        FROM ledger.request AS request CROSS JOIN unnest(results) AS result
-        JOIN ledger.link AS link USING (gemeente, chain_number)
-        WHERE request.gemeente = %(gemeente)s
-    ) AS answered ON answered.result = kept.result
+    LEFT JOIN domains.answered AS answered
+      ON answered.gemeente = %(gemeente)s AND answered.result = kept.result
     WHERE answered.actor IS DISTINCT FROM kept.actor
        OR answered.recorded_at IS DISTINCT FROM kept.at
 """

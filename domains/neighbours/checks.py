@@ -46,10 +46,9 @@ _COSTS: Final = """
     SELECT 'gemeenten-zonder-opdracht', 'verrekening ' || settlement_id, NULL, NULL, NULL, NULL
     FROM borne
     WHERE NOT EXISTS (
-        SELECT 1 FROM ledger.request AS request
-        JOIN ledger.link AS link USING (gemeente, chain_number)
-        WHERE request.gemeente = %(gemeente)s AND borne.settlement_id = ANY (request.results)
-          AND request.actor = borne.actor AND link.recorded_at = borne.recorded_at)
+        SELECT 1 FROM domains.answered AS answered
+        WHERE answered.gemeente = %(gemeente)s AND answered.result = borne.settlement_id
+          AND answered.actor = borne.actor AND answered.recorded_at = borne.recorded_at)
     UNION ALL
     SELECT 'boeking-zonder-verrekening', NULL, entry_id, NULL, NULL, NULL
     FROM booked
@@ -84,10 +83,9 @@ _PAYMENTS: Final = """
     SELECT 'gemeenten-zonder-opdracht', 'betaling ' || payment_id, NULL, NULL, NULL, NULL
     FROM payment
     WHERE NOT EXISTS (
-        SELECT 1 FROM ledger.request AS request
-        JOIN ledger.link AS link USING (gemeente, chain_number)
-        WHERE request.gemeente = %(gemeente)s AND payment.payment_id = ANY (request.results)
-          AND request.actor = payment.actor AND link.recorded_at = payment.recorded_at)
+        SELECT 1 FROM domains.answered AS answered
+        WHERE answered.gemeente = %(gemeente)s AND answered.result = payment.payment_id
+          AND answered.actor = payment.actor AND answered.recorded_at = payment.recorded_at)
 """
 
 STATEMENTS: Final = (

@@ -74,12 +74,8 @@ _REQUESTS: Final = """
            answered.actor || ' ' || answered.recorded_at,
            delivery.actor || ' ' || delivery.recorded_at
     FROM domains.delivery AS delivery
-    LEFT JOIN (
-        SELECT result, request.actor, link.recorded_at
-        FROM ledger.request AS request CROSS JOIN unnest(results) AS result
-        JOIN ledger.link AS link USING (gemeente, chain_number)
-        WHERE request.gemeente = %(gemeente)s
-    ) AS answered ON answered.result = delivery.delivery_id
+    LEFT JOIN domains.answered AS answered
+      ON answered.gemeente = %(gemeente)s AND answered.result = delivery.delivery_id
     WHERE delivery.gemeente = %(gemeente)s
       AND (answered.actor IS DISTINCT FROM delivery.actor
            OR answered.recorded_at IS DISTINCT FROM delivery.recorded_at)

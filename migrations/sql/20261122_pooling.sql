@@ -2,6 +2,12 @@ CREATE EXTENSION IF NOT EXISTS btree_gist
 ---
 CREATE SCHEMA domains
 ---
+-- What requests were answered with, by whom and when: the checks hold decisions against it.
+CREATE VIEW domains.answered WITH (security_invoker = true) AS
+SELECT gemeente, result, request.actor, link.recorded_at
+FROM ledger.request AS request CROSS JOIN unnest(results) AS result
+JOIN ledger.link AS link USING (gemeente, chain_number)
+---
 -- The funds (middelen) of a municipality: a source in a year.
 CREATE TABLE domains.fund (
     gemeente  text    NOT NULL,
