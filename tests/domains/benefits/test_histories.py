@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from api import db
+from domains.benefits.estimation import columns_of, fit
 from domains.benefits.histories import MORE_HELP, OUTSIDE, TOO_EARLY, TOO_LATE, FrozenPanel
-from domains.benefits.panel import NEVER
+from domains.benefits.panel import NEVER, admit
+from domains.benefits.refusals import NoCostsBefore
 from domains.events.model import EventKind, KnownEvent
 from domains.events.operations import register_event
 from domains.regrouping.model import Household
@@ -404,6 +406,26 @@ async def test_months_are_complete_as_far_as_invoices_usually_come(historic: Tow
     assert found.panel.completeness == pytest.approx(
         [1.0] * 32 + [0.97, 0.92, 0.75, 0.40], abs=1e-9
     )
+
+
+async def test_a_family_without_months_before_its_help_and_one_without_costs_say_nothing(
+    historic: Town,
+) -> None:
+    plan = await plan_for(historic)
+    _, (parent, _) = await live_here(historic)
+    new = await historic.register(PARENT, CHILD, from_date=month(13))
+    arrived = (await acts.family(historic, new)).members[0].person
+    await observe(
+        historic,
+        *(cost(person, 14, 1_000, source="SHV", kind=DEBTS) for person in (parent, arrived)),
+    )
+    panel = (found := await panel_of(historic, plan)).panel
+    admission = admit(panel, window=3)
+    assert admission.without_months == 1
+    assert not admission.measured[row(found, new)].any()
+    assert not panel.cents.any()
+    with pytest.raises(NoCostsBefore):
+        fit(panel, 0, admission=admission, columns=columns_of(panel))
 
 
 async def test_books_without_families_give_an_empty_panel(historic: Town) -> None:
