@@ -43,6 +43,9 @@ _PLANNER: Final = """
            set_config('work_mem', '64MB', true)
 """
 """Statistics may be old right after an import of years: never look up row by row."""
+_PLANNER_AS_IT_WAS: Final = """
+    SET LOCAL enable_nestloop TO DEFAULT; SET LOCAL jit TO DEFAULT; SET LOCAL work_mem TO DEFAULT
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -155,6 +158,7 @@ async def read_panel(
         completeness=completeness_of(lagged, asked.months, whole_until=asked.over(moment)),
     )
     districts = tuple(row[0] for row in await rows(connection, statements.DISTRICTS, known))
+    await connection.exec_driver_sql(_PLANNER_AS_IT_WAS)
     found = FrozenPanel(
         panel=panel,
         families=families,
