@@ -8,6 +8,7 @@ import re
 from enum import StrEnum
 from typing import Final
 
+from domains import chart
 from domains.data.files import rows_of
 
 _ONE_CODE: Final = re.compile(r"[0-9]+(\.[0-9]+)+[a-d]?")
@@ -28,7 +29,7 @@ _BUDGET_CATEGORIES: Final = rows_of("iv3_begroting.csv")
 _BY_FIRST_DIGIT: Final = {"4": AccountType.EXPENSES, "8": AccountType.REVENUES}
 _SIDE_LETTERS: Final = {AccountType.EXPENSES: "L", AccountType.REVENUES: "B"}
 
-BETWEEN_FUNDS: Final = ("1110", "1230")
+BETWEEN_FUNDS: Final = (chart.DUE_FROM, chart.DUE_TO)
 """What funds of one municipality owe each other: no claim and no debt to the outside."""
 
 

@@ -7,7 +7,7 @@ amounts to the cent. Only what is in these books is in it; a municipality adds t
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from enum import IntEnum
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domains import chart
 from domains.budget_changes.queries import budgeted_revenues
 from domains.budgets.mapping import SOCIAL_DOMAIN
-from domains.budgets.taakvelden import in_year, why_not
+from domains.budgets.taakvelden import TAAKVELDEN, in_year, why_not
 from domains.council.queries import authorised_in
 from domains.days import NETHERLANDS
 from domains.exports import accounts
@@ -29,6 +29,9 @@ from domains.municipalities.names import name_of
 from ledger import money
 from ledger.accounts import Account
 
+_PLACES: Final = {
+    code: place for place, code in enumerate(dict.fromkeys(each.code for each in TAAKVELDEN))
+}
 _RESULT: Final = "P114"
 """The result (saldo van rekening), which lasten and baten come to."""
 
@@ -220,7 +223,7 @@ def write_json(delivery: Iv3) -> bytes:
             "boekjaar": delivery.year,
             "periode": int(delivery.period),
             "status": "Begroting" if delivery.period is Iv3Period.BUDGET else "Realisatie",
-            "datum": scope.made_at.astimezone(NETHERLANDS).isoformat(timespec="seconds"),
+            "datum": _midnight(scope).isoformat(timespec="seconds"),
             "details_openbaar": False,
             "financieel_pakket": "",
             "export_software": "Ontschot",
@@ -324,11 +327,15 @@ def _summed(cells: Iterable[tuple[str, str, int]]) -> tuple[Iv3Cell, ...]:
     )
 
 
-def _in_order(place: tuple[str, str]) -> tuple[list[tuple[int, str]], str]:
-    """Sort codes as people do: 0.9 before 0.10, 6.71a after 6.71."""
+def _in_order(place: tuple[str, str]) -> tuple[int, str, str]:
+    """Sort taakvelden as Iv3 does, where 0.61 stands before 0.7 and 0.10 after it."""
     row, column = place
-    parts = [(int("".join(filter(str.isdigit, part)) or 0), part) for part in row.split(".")]
-    return parts, column
+    return _PLACES.get(row, 0), row, column
+
+
+def _midnight(scope: Scope) -> datetime:
+    """Give the beginning of the day of the chain number, as CBS writes a day."""
+    return datetime.combine(scope.made_on, time.min, tzinfo=NETHERLANDS)
 
 
 def _taakveld_name(code: str, year: int) -> str:

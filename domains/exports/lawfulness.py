@@ -30,9 +30,6 @@ from domains.settings.queries import settings_known
 RESERVES: Final = "0.10"
 """The taakveld of additions to and withdrawals from reserves."""
 
-_ADDITION: Final = "4910"
-_WITHDRAWAL: Final = "8910"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overrun:
@@ -125,14 +122,14 @@ async def lawfulness(
                 decided_cents=sum(
                     each.amount_cents for each in authorised if each.taakveld == RESERVES
                 ),
-                moved_cents=_on_code(moved, _ADDITION),
+                moved_cents=_on_code(moved, chart.TO_RESERVE),
             ),
             ReserveMovement(
                 name="onttrekking aan reserves",
                 decided_cents=sum(
                     each.amount_cents for each in revenues if each.taakveld == RESERVES
                 ),
-                moved_cents=-_on_code(moved, _WITHDRAWAL),
+                moved_cents=-_on_code(moved, chart.FROM_RESERVE),
             ),
         ),
     )
@@ -149,7 +146,8 @@ def expenses_of(moved: Iterable[Movement]) -> tuple[Used, ...]:
             amount_cents=each.closing_cents,
         )
         for each in moved
-        if type_of(each.account.code) is AccountType.EXPENSES and each.account.code != _ADDITION
+        if type_of(each.account.code) is AccountType.EXPENSES
+        and each.account.code != chart.TO_RESERVE
     )
 
 

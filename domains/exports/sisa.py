@@ -20,7 +20,6 @@ from domains.exports.queries import movements, scope_of
 
 _ROWS: Final = rows_of("sisa.csv")
 _GRANTS: Final = frozenset(row["bron"] for row in _ROWS)
-_LIABILITY: Final = "1300"
 _FOREVER: Final = 9999
 
 
@@ -144,7 +143,7 @@ def _place_of(each: Movement) -> int | None:
     """Tell in which column an account falls: spent, revenue, not spent yet, or none."""
     kind = type_of(each.account.code)
     if kind is AccountType.BALANCE:
-        return 2 if each.account.code == _LIABILITY else None
+        return 2 if each.account.code == chart.GRANT_LIABILITY else None
     return 0 if kind is AccountType.EXPENSES else 1
 
 

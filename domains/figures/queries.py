@@ -18,6 +18,8 @@ _CODES: Final = (
     chart.COMPLEX_RESERVE,
     chart.DISTRICT,
     chart.FAMILY,
+    chart.LAPSED,
+    chart.CARRIED,
     chart.RESERVED,
     chart.SPENT,
 )

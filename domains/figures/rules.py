@@ -26,7 +26,16 @@ METHOD: Final = (
 )
 """How the forecast is made, in Dutch."""
 
-_PLACES: Final = (chart.FREE, chart.COMPLEX_RESERVE, chart.DISTRICT, chart.FAMILY)
+_PLACES: Final = (
+    chart.FREE,
+    chart.COMPLEX_RESERVE,
+    chart.DISTRICT,
+    chart.FAMILY,
+    chart.LAPSED,
+    chart.CARRIED,
+)
+"""Where money of a budget lies that nobody granted: also what lapsed or went to the next year."""
+
 _NO_DOMAIN: Final = {chart.SHORTAGE_SOURCE: "tekort"}
 _NAMES: Final = {each.code: each.name for each in DOMAINS} | {"tekort": "Verleend zonder dekking"}
 _NOWHERE: Final = {

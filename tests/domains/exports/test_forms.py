@@ -171,7 +171,7 @@ def test_iv3_has_the_form_of_the_delivery_to_cbs() -> None:
         "boekjaar": 2026,
         "periode": 2,
         "status": "Realisatie",
-        "datum": "2026-07-02T00:30:00+02:00",
+        "datum": "2026-07-02T00:00:00+02:00",
         "details_openbaar": False,
         "financieel_pakket": "",
         "export_software": "Ontschot",

@@ -23,6 +23,8 @@ PLACES = (
     chart.COMPLEX_RESERVE,
     chart.DISTRICT,
     chart.FAMILY,
+    chart.LAPSED,
+    chart.CARRIED,
     chart.RESERVED,
     chart.SPENT,
 )
@@ -55,7 +57,10 @@ def test_rows_add_up_to_the_whole_however_they_are_grouped(
     for fund, place, taakveld, wijk, programme, cents in moved:
         has_room = not fund.startswith("TEKORT")
         if has_room or place in {chart.RESERVED, chart.SPENT}:
-            spot = {"wijk": wijk, "taakveld": taakveld if place > chart.FAMILY else ""}
+            spot = {
+                "wijk": wijk,
+                "taakveld": taakveld if place in {chart.RESERVED, chart.SPENT} else "",
+            }
             holdings.append(holding(place, cents, fund=fund, **spot))
             if fund.endswith("2026"):
                 whole[place] += cents
