@@ -6,6 +6,7 @@ one before.
 """
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -14,19 +15,26 @@ from pathlib import Path
 from typing import BinaryIO, Final
 from uuid import UUID
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import db
 from api.clock import Clock
+from api.settings import Settings
 from domains.declarations import operations
 from domains.declarations.judging import Lines
 from domains.declarations.model import ReceivedMessage
 from domains.declarations.queries import messages, waiting_lines
 from domains.instruction import Actor, AlreadyAnsweredError, Instruction
-from domains.messages.model import CheckedDeclaration, DeclaredLine
-from domains.messages.reading import check_declaration, declared_lines
-from domains.persons.vault import Vault
+from domains.messages.model import CheckedDeclaration, DeclaredLine, Message
+from domains.messages.reading import check_declaration, declared_lines, read_message, type_of
+from domains.messages.schema import schema_file
+from domains.messages.standard import MessageType
+from domains.notices.operations import take_in
+from domains.persons.vault import Vault, load_or_make_vault
 from ledger.entries import fingerprint
+
+_KEY_FILE: Final = "personen.key"
 
 CLIENT: Final = "berichten"
 """Under which client the steps of a message are kept: a file is one thing, whoever offers it."""
@@ -58,6 +66,44 @@ class Office:
             new_id=self.clock.new_id,
             new_random_id=self.clock.new_random_id,
         )
+
+
+def vault_of(settings: Settings, key_folder: Path) -> Vault:
+    """Give the vault of an installation; its key is made where there is none.
+
+    :raises domains.persons.vault.PersonKeyUnusable: the key cannot be used.
+    """
+    return load_or_make_vault(settings.person_key or key_folder / _KEY_FILE)
+
+
+def check_notice(office: Office, file: BinaryIO, *, file_name: str) -> Message:
+    """Read a message about one person and keep nothing.
+
+    :raises Refusal: the file cannot be read.
+    """
+    _tell_schemas(office, type_of(file, file_name=file_name))
+    return read_message(file, file_name=file_name, schemas=office.schemas)
+
+
+async def take_in_notice(office: Office, file: BinaryIO, *, file_name: str) -> tuple[UUID, ...]:
+    """Take in a message about one person; gives the message and its notices.
+
+    :raises Refusal: the file cannot be taken in.
+    """
+    message = check_notice(office, file, file_name=file_name)
+    file.seek(0)
+    mark = operations.content_mark(office.vault, hashlib.sha256(file.read()).hexdigest())
+    instruction = office.instruction("bericht", mark.hex())
+    return await _once(
+        office,
+        lambda connection: take_in(
+            connection,
+            instruction=instruction,
+            vault=office.vault,
+            content_mark=mark,
+            message=message,
+        ),
+    )
 
 
 async def take_in_declaration(
@@ -148,6 +194,7 @@ async def find(office: Office, message: UUID) -> ReceivedMessage:
 
 async def _checked(office: Office, file: BinaryIO, *, file_name: str) -> CheckedDeclaration:
     """Read a file to its end beside the event loop."""
+    _tell_schemas(office, type_of(file, file_name=file_name))
     return await asyncio.to_thread(
         check_declaration, file, file_name=file_name, schemas=office.schemas
     )
@@ -199,3 +246,12 @@ async def _chunks(
 
 def _take(lines: Iterator[DeclaredLine]) -> list[DeclaredLine]:
     return list(islice(lines, operations.CHUNK))
+
+
+def _tell_schemas(office: Office, message: MessageType) -> None:
+    """Say in the log by what a message is checked."""
+    log = structlog.get_logger()
+    if schema_file(office.schemas, message) is None:
+        log.warning("bericht-zonder-xsd", bericht=message.name, toets="eigen model")
+    else:
+        log.info("bericht-met-xsd", bericht=message.name, toets="eigen model en XSD")

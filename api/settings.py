@@ -49,6 +49,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     log_format: LogFormat = msgspec.field(name="logformaat", default="tekst")
     """`json` gives one JSON object a line, for a log collector."""
 
+    message_schemas: Path | None = msgspec.field(name="berichtschemas", default=None)
+    """Folder with the XSD files of iJw and iWmo; without it our own model checks messages."""
+
+    person_key: Path | None = msgspec.field(name="personensleutel", default=None)
+    """The file with the master key of the persons, instead of one among the other keys."""
+
     folder_is_chosen: bool = msgspec.field(name="map_gekozen", default=False)
     """Filled in here: whether somebody named the folder, so that it is never replaced."""
 
@@ -62,6 +68,8 @@ ENVIRONMENT_NAMES = {
     "host": "ONTSCHOT_HOST",
     "haven": "ONTSCHOT_HAVEN",
     "logformaat": "ONTSCHOT_LOGFORMAAT",
+    "berichtschemas": "ONTSCHOT_BERICHTSCHEMAS",
+    "personensleutel": "ONTSCHOT_PERSONENSLEUTEL",
 }
 """Key in the file to name in the environment."""
 
@@ -139,7 +147,9 @@ def _from_file(file: Path) -> tuple[dict[str, object], dict[str, str]]:
 
 def _absolute(key: str, value: object, folder: Path) -> object:
     """Turn a folder into an absolute one; it must mean the same in every process."""
-    if key in {"map", "postgres_bin"} and isinstance(value, str):
+    if key in {"map", "postgres_bin", "berichtschemas", "personensleutel"} and isinstance(
+        value, str
+    ):
         return str(folder / Path(value).expanduser())
     return value
 

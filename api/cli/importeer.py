@@ -25,6 +25,7 @@ from api.cli.desk import (
     open_year,
     rehearse,
 )
+from api.cli.messages import bericht, declaratie, personen
 from api.cli.observed import kosten, zwaarte
 from api.cli.options import (
     DAY,
@@ -99,7 +100,7 @@ class _Report:
 @click.group(
     options_metavar="[OPTIES]",
     subcommand_metavar="WAT",
-    help="Lees een begroting, wijken of waargenomen kosten in uit een bestand.",
+    help="Lees een begroting, wijken, waargenomen kosten of berichten van aanbieders in.",
     epilog="Voorbeeld: ontschot importeer begroting iv3.csv --gemeente GM0344 --jaar 2025",
 )
 @click.help_option("-h", "--help", help="Toon deze uitleg.")
@@ -227,6 +228,9 @@ def wijken(  # noqa: D103 - its help says it.
 
 command.add_command(kosten)
 command.add_command(zwaarte)
+command.add_command(declaratie)
+command.add_command(bericht)
+command.add_command(personen)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

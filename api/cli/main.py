@@ -29,7 +29,7 @@ VERBS: Final = {
     "demo": "Laad een demogemeente uit echte begrotingscijfers en toon haar.",
     "start": "Start de webserver op de boeken van deze map.",
     "migreer": "Breng de database in de nieuwste vorm.",
-    "importeer": "Lees een begroting, wijken of waargenomen kosten in uit een bestand.",
+    "importeer": "Lees een begroting, wijken, waargenomen kosten of berichten van aanbieders in.",
     "boek": "Boek een eigen journaalpost.",
     "saldo": "Toon saldi en mutaties op een peildatum.",
     "exporteer": "Geef een tabel voor een rekenblad of een raadsvoorstel.",

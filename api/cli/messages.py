@@ -1,0 +1,263 @@
+"""`ontschot importeer declaratie`, `bericht` and `personen`: what providers send, and for whom."""
+
+from datetime import date
+from pathlib import Path
+from typing import BinaryIO
+
+import rich_click as click
+
+from api import db
+from api.cli import progress
+from api.cli.desk import Desk, actor_of, at_desk, instruction, key_for, once
+from api.cli.options import DAY, as_format, common, content_of_file, gemeente, proef, settings_for
+from api.cli.output import (
+    EXIT_FINDING,
+    EXIT_OK,
+    Format,
+    Side,
+    Value,
+    amount,
+    print_json,
+    print_text,
+    say,
+    table,
+)
+from api.messages import (
+    Office,
+    Tell,
+    check_notice,
+    rehearse_declaration,
+    take_in_declaration,
+    take_in_notice,
+    vault_of,
+)
+from api.runtime import require_books
+from api.settings import Settings
+from domains.declarations.answering import write_answer
+from domains.declarations.model import ReceivedMessage
+from domains.messages.reading import type_of
+from domains.messages.standard import Kind
+from domains.municipalities.names import by_code_or_name
+from domains.persons.operations import register_persons
+from domains.persons.reading import read_persons
+from ledger.entries import fingerprint
+from ledger.money import show
+
+
+@click.command(
+    name="declaratie",
+    options_metavar="[OPTIES]",
+    help="Verwerk een declaratie van een aanbieder (JW323 of WMO323) en schrijf het antwoord"
+    " (325).\n\nElke prestatie wordt getoetst en geboekt, of geweigerd met haar retourcode. Een"
+    " bestand dat niet klopt, boekt niets. Hetzelfde bestand nog eens gaat verder waar het was en"
+    " geeft hetzelfde antwoord.",
+    epilog="Voorbeeld: ontschot importeer declaratie JW323.xml --gemeente GM0344"
+    " --antwoord JW325.xml",
+)
+@click.argument("bestand")
+@gemeente
+@click.option(
+    "--antwoord", metavar="BESTAND", help="Waar het antwoord komt (standaard naast de declaratie)."
+)
+@click.option("--boekdatum", type=DAY, help="Boekdatum (standaard vandaag).")
+@proef
+@common
+def declaratie(  # noqa: D103 - its help says it.
+    *,
+    bestand: str,
+    gemeente: str,
+    antwoord: str | None,
+    boekdatum: date | None,
+    proef: bool,
+    formaat: str,
+    folder: str | None,
+) -> int:
+    settings = settings_for(folder)
+    municipality = by_code_or_name(gemeente)
+    require_books(settings)
+    path = Path(bestand).expanduser()
+
+    async def work(desk: Desk) -> int:
+        with _opened(path) as file, progress.bar("Declaratie") as tell:
+            office = _office(desk, settings, municipality.code, tell)
+            take_in = rehearse_declaration if proef else take_in_declaration
+            found = await take_in(office, file, file_name=path.name, booking_date=boekdatum)
+        answer = None
+        if not proef and found.is_answered:
+            answer = Path(antwoord) if antwoord else path.with_name(f"{path.stem}_325.xml")
+            await _write_answer(office, found, answer)
+        _show(found, answer, chosen=as_format(formaat), proef=proef)
+        return EXIT_OK if found.is_answered or proef else EXIT_FINDING
+
+    return at_desk(settings, work)
+
+
+@click.command(
+    name="bericht",
+    options_metavar="[OPTIES]",
+    help="Verwerk een bericht van een aanbieder over één persoon: start (305), stop (307), verzoek"
+    " om toewijzing (315) of om wijziging (317).\n\nHet bericht wordt vastgelegd bij de hulp waar"
+    " het over gaat; een verzoek wacht daarna op een besluit.",
+    epilog="Voorbeeld: ontschot importeer bericht JW305.xml --gemeente GM0344",
+)
+@click.argument("bestand")
+@gemeente
+@proef
+@common
+def bericht(  # noqa: D103 - its help says it.
+    *, bestand: str, gemeente: str, proef: bool, formaat: str, folder: str | None
+) -> int:
+    settings = settings_for(folder)
+    municipality = by_code_or_name(gemeente)
+    require_books(settings)
+    path = Path(bestand).expanduser()
+
+    async def work(desk: Desk) -> int:
+        with _opened(path) as file:
+            found = type_of(file, file_name=path.name)
+            if found.kind is Kind.DECLARATION:
+                message = "Gebruik voor een declaratie `ontschot importeer declaratie`."
+                raise click.UsageError(message)
+            office = _office(desk, settings, municipality.code, lambda *_: None)
+            if proef:
+                check_notice(office, file, file_name=path.name)
+            else:
+                await take_in_notice(office, file, file_name=path.name)
+        if as_format(formaat) is Format.JSON:
+            print_json({"gemeente": municipality.code, "proef": proef, "bericht": found.name})
+        else:
+            print_text(f"{found.name} {'gelezen' if proef else 'vastgelegd'}.")
+        if proef:
+            say("Proef: niets bewaard.")
+        return EXIT_OK
+
+    return at_desk(settings, work)
+
+
+@click.command(
+    name="personen",
+    options_metavar="[OPTIES]",
+    help="Leg vast wie er achter pseudoniemen schuilgaan, uit een CSV-bestand"
+    " (persoon;bsn;geboortedatum;geslacht;voorvoegsel;achternaam;voorletters).\n\nDe gegevens"
+    " worden per gezin verzegeld met een sleutel buiten de database; in de boeken komt er niets"
+    " van.",
+    epilog="Voorbeeld: ontschot importeer personen personen.csv --gemeente GM0344",
+)
+@click.argument("bestand")
+@gemeente
+@proef
+@common
+def personen(  # noqa: D103 - its help says it.
+    *, bestand: str, gemeente: str, proef: bool, formaat: str, folder: str | None
+) -> int:
+    settings = settings_for(folder)
+    municipality = by_code_or_name(gemeente)
+    content = content_of_file(bestand)
+    found = read_persons(content, file_name=Path(bestand).name)
+
+    async def work(desk: Desk) -> int:
+        vault = vault_of(settings, desk.database.key_folder)
+        # Only the vault's own mark: a plain hash of a list of numbers tells the numbers.
+        mark = vault.mark(b"personen", content).hex()
+        asked = instruction(
+            desk,
+            gemeente=municipality.code,
+            key=key_for("personen", mark),
+            fingerprint=fingerprint("personen", mark),
+        )
+        if not proef:
+            await once(
+                desk,
+                municipality.code,
+                lambda connection: register_persons(
+                    connection, instruction=asked, vault=vault, persons=found
+                ),
+            )
+        if as_format(formaat) is Format.JSON:
+            print_json({"gemeente": municipality.code, "proef": proef, "personen": len(found)})
+        else:
+            print_text(f"{len(found)} personen {'gelezen' if proef else 'verzegeld vastgelegd'}.")
+        return EXIT_OK
+
+    return at_desk(settings, work)
+
+
+def _office(desk: Desk, settings: Settings, code: str, tell: Tell) -> Office:
+    return Office(
+        engine=desk.engine,
+        clock=desk.clock,
+        actor=actor_of(code),
+        vault=vault_of(settings, desk.database.key_folder),
+        schemas=settings.message_schemas,
+        tell=tell,
+    )
+
+
+def _opened(path: Path) -> BinaryIO:
+    """Open a file that the user named; it is read as a stream.
+
+    :raises click.UsageError: it cannot be opened.
+    """
+    try:
+        return path.open("rb")
+    except OSError as problem:
+        message = f"Bestand {path} is niet te lezen ({problem.strerror}); controleer de naam."
+        raise click.UsageError(message) from problem
+
+
+async def _write_answer(office: Office, message: ReceivedMessage, path: Path) -> None:
+    gemeente = office.actor.gemeente
+    with path.open("wb") as file:
+        async with db.transaction(office.engine, gemeente) as connection:
+            await write_answer(
+                connection,
+                gemeente=gemeente,
+                vault=office.vault,
+                message=message.id,
+                file=file,
+            )
+
+
+def _show(found: ReceivedMessage, answer: Path | None, *, chosen: Format, proef: bool) -> None:
+    if chosen is Format.JSON:
+        print_json(_document(found, answer, proef=proef))
+        return
+    granted = found.done - found.refused - found.waiting
+    print_text(
+        f"{found.law.upper()}{found.kind} {found.declaration} van aanbieder {found.provider}\n\n"
+        + table(
+            ["", "regels", "bedrag"],
+            [
+                ["ingediend", str(found.lines), show(found.total_cents)],
+                ["toegekend", str(granted), show(found.granted_cents)],
+                ["afgewezen", str(found.refused), ""],
+                ["wacht", str(found.waiting), ""],
+            ],
+            [Side.LEFT, Side.RIGHT, Side.RIGHT],
+        )
+    )
+    if found.codes:
+        say(f"De declaratie is als geheel afgewezen: {', '.join(found.codes)}.")
+    if proef:
+        say("Proef: niets geboekt.")
+    elif answer is not None:
+        say(f"Antwoord geschreven in {answer}.")
+    else:
+        say("Nog geen antwoord: er wachten regels. Bied het bestand opnieuw aan na de verhoging.")
+
+
+def _document(found: ReceivedMessage, answer: Path | None, *, proef: bool) -> dict[str, Value]:
+    return {
+        "bericht": None if proef else found.id,
+        "proef": proef,
+        "declaratie": found.declaration,
+        "aanbieder": found.provider,
+        "aantalRegels": found.lines,
+        "beoordeeld": found.done,
+        "afgewezen": found.refused,
+        "wachtend": found.waiting,
+        "ingediend": amount(found.total_cents),
+        "toegekend": amount(found.granted_cents),
+        "retourcodes": list(found.codes),
+        "antwoord": None if answer is None else str(answer),
+    }

@@ -1,0 +1,267 @@
+"""Writing down what providers tell and ask, and replying to what they ask.
+
+A start or a stop changes no money: it is a fact on the draw, beside which somebody decides. A
+request waits until somebody gives an allocation or says no.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, ClassVar, Final
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domains.allocations.queries import allocations
+from domains.declarations.operations import insert_message
+from domains.declarations.queries import messages
+from domains.declarations.refusals import NothingToAnswer, OtherGemeente, UnknownMessage
+from domains.instruction import Instruction, record, refuse_repetition
+from domains.messages import model
+from domains.messages.refusals import OtherKindOfMessage
+from domains.messages.standard import Kind, MessageType
+from domains.notices.model import NoticeKind, ReplyAnswer
+from domains.notices.queries import notices
+from domains.persons.operations import shelter_strangers
+from domains.persons.queries import pseudonyms
+from domains.persons.vault import Vault
+from ledger.refusals import Refusal
+
+_FIELDS: Final = """
+    notice_id uuid, message_id uuid, kind text, person_id uuid, allocation integer, draw_id uuid,
+    provider_reference text, from_date date, until_date date, reason text, delivery_status text,
+    wanted jsonb, recorded_at timestamptz
+"""
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class ReplyWithoutReason(Refusal):
+    """A request is refused and the standard has no reason for it, or one is given for a not yet."""
+
+    code: ClassVar[str] = "antwoord-zonder-reden"
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            "Geef bij een afwijzing een reden van de standaard (1 tot en met 9, zonder 2: dat er"
+            " geen geld is, is geen reden om hulp te weigeren), en bij 'in onderzoek' geen reden."
+        )
+
+
+async def take_in(
+    connection: AsyncConnection,
+    *,
+    instruction: Instruction,
+    vault: Vault,
+    content_mark: bytes,
+    message: model.Message,
+) -> tuple[UUID, ...]:
+    """Write down a message about one person; gives the message and its notices.
+
+    :raises domains.declarations.refusals.OtherGemeente: it is for another municipality.
+    :raises domains.messages.refusals.OtherKindOfMessage: nothing is told or asked in it.
+    """
+    await refuse_repetition(connection, instruction=instruction)
+    gemeente, header = instruction.gemeente, message.header
+    if isinstance(message, model.Allocation | model.Reply):
+        raise OtherKindOfMessage(
+            file_name=header.identification,
+            found=header.message.name,
+            wanted="een start, stop of verzoek van een aanbieder (305, 307, 315, 317)",
+        )
+    if f"GM{header.receiver}" != gemeente:
+        raise OtherGemeente(found=f"GM{header.receiver}", gemeente=gemeente)
+    bsn = message.person.bsn
+    known = await pseudonyms(connection, gemeente=gemeente, vault=vault, bsns=[bsn])
+    if not known:
+        known = await shelter_strangers(
+            connection, instruction=instruction, vault=vault, bsns=[bsn]
+        )
+    told = list(_notices(message))
+    numbers = {each["allocation"] for each in told if each["allocation"] is not None}
+    draws = {
+        each.number: each.draw
+        for each in await allocations(
+            connection, gemeente=gemeente, law=header.message.law, numbers=numbers
+        )
+        if each.provider == header.sender
+    }
+    message_id = instruction.new_id()
+    await insert_message(
+        connection,
+        instruction,
+        {
+            "message_id": message_id,
+            "message_law": header.message.law,
+            "kind": header.message.kind,
+            "provider": header.sender,
+            "identification": header.identification,
+            "dated": header.dated,
+            "basic_version": "",
+            "version": "",
+            "declaration": "",
+            "from_date": None,
+            "until_date": None,
+            "declared_on": None,
+            "content_mark": content_mark,
+            "line_count": len(told),
+            "total_cents": 0,
+            "return_codes": [],
+        },
+    )
+    kept = [
+        each
+        | {
+            "notice_id": instruction.new_id(),
+            "message_id": message_id,
+            "person_id": known[bsn],
+            "draw_id": draws.get(each["allocation"]),
+            "recorded_at": instruction.at,
+        }
+        for each in told
+    ]
+    await connection.exec_driver_sql(
+        "INSERT INTO domains.provider_notice SELECT %s, given.*"
+        f" FROM jsonb_to_recordset(%s::jsonb) AS given ({_FIELDS})",
+        (gemeente, msgspec.json.encode(kept).decode()),
+    )
+    results = (message_id, *(each["notice_id"] for each in kept))
+    await record(connection, instruction=instruction, results=results)
+    return results
+
+
+async def reply_to_request(
+    connection: AsyncConnection,
+    *,
+    instruction: Instruction,
+    message: UUID,
+    answer: ReplyAnswer,
+    reason: str,
+) -> tuple[UUID, ...]:
+    """Say no to a request, with a reason of the standard, or not yet; gives the reply.
+
+    That it does not fit the budget (reason 2) is never a reason: help is not refused for money.
+
+    :raises domains.declarations.refusals.UnknownMessage: there is no such message.
+    :raises domains.declarations.refusals.NothingToAnswer: it asked for nothing.
+    :raises ReplyWithoutReason: a no without a reason that counts.
+    """
+    await refuse_repetition(connection, instruction=instruction)
+    gemeente = instruction.gemeente
+    found = await messages(connection, gemeente=gemeente, ids=[message])
+    if not found:
+        raise UnknownMessage
+    if found[0].kind not in {Kind.REQUEST, Kind.CHANGE_REQUEST}:
+        raise NothingToAnswer(kind=f"{found[0].law.upper()}{found[0].kind}")
+    counts = reason in set("13456789") if answer is ReplyAnswer.REFUSED else reason == ""
+    if not counts:
+        raise ReplyWithoutReason
+    reply = instruction.new_id()
+    await connection.exec_driver_sql(
+        "INSERT INTO domains.notice_reply (gemeente, reply_id, message_id, answer, reason,"
+        " replied_on, recorded_at, actor) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            gemeente,
+            reply,
+            message,
+            answer,
+            reason,
+            instruction.today,
+            instruction.at,
+            instruction.actor.subject,
+        ),
+    )
+    await record(connection, instruction=instruction, results=[reply])
+    return (reply,)
+
+
+async def reply_message(
+    connection: AsyncConnection,
+    *,
+    gemeente: str,
+    message: UUID,
+    answer: ReplyAnswer,
+    reason: str,
+    on: date,
+) -> model.Reply:
+    """Put a reply into a 319."""
+    (first, *_) = await notices(connection, gemeente=gemeente, message=message)
+    return model.Reply(
+        header=model.Header(
+            message=MessageType(law=first.law, kind=Kind.REPLY),
+            sender=gemeente.removeprefix("GM"),
+            receiver=first.provider,
+            identification=message.hex[-12:],
+            dated=on,
+        ),
+        reference=first.provider_reference,
+        answer=answer,
+        reason=reason,
+    )
+
+
+def _notices(
+    message: model.Start | model.Stop | model.Request | model.ChangeRequest,
+) -> Iterator[dict[str, Any]]:
+    """Give what is kept of each product of a message."""
+    match message:
+        case model.Start(products=products):
+            for start in products:
+                yield _notice(
+                    NoticeKind.START,
+                    allocation=start.number,
+                    from_date=start.from_date,
+                    delivery_status=start.status,
+                )
+        case model.Stop(products=ended):
+            for stop in ended:
+                yield _notice(
+                    NoticeKind.STOP,
+                    allocation=stop.number,
+                    from_date=stop.from_date,
+                    until_date=stop.last_date + timedelta(days=1),
+                    reason=stop.reason,
+                    delivery_status=stop.status,
+                )
+        case model.Request(products=wanted):
+            for each in wanted:
+                yield _wanted(NoticeKind.REQUEST, each, reference=each.provider_reference)
+        case model.ChangeRequest(reference=reference, reason=reason):
+            for each in (*message.changed, *message.new):
+                yield _wanted(NoticeKind.CHANGE_REQUEST, each, reference=reference, reason=reason)
+            for number in message.unchanged:
+                yield _notice(
+                    NoticeKind.CHANGE_REQUEST,
+                    allocation=number,
+                    from_date=message.header.dated,
+                    provider_reference=reference,
+                    reason=reason,
+                    delivery_status="9",
+                )
+
+
+def _wanted(
+    kind: NoticeKind, wanted: model.WantedProduct, *, reference: str, reason: str = ""
+) -> dict[str, Any]:
+    return _notice(
+        kind,
+        allocation=wanted.number,
+        from_date=wanted.from_date,
+        until_date=wanted.last_date + timedelta(days=1) if wanted.last_date else None,
+        provider_reference=reference,
+        reason=reason,
+        wanted=msgspec.to_builtins(wanted),
+    )
+
+
+def _notice(kind: NoticeKind, **told: Any) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "allocation": None,
+        "until_date": None,
+        "provider_reference": "",
+        "reason": "",
+        "delivery_status": "",
+        "wanted": {},
+    } | told
