@@ -25,7 +25,7 @@ from domains.persons.operations import shelter_strangers
 from domains.persons.queries import pseudonyms
 from domains.persons.vault import Vault
 from domains.reservations.delivering import book_deliveries
-from domains.reservations.standing import File, open_file
+from domains.reservations.standing import File, open_file_for_deliveries
 from ledger import balances
 from ledger.balances import JournalEntry
 from ledger.reading import rows
@@ -226,7 +226,7 @@ async def _known(
         for entry in earlier[line.previous].entries
     ]
     draws = sorted({each.draw for each in found.values()})
-    file = await open_file(connection, instruction, draws)
+    file = await open_file_for_deliveries(connection, instruction, draws)
     moves: dict[UUID, list[Any]] = {}
     entries: dict[UUID, JournalEntry] = {}
     if taken_back:

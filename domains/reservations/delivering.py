@@ -25,7 +25,8 @@ from domains.reservations.standing import (
     File,
     as_it_stands,
     open_file,
-    reservation_of,
+    terms_of,
+    with_case_of,
 )
 from domains.settings.model import OverDelivery
 from domains.standard_entries import (
@@ -144,6 +145,8 @@ async def book_deliveries(
     Their rows are written; all else waits in the book for whoever called.
     """
     instruction = file.case.instruction
+    lacking = sorted({each.asked.draw for each in planned if each.plan.lacks})
+    file = await with_case_of(connection, file, lacking)
     recovers = [_plan_recover(file, each) for each in planned if each.plan.lacks]
     money = Money(gemeente=instruction.gemeente)
     if recovers:
@@ -184,14 +187,14 @@ def plan_delivery(file: File, asked: NewDelivery) -> Planned:
     delivery_id = file.case.instruction.new_id()
     amount = 0
     try:
-        pending = reservation_of(file, asked.draw)
+        terms = terms_of(file, asked.draw)
         before = file.delivered.get((asked.draw, asked.line), Delivered())
         amount = rules.delivered_cents(asked, lines=file.lines.get(asked.draw, ()), before=before)
         plan = rules.plan_delivery(
             asked,
             parts=file.parts[asked.draw],
-            from_date=pending.request.from_date,
-            until_date=pending.decision.until_date,
+            from_date=terms.from_date,
+            until_date=terms.until_date,
             amount_cents=amount,
         )
     except rules.MoreThanReserved as refusal:

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from uuid import UUID
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains.draws.case import Case, open_case
 from domains.draws.model import Decision, Payment, StandingPart
-from domains.draws.queries import PendingDraw, standing_parts, unsettled_of
+from domains.draws.queries import Dossier, PendingDraw, standing_parts, unsettled_of
 from domains.draws.recording import Release
 from domains.draws.refusals import UnknownDraw
 from domains.draws.rules import lapses
@@ -16,6 +18,20 @@ from domains.instruction import Instruction
 from domains.providers.model import Line
 from domains.reservations import queries, rules
 from domains.reservations.model import Delivered, DeliveryPlan
+from domains.rule_base.queries import rule_base_of_content, turn_of
+from domains.settings.rules import settings_of
+from ledger.reading import rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a delivery is held against of its draw."""
+
+    draw: UUID
+    payment: Payment
+    from_date: date
+    until_date: date
+    """The help stands up to this day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +39,9 @@ class File:
     """Reservations as they stand under the turns of their families, less what is used now."""
 
     case: Case
+    """Of a file for deliveries alone it knows no draws, until one of them needs other days."""
+    terms: dict[UUID, Terms]
+    """Per draw."""
     parts: dict[UUID, list[StandingPart]]
     """Per draw."""
     lines: dict[UUID, tuple[Line, ...]]
@@ -72,12 +91,71 @@ async def open_file(
     case = await open_case(connection, instruction=instruction, draws=draws)
     if set(draws) - case.dossier.draws.keys():
         raise UnknownDraw
+    terms = {
+        draw: Terms(
+            draw=draw,
+            payment=pending.request.payment,
+            from_date=pending.request.from_date,
+            until_date=pending.decision.until_date,
+        )
+        for draw, pending in case.dossier.draws.items()
+    }
+    return await _file(connection, case, terms=terms, draws=draws)
+
+
+async def open_file_for_deliveries(
+    connection: AsyncConnection, instruction: Instruction, draws: Sequence[UUID]
+) -> File:
+    """Take the turns of the families and read no more than a long list of deliveries needs.
+
+    :raises UnknownDraw: one of the draws does not exist.
+    """
     gemeente = instruction.gemeente
+    ((told,),) = await rows(
+        connection,
+        "SELECT domains.delivery_dossier(%s, %s, %s::uuid[], %s)",
+        (gemeente, turn_of(gemeente), list(draws), instruction.today),
+    )
+    terms = {each.draw: each for each in msgspec.convert(told["draws"], tuple[Terms, ...])}
+    if set(draws) - terms.keys():
+        raise UnknownDraw
+    case = Case(
+        instruction=instruction,
+        dossier=Dossier(
+            rules=await rule_base_of_content(connection, gemeente=gemeente, content=told["rules"]),
+            settings=settings_of(told["settings"]),
+            oldest_open_year=None,
+            funds=(),
+            budgets={},
+            families={},
+            earlier=(),
+            draws={},
+        ),
+        earlier={},
+        granted={},
+        registers={},
+    )
+    return await _file(connection, case, terms=terms, draws=draws)
+
+
+async def with_case_of(connection: AsyncConnection, file: File, draws: Sequence[UUID]) -> File:
+    """Give a file that knows all about these draws, under the turns that it has already."""
+    if file.case.dossier.draws.keys() >= set(draws):
+        return file
+    case = await open_case(connection, instruction=file.case.instruction, draws=draws)
+    return replace(file, case=case)
+
+
+async def _file(
+    connection: AsyncConnection, case: Case, *, terms: dict[UUID, Terms], draws: Sequence[UUID]
+) -> File:
+    gemeente = case.instruction.gemeente
     parts: dict[UUID, list[StandingPart]] = {draw: [] for draw in draws}
     for part in await standing_parts(connection, gemeente=gemeente, draws=draws):
         parts[part.draw].append(part)
     return File(
         case=case,
+        terms=terms,
         parts=parts,
         lines=await queries.draw_lines(connection, gemeente=gemeente, draws=draws),
         delivered=await queries.delivered(connection, gemeente=gemeente, draws=draws),
@@ -90,10 +168,19 @@ def reservation_of(file: File, draw: UUID) -> PendingDraw:
 
     :raises NothingReserved: it was paid at once, waits, or was never granted.
     """
-    pending = file.case.dossier.draws[draw]
-    if pending.request.payment is Payment.AT_ONCE or not file.parts[draw]:
+    terms_of(file, draw)
+    return file.case.dossier.draws[draw]
+
+
+def terms_of(file: File, draw: UUID) -> Terms:
+    """Give what deliveries of a draw are held against.
+
+    :raises NothingReserved: it was paid at once, waits, or was never granted.
+    """
+    terms = file.terms[draw]
+    if terms.payment is Payment.AT_ONCE or not file.parts[draw]:
         raise rules.NothingReserved(draw=draw)
-    return pending
+    return terms
 
 
 def as_it_stands(pending: PendingDraw, *, sentence: str, case: Case) -> Decision:

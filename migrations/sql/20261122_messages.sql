@@ -168,3 +168,58 @@ BEGIN
     END LOOP;
 END
 $$
+---
+-- What a list of deliveries needs of its draws, under the same turns as draw_dossier takes: far less
+-- than a decision needs, so that a declaration of many lines is read in a moment.
+CREATE FUNCTION domains.delivery_dossier(
+    p_gemeente text, p_turn_of_rules text, p_draws uuid[], p_today date
+) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET jit = off SET enable_seqscan = off AS $$
+DECLARE
+    v_turns text[];
+    v_taken text[] := '{}';
+BEGIN
+    IF p_gemeente IS DISTINCT FROM current_setting('ontschot.gemeente', true) THEN
+        RAISE EXCEPTION 'de gemeente % is niet die van deze transactie', p_gemeente
+            USING ERRCODE = 'OS003';
+    END IF;
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended(p_turn_of_rules, 0));
+    LOOP
+        SELECT coalesce(array_agg(turn.of ORDER BY turn.of COLLATE "C"), '{}') INTO v_turns FROM (
+            SELECT budget.family_id::text FROM domains.draw AS draw
+            JOIN domains.family_budget AS budget USING (gemeente, family_budget_id)
+            WHERE draw.gemeente = p_gemeente AND draw.draw_id = ANY (p_draws) UNION
+            SELECT member.family_id::text FROM domains.draw AS draw
+            CROSS JOIN unnest(draw.persons) AS person
+            JOIN domains.member AS member
+              ON member.gemeente = draw.gemeente AND member.person_id = person
+            WHERE draw.gemeente = p_gemeente AND draw.draw_id = ANY (p_draws) UNION
+            SELECT part.gezin::text FROM domains.part AS part
+            WHERE part.gemeente = p_gemeente AND part.draw_id = ANY (p_draws)
+        ) AS turn (of);
+        EXIT WHEN v_turns <@ v_taken;
+        PERFORM pg_advisory_xact_lock(hashtextextended(turn, 0)) FROM unnest(v_turns) AS turn;
+        v_taken := v_turns;
+    END LOOP;
+    RETURN jsonb_build_object(
+        'rules', (
+            SELECT md5(string_agg(rule::text, '' ORDER BY rule_id, gemeente, version))
+            FROM domains.rule AS rule WHERE gemeente IN ('', p_gemeente)),
+        'settings', domains.settings_on(p_gemeente, p_today),
+        'draws', (
+            SELECT coalesce(jsonb_agg(jsonb_build_object(
+                'draw', draw.draw_id, 'payment', draw.payment, 'from_date', draw.from_date,
+                'until_date', latest.until_date)), '[]')
+            FROM domains.draw AS draw
+            CROSS JOIN LATERAL (
+                SELECT decision.until_date FROM domains.draw_decision AS decision
+                WHERE decision.gemeente = draw.gemeente AND decision.draw_id = draw.draw_id
+                ORDER BY decision.number DESC LIMIT 1
+            ) AS latest
+            WHERE draw.gemeente = p_gemeente AND draw.draw_id = ANY (p_draws)));
+END
+$$
+---
+REVOKE ALL ON FUNCTION domains.delivery_dossier FROM PUBLIC
+---
+GRANT EXECUTE ON FUNCTION domains.delivery_dossier TO ontschot_app
