@@ -13,7 +13,7 @@ from ledger import balances
 from ledger.accounts import Book
 from ledger.reading import rows
 
-_AT_ONCE: Final = 20_000
+_AT_ONCE: Final = 5_000
 """About as many entries are read at a time, so that memory does not grow with the books."""
 
 # Whole links only, so that no entry is cut in two; a link may hold one entry or thousands.
@@ -29,8 +29,10 @@ _NEXT_LINK: Final = """
     WHERE next.up_to - next.entries < %(at_once)s
 """
 
-# What funds owe each other is left out of an entry in which it comes to nothing: to the outside
-# the municipality owes itself nothing. Otherwise it stays, so that every entry is in balance.
+# By the order of the chain, or each piece would read all lines of an account again: OFFSET 0 keeps
+# the planner from that. What funds owe each other is left out of an entry in which it comes to
+# nothing: to the outside the municipality owes itself nothing. Otherwise it stays, so that every
+# entry is in balance.
 _OUTWARD: Final = """
     SELECT * FROM (
         SELECT posting.chain_number, posting.position, posting.line, posting.amount_cents,
@@ -38,11 +40,15 @@ _OUTWARD: Final = """
                account.code = ANY (%(between)s::text[]) AS is_between,
                sum(posting.amount_cents) FILTER (WHERE account.code = ANY (%(between)s::text[]))
                    OVER (PARTITION BY posting.chain_number, posting.position) AS between_cents
-        FROM ledger.posting AS posting
+        FROM (
+            SELECT * FROM ledger.posting AS known
+            WHERE known.gemeente = %(gemeente)s
+              AND known.chain_number > %(after)s AND known.chain_number <= %(until)s
+              AND known.booking_date >= %(from_date)s AND known.booking_date <= %(on)s
+            OFFSET 0
+        ) AS posting
         JOIN ledger.account AS account USING (gemeente, account_id)
-        WHERE posting.gemeente = %(gemeente)s AND account.book = 'LASTEN'
-          AND posting.booking_date >= %(from_date)s AND posting.booking_date <= %(on)s
-          AND posting.chain_number > %(after)s AND posting.chain_number <= %(until)s
+        WHERE account.book = 'LASTEN'
     ) AS line
     WHERE NOT line.is_between OR line.between_cents <> 0
 """
