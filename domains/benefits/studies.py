@@ -233,13 +233,20 @@ def _measured(task: Task, fitted: Fit, mine: Mask, cells: Mask) -> Measured:
 def _opinions(
     panel: Panel, admission: Admission, mine: Mask, cells: Mask
 ) -> tuple[second_opinion.Opinion, ...]:
-    """Ask for a second opinion on one exposure; others only tell what costs are without help."""
+    """Ask for a second opinion on one exposure, beside families without any help.
+
+    The library takes far longer where families are followed for different times, as those with
+    other help would be.
+    """
     if not second_opinion.is_available():
         return ()
+    compared = mine | (panel.start >= panel.present.shape[1])
     return second_opinion.second_opinions(
-        replace(panel, start=np.where(mine, panel.start, NEVER)),
+        panel,
         0,
-        admission=replace(admission, measured=cells),
+        admission=replace(
+            admission, untreated=admission.untreated & compared[:, None], measured=cells
+        ),
     )
 
 

@@ -289,14 +289,13 @@ def test_the_interval_comes_from_the_ratio_when_there_are_many_families() -> Non
 def test_a_second_opinion_is_asked_on_each_set_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[int, int]] = []
 
-    def opinions(
-        panel: Panel, _: int, *, admission: Admission
-    ) -> tuple[second_opinion.Opinion, ...]:
-        asked.append((int((panel.start < NEVER).sum()), int(admission.measured.any(axis=1).sum())))
+    def opinions(_: Panel, __: int, *, admission: Admission) -> tuple[second_opinion.Opinion, ...]:
+        families = (admission.untreated, admission.measured)
+        asked.append(tuple(int(each.any(axis=1).sum()) for each in families))  # type: ignore[arg-type]  # A pair.
         return ()
 
     monkeypatch.setattr(second_opinion, "is_available", lambda: True)
     monkeypatch.setattr(second_opinion, "second_opinions", opinions)
     study = studied(frozen({"A": 40, "B": 50}))
-    assert asked == [(40, 40), (50, 50)], "other help only tells what costs are without"
+    assert asked == [(40 + 80, 40), (50 + 80, 50)], "those with other help are left out"
     assert study.method == "ppml-if-1+tweede-oordeel"
