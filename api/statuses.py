@@ -202,6 +202,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "feit-onbekend": CONTENT,
     "geboortedatum-onmogelijk": CONTENT,
     "geen-cijfer-in-eigen-bestand": CONTENT,
+    "geen-kosten-achteraf": CONTENT,
     "geen-kosten-vooraf": CONTENT,
     "gemeente-is-landelijk-totaal": CONTENT,
     "gemeente-niet-in-bestand": CONTENT,

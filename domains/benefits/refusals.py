@@ -56,6 +56,22 @@ class NoCostsBefore(Refusal):
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
+class NoCostsAfter(Refusal):
+    """All costs were gone after the help, or below zero: that is no saving but missing data."""
+
+    code: ClassVar[str] = "geen-kosten-achteraf"
+    domain: str
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"In domein {self.domain} staan na de hulp samen geen kosten meer, of minder dan nul."
+            " Dat is eerder een gat in de gegevens dan een besparing: controleer of facturen en"
+            " creditnota's compleet zijn."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
 class NotComparable(Refusal):
     """The families with help are in a state that no family without help was ever in."""
 

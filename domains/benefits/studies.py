@@ -40,6 +40,7 @@ from domains.benefits.panel import NEVER, Admission, Floats, Integers, Mask, Pan
 from domains.benefits.refusals import (
     InterventionNotMeasured,
     InterventionWithoutPayer,
+    NoCostsAfter,
     TooManyInterventions,
 )
 from ledger.money import split
@@ -203,6 +204,8 @@ def _fitted(panel: Panel, admission: Admission, columns: Floats) -> Fit | Reason
 def _measured(task: Task, fitted: Fit, mine: Mask, cells: Mask) -> Measured:
     panel, admission = task.panel, fitted.admission
     effect = effect_on(fitted, cells)
+    if effect.actual <= 0:
+        raise NoCostsAfter(domain=effect.domain)
     diagnostics = replace(
         diagnose(
             panel,

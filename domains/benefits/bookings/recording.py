@@ -6,6 +6,7 @@ Nothing is decided here.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from math import isfinite
 from typing import Any, Final
 from uuid import UUID
 
@@ -403,7 +404,7 @@ def _estimate_row(found: Estimated, *, number: int) -> dict[str, Any]:
         "ratio_high": high,
         "grade": judgement.grade.value,
         "doubts": list(judgement.doubts),
-        "diagnostics": json.dumps(_told(found.measured)),
+        "diagnostics": json.dumps(_finite(_told(found.measured))),
         "refusal": "",
         "refusal_text": "",
     }
@@ -429,6 +430,15 @@ def _told(measured: Measured) -> dict[str, object]:
         "uitkomstenVooraf": found.seen_before,
         "zonderMaandenVooraf": measured.without_months,
     }
+
+
+def _finite(value: object) -> object:
+    """Leave out numbers that are none, such as a ratio to nothing: JSON has no word for them."""
+    if isinstance(value, dict):
+        return {name: _finite(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def _block_row(block: Block) -> dict[str, Any]:

@@ -193,6 +193,18 @@ def test_too_few_families_or_no_costs_is_an_outcome_of_that_estimate_only() -> N
     assert of(study, "B").blocks == ()
 
 
+@pytest.mark.parametrize("left", [0, -1], ids=["nothing", "credits"])
+def test_costs_that_are_all_gone_are_missing_data_and_no_saving(left: int) -> None:
+    panel = frozen({"A": 40, "B": 50})
+    cents = panel.panel.cents.copy()
+    cents[:40, START:, 0] = left
+    study = studied(replace(panel, panel=replace(panel.panel, cents=cents)))
+    reason = of(study, "A").reason
+    assert reason is not None
+    assert reason.code == "geen-kosten-achteraf"
+    assert of(study, "B").saving_cents > 0
+
+
 def test_nobody_to_compare_with_gives_no_number_at_all() -> None:
     panel = frozen({"A": 40})
     alone = replace(

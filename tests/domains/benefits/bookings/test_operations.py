@@ -122,6 +122,21 @@ async def test_a_saving_that_nobody_can_be_credited_for_is_kept_and_not_booked(
     await new_town.assert_sound()
 
 
+async def test_a_number_that_is_none_is_left_out_of_what_was_looked_at(new_town: Town) -> None:
+    plan = await plan_of(new_town, "jeugd")
+    found = estimated(YOUTH)
+    assert found.measured is not None
+    odd = replace(
+        found.measured.diagnostics, trimmed_ratio=float("nan"), without_cohort=(float("inf"), 0.5)
+    )
+    measured = replace(found.measured, diagnostics=odd)
+    await booked(new_town, plan, replace(found, measured=measured))
+    assert await new_town.ask(
+        "SELECT diagnostics -> 'zonderDuurste', diagnostics -> 'zonderCohort'"
+        " FROM domains.benefit_estimate"
+    ) == [(None, [None, 0.5])]
+
+
 async def test_several_doubts_make_it_an_expectation_and_less_doubt_a_measurement(
     new_town: Town,
 ) -> None:
