@@ -32,6 +32,7 @@ VERBS: Final = {
     "importeer": "Lees een begroting, wijken, waargenomen kosten of berichten van aanbieders in.",
     "boek": "Boek een eigen journaalpost.",
     "saldo": "Toon saldi en mutaties op een peildatum.",
+    "domeinbaten": "Schat, verdeel, boek en toon wat hulp bespaart in andere domeinen.",
     "exporteer": "Geef een tabel voor een rekenblad of een raadsvoorstel.",
     "dagstart": "Voer uit wat vandaag moet: verjaardagen, verhuizingen, nieuwe rechtsregels.",
     "jaarafsluiting": "Sluit een jaar af, of laat zien wat er in de weg staat.",

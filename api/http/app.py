@@ -11,6 +11,7 @@ from api.clock import Clock
 from api.http import (
     accounts,
     analysis_plans,
+    benefit_report,
     budget_changes,
     budgets,
     costs,
@@ -92,6 +93,7 @@ def create_app(
             *accounts.HANDLERS,
             *analysis_plans.HANDLERS,
             *costs.HANDLERS,
+            *benefit_report.HANDLERS,
             *periods.HANDLERS,
             *year_end.HANDLERS,
             *exports.HANDLERS,

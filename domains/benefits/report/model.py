@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from domains.benefits.bookings.model import State
@@ -145,6 +145,8 @@ class Cell:
     families: int
     tipping_point: str
     """In words: what change by itself would leave nothing."""
+    is_demonstrable: bool
+    """All its estimates stand out from chance, in view of how many were looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,9 +154,9 @@ class DomainFigures:
     """What a domain spent, created and received; ``None`` where that would tell of few."""
 
     domain: str
-    spent_cents: int
-    """Its costs in the period, in the money books."""
-    observed_cents: int
+    spent_cents: int | None
+    """Its costs in the period, in the money books; not known per district."""
+    observed_cents: int | None
     """What the care administration knows beside that."""
     created_elsewhere_cents: int | None
     received_cents: int | None
@@ -203,3 +205,84 @@ class Evidence:
     estimates: Mapping[UUID, Estimated]
     covariances: Mapping[UUID, Floats]
     """Per study, by the numbers of its estimates; in cents squared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstimateReport:
+    """An estimate with all that tells how sure it is; amounts are whole cents."""
+
+    id: UUID
+    exposure: tuple[str, ...]
+    domain: str
+    treated: int
+    compared: int
+    family_months: int
+    actual_cents: int | None
+    counterfactual_cents: int | None
+    saving_cents: int | None
+    """``None`` where no number could be given; ``refusal`` then says why."""
+    error_cents: int | None
+    low_cents: int | None
+    high_cents: int | None
+    ratio: float | None
+    ratio_low: float | None
+    ratio_high: float | None
+    grade: str
+    doubts: tuple[str, ...]
+    diagnostics: Mapping[str, Any]
+    refusal: str
+    refusal_text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyReport:
+    """A study with its estimates."""
+
+    id: UUID
+    plan_id: UUID
+    number: int
+    chain_number: int
+    data_hash: bytes
+    method: str
+    families: int
+    months: int
+    first_month: date
+    left_out: Mapping[str, int]
+    made_at: datetime
+    actor: str
+    supersedes: UUID | None
+    estimates: tuple[EstimateReport, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineReport:
+    """A line of the book: what a receiver got in a quarter, and from whom."""
+
+    id: UUID
+    estimate: UUID
+    state: State
+    cohort: str
+    exposure: tuple[str, ...]
+    receiver: str
+    period: date
+    entry: UUID
+    ended_by: UUID | None
+    contributions: tuple[tuple[str, int], ...]
+
+    @property
+    def amount_cents(self) -> int:
+        """Return what the receiver got."""
+        return sum(cents for _, cents in self.contributions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellEntry:
+    """What an entry brought to a cell of the report, in whole cents."""
+
+    entry: UUID
+    link: int
+    booking_date: date
+    state: State
+    estimate: UUID
+    period: date
+    cents: int

@@ -59,14 +59,18 @@ async def show_report(
     if not any((mask == table).all() for mask in masks):
         seen = Seen(scope=scope, moment=now, hidden=hidden)
         await _remember(connection, gemeente, report_id, seen, at=at, actor=actor)
+    spent = observed = None
+    if scope.wijk is None:
+        spent = by_domain(await queries.spent(connection, gemeente=gemeente, scope=scope))
+        observed = by_domain(await queries.observed(connection, gemeente=gemeente, scope=scope))
     return report_of(
         pile,
         scope,
         table,
         hidden=hidden,
         evidence=await queries.evidence(connection, gemeente=gemeente, moment=now),
-        spent=by_domain(await queries.spent(connection, gemeente=gemeente, scope=scope)),
-        observed=by_domain(await queries.observed(connection, gemeente=gemeente, scope=scope)),
+        spent=spent,
+        observed=observed,
     )
 
 

@@ -13,11 +13,15 @@ from domains.benefits.bookings.model import State
 from domains.benefits.report.model import (
     Block,
     Booked,
+    CellEntry,
     Estimated,
+    EstimateReport,
     Evidence,
+    LineReport,
     Residences,
     Scope,
     Seen,
+    StudyReport,
 )
 from domains.benefits.suppression import Place
 from ledger import balances
@@ -85,6 +89,154 @@ _SEEN: Final = """
     SELECT wijk, from_date, until_date, on_date, known_up_to, moment, hidden
     FROM domains.benefit_report WHERE gemeente = %s ORDER BY shown_at, report_id
 """
+
+
+_STUDIES: Final = """
+    SELECT * FROM domains.benefit_study
+    WHERE gemeente = %(gemeente)s AND (%(ids)s::uuid[] IS NULL OR study_id = ANY (%(ids)s::uuid[]))
+    ORDER BY made_at, study_id
+"""
+
+_LINES: Final = """
+    SELECT line.*, block.estimate_id,
+           array_agg(said.domain ORDER BY said.domain) AS contributors,
+           array_agg(-said.amount_cents ORDER BY said.domain) AS amounts
+    FROM domains.benefit_line AS line
+    JOIN domains.benefit_block AS block USING (gemeente, block_id)
+    JOIN domains.benefit_posting AS said USING (gemeente, entry_id)
+    WHERE line.gemeente = %(gemeente)s AND said.side = 'betaler'
+      AND (%(estimates)s::uuid[] IS NULL OR block.estimate_id = ANY (%(estimates)s::uuid[]))
+      AND (%(state)s::text IS NULL OR line.state = %(state)s AND line.ended_by IS NULL)
+    GROUP BY line.gemeente, line.line_id, block.estimate_id
+    ORDER BY line.line_id
+"""
+
+
+_CELL: Final = """
+    SELECT said.entry_id, said.chain_number, said.booking_date, said.state, said.estimate_id,
+           said.period, -said.amount_cents AS cents
+    FROM domains.benefit_posting AS said
+    JOIN domains.benefit_block AS block USING (gemeente, block_id)
+    WHERE said.gemeente = %(gemeente)s AND said.side = 'betaler'
+      AND said.domain = %(contributor)s AND block.receiver = %(receiver)s
+      AND said.chain_number <= %(known_up_to)s AND said.booking_date <= %(on)s
+      AND said.period >= coalesce(%(from_date)s, '-infinity'::date)
+      AND said.period < coalesce(%(until_date)s, 'infinity'::date)
+    ORDER BY said.chain_number, said.entry_id
+"""
+
+
+async def cell_entries(
+    connection: AsyncConnection, *, gemeente: str, scope: Scope, contributor: str, receiver: str
+) -> tuple[CellEntry, ...]:
+    """Give every entry that a cell of the report of a municipality is the sum of."""
+    found = await rows(
+        connection,
+        _CELL,
+        {
+            "gemeente": gemeente,
+            "contributor": contributor,
+            "receiver": receiver,
+            "known_up_to": scope.known_up_to,
+            "on": scope.on,
+            "from_date": scope.from_date,
+            "until_date": scope.until_date,
+        },
+    )
+    return tuple(
+        CellEntry(
+            entry=row.entry_id,
+            link=row.chain_number,
+            booking_date=row.booking_date,
+            state=State(row.state),
+            estimate=row.estimate_id,
+            period=row.period,
+            cents=row.cents,
+        )
+        for row in found
+    )
+
+
+async def study_reports(
+    connection: AsyncConnection, *, gemeente: str, ids: Sequence[UUID] | None = None
+) -> tuple[StudyReport, ...]:
+    """Give studies with their estimates, the oldest first."""
+    asked = {"gemeente": gemeente, "ids": None if ids is None else list(ids)}
+    found = await rows(connection, _STUDIES, asked)
+    estimates: dict[UUID, list[EstimateReport]] = {row.study_id: [] for row in found}
+    for row in await rows(
+        connection,
+        "SELECT * FROM domains.benefit_estimate WHERE gemeente = %s"
+        " AND study_id = ANY (%s::uuid[]) ORDER BY study_id, number",
+        (gemeente, list(estimates)),
+    ):
+        estimates[row.study_id].append(_estimate(row))
+    return tuple(
+        StudyReport(
+            id=row.study_id,
+            plan_id=row.plan_id,
+            number=row.number,
+            chain_number=row.chain_number,
+            data_hash=bytes(row.data_hash),
+            method=row.method,
+            families=row.families,
+            months=row.months,
+            first_month=row.first_month,
+            left_out=row.left_out,
+            made_at=row.made_at,
+            actor=row.actor,
+            supersedes=row.supersedes,
+            estimates=tuple(estimates[row.study_id]),
+        )
+        for row in found
+    )
+
+
+async def estimate_reports(
+    connection: AsyncConnection, *, gemeente: str, ids: Sequence[UUID]
+) -> tuple[EstimateReport, ...]:
+    """Give estimates, measured or expected, by their ids."""
+    found = await rows(
+        connection,
+        "SELECT * FROM domains.benefit_estimate"
+        " WHERE gemeente = %s AND estimate_id = ANY (%s::uuid[]) ORDER BY domain, exposure, number",
+        (gemeente, list(ids)),
+    )
+    return tuple(_estimate(row) for row in found)
+
+
+async def line_reports(
+    connection: AsyncConnection,
+    *,
+    gemeente: str,
+    estimates: Sequence[UUID] | None = None,
+    state: State | None = None,
+) -> tuple[LineReport, ...]:
+    """Give lines of the book with who contributed: all of some estimates, or those of a state."""
+    found = await rows(
+        connection,
+        _LINES,
+        {
+            "gemeente": gemeente,
+            "estimates": None if estimates is None else list(estimates),
+            "state": None if state is None else state.value,
+        },
+    )
+    return tuple(
+        LineReport(
+            id=row.line_id,
+            estimate=row.estimate_id,
+            state=State(row.state),
+            cohort=row.cohort,
+            exposure=tuple(row.exposure),
+            receiver=row.receiver,
+            period=row.period,
+            entry=row.entry_id,
+            ended_by=row.ended_by,
+            contributions=tuple(zip(row.contributors, row.amounts, strict=True)),
+        )
+        for row in found
+    )
 
 
 async def moment_of(
@@ -235,3 +387,28 @@ async def seen(connection: AsyncConnection, *, gemeente: str) -> tuple[Seen, ...
 
 def _places(found: Sequence[Sequence[str]]) -> frozenset[Place]:
     return frozenset((row, column) for row, column in found)
+
+
+def _estimate(row: Any) -> EstimateReport:
+    return EstimateReport(
+        id=row.estimate_id,
+        exposure=tuple(row.exposure),
+        domain=row.domain,
+        treated=row.treated,
+        compared=row.compared,
+        family_months=row.family_months,
+        actual_cents=row.actual_cents,
+        counterfactual_cents=row.counterfactual_cents,
+        saving_cents=row.saving_cents,
+        error_cents=row.error_cents,
+        low_cents=row.low_cents,
+        high_cents=row.high_cents,
+        ratio=row.ratio,
+        ratio_low=row.ratio_low,
+        ratio_high=row.ratio_high,
+        grade=row.grade,
+        doubts=tuple(row.doubts),
+        diagnostics=row.diagnostics,
+        refusal=row.refusal,
+        refusal_text=row.refusal_text,
+    )

@@ -7,7 +7,7 @@ that, so there the standard errors are added, which is never too narrow.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from statistics import NormalDist
@@ -21,6 +21,7 @@ from domains.benefits.bookings.model import State
 from domains.benefits.panel import Integers, Mask
 from domains.benefits.policy_domains import DOMAINS
 from domains.benefits.publication import Pieces, Shown, withhold
+from domains.benefits.rates import FALSE_RATE, chance_of, demonstrable
 from domains.benefits.report.model import (
     KNOWN,
     STATES,
@@ -177,10 +178,10 @@ def report_of(
     *,
     hidden: Mapping[State, frozenset[Place]],
     evidence: Evidence,
-    spent: Mapping[str, int],
-    observed: Mapping[str, int],
+    spent: Mapping[str, int] | None,
+    observed: Mapping[str, int] | None,
 ) -> Report:
-    """Make the report of a scope; ``spent`` and ``observed`` are costs per domain."""
+    """Make the report of a scope; ``spent`` and ``observed`` are costs per domain, if known."""
     amounts = {
         state: _with_totals(pile, table & (pile.state == number))
         for number, state in enumerate(STATES)
@@ -190,8 +191,14 @@ def report_of(
     places = {place for state in KNOWN for place in amounts[state]} - secret
     figures = {place: _figure(place, amounts, weights.get(place, {}), evidence) for place in places}
     families = _families(pile, table)
+    stands_out = standing_out(evidence)
     cells = {
-        place: _cell(figures[place], families.get(place, 0), weights[place], evidence)
+        place: _cell(
+            figures[place],
+            families=families.get(place, 0),
+            estimates=[evidence.estimates[each] for each in weights[place]],
+            stands_out=stands_out,
+        )
         for place in sorted(places)
         if TOTAL not in place and place in weights
     }
@@ -313,8 +320,9 @@ def _error(weights: Mapping[UUID, float], evidence: Evidence) -> float:
     return error
 
 
-def _cell(figure: Figure, families: int, weights: Mapping[UUID, float], evidence: Evidence) -> Cell:
-    estimates = [evidence.estimates[each] for each in weights]
+def _cell(
+    figure: Figure, *, families: int, estimates: Sequence[Estimated], stands_out: Collection[UUID]
+) -> Cell:
     return Cell(
         figure=figure,
         grade=max(each.grade for each in estimates),
@@ -323,7 +331,20 @@ def _cell(figure: Figure, families: int, weights: Mapping[UUID, float], evidence
             [each.tipping_point for each in estimates if each.tipping_point is not None],
             saved=figure.known_cents > 0,
         ),
+        is_demonstrable=all(each.id in stands_out for each in estimates),
     )
+
+
+def standing_out(evidence: Evidence) -> frozenset[UUID]:
+    """Name the estimates of standing studies that are more than chance, seen all together."""
+    measured = [
+        each
+        for each in evidence.estimates.values()
+        if each.is_current and each.saving_cents is not None and each.error_cents is not None
+    ]
+    chances = [chance_of(each.saving_cents or 0, each.error_cents or 0) for each in measured]
+    found = demonstrable(chances, false_rate=FALSE_RATE)
+    return frozenset(each.id for each, stands in zip(measured, found, strict=True) if stands)
 
 
 def in_words(tipping_points: Sequence[float], *, saved: bool) -> str:
@@ -342,8 +363,8 @@ def _domains(
     amounts: Mapping[State, Mapping[Place, int]],
     hidden: frozenset[Place],
     *,
-    spent: Mapping[str, int],
-    observed: Mapping[str, int],
+    spent: Mapping[str, int] | None,
+    observed: Mapping[str, int] | None,
 ) -> tuple[DomainFigures, ...]:
     """Give the figures per domain, from what may be seen only."""
     known: dict[Place, int] = defaultdict(int)
@@ -356,15 +377,15 @@ def _domains(
         return None if hidden & {*places} else [known.get(place, 0) for place in places]
 
     found = []
-    for domain in sorted(names | spent.keys() | observed.keys()):
+    for domain in sorted({*names, *(spent or ()), *(observed or ())}):
         own = seen((domain, domain))
         row = seen((domain, TOTAL), (domain, domain))
         column = seen((TOTAL, domain), (domain, domain))
         found.append(
             DomainFigures(
                 domain=domain,
-                spent_cents=spent.get(domain, 0),
-                observed_cents=observed.get(domain, 0),
+                spent_cents=None if spent is None else spent.get(domain, 0),
+                observed_cents=None if observed is None else observed.get(domain, 0),
                 created_elsewhere_cents=None if row is None else row[0] - row[1],
                 received_cents=None if column is None else column[0] - column[1],
                 own_cents=None if own is None else own[0],
