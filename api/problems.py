@@ -158,6 +158,20 @@ class UnknownCostImport(Refusal):
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
+class UnknownStudyJob(Refusal):
+    """No study was asked for under this number, or not since the program started."""
+
+    code: ClassVar[str] = "studieopdracht-niet-gevonden"
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            "Deze studieopdracht is hier niet bekend; na een herstart worden opdrachten vergeten."
+            " Zie /v1/effectstudies voor wat er uitkwam, of vraag de studie opnieuw aan."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
 class MethodNotAllowed(Refusal):
     """This address knows other methods."""
 

@@ -49,6 +49,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "bericht-niet-gevonden": NOT_FOUND,
     "toewijzing-onbekend": NOT_FOUND,
     "kostenhistorie-niet-gevonden": NOT_FOUND,
+    "studieopdracht-niet-gevonden": NOT_FOUND,
     "begrotingswijziging-onbekend": NOT_FOUND,
     "boeking-niet-gevonden": NOT_FOUND,
     "boeking-onbekend": NOT_FOUND,

@@ -8,16 +8,20 @@ from litestar.openapi.spec import Contact
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.clock import Clock
+from api.effect_studies import Studies
 from api.http import (
     accounts,
     analysis_plans,
+    benefit_agreements,
     benefit_report,
+    benefits,
     budget_changes,
     budgets,
     costs,
     council,
     districts,
     draws,
+    effect_studies,
     eligibility,
     entries,
     events,
@@ -62,7 +66,12 @@ def create_app(
 ) -> Litestar:
     """Make the application; whoever calls owns the engine and the coalescer and closes them."""
     services = Services(
-        settings=settings, engine=engine, clock=clock, verifier=verifier, coalescer=coalescer
+        settings=settings,
+        engine=engine,
+        clock=clock,
+        verifier=verifier,
+        coalescer=coalescer,
+        studies=Studies(engine),
     )
     version_1 = Router(
         openapi.PREFIX,
@@ -93,6 +102,9 @@ def create_app(
             *accounts.HANDLERS,
             *analysis_plans.HANDLERS,
             *costs.HANDLERS,
+            *effect_studies.HANDLERS,
+            *benefits.HANDLERS,
+            *benefit_agreements.HANDLERS,
             *benefit_report.HANDLERS,
             *periods.HANDLERS,
             *year_end.HANDLERS,
@@ -114,6 +126,7 @@ def create_app(
             contact=Contact(name="Ontschot", url="https://ontschot.example"),
         ),
         request_max_body_size=LIMIT_BYTES,
+        on_shutdown=[services.studies.aclose],
         state=State({"services": services}),
     )
     app.asgi_handler = DesignRules(app.asgi_handler, clock)

@@ -158,6 +158,10 @@ def _complete_answers(operation: dict[str, Any], handler: HTTPRouteHandler) -> N
             "description": "Doorgerekend met proef=true, of een lijst met een geweigerde regel.",
             "content": answers["201"]["content"],
         }
+    elif "202" in answers:
+        answers["202"]["description"] = (
+            "Aangenomen; de kopregel Location zegt waar het te volgen is."
+        )
     else:
         answers["200"]["description"] = "Het antwoord."
 

@@ -8,6 +8,7 @@ from litestar.datastructures import State
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.clock import Clock
+from api.effect_studies import Studies
 from api.settings import Settings
 from api.tokens import TokenVerifier
 from domains.instruction import Actor
@@ -26,6 +27,7 @@ class Services:
     clock: Clock
     verifier: TokenVerifier
     coalescer: Coalescer
+    studies: Studies
 
 
 def services_of(request: Request[Any, Any, State]) -> Services:
