@@ -82,7 +82,8 @@ class _Equations:
         columns = sorted({column for _, column in pieces.cells})
         self._cells: dict[Place, Mask] = {
             (row, column): np.array(
-                [row in {each[0], TOTAL} and column in {each[1], TOTAL} for each in pieces.cells]
+                [row in {each[0], TOTAL} and column in {each[1], TOTAL} for each in pieces.cells],
+                dtype=np.bool_,
             )
             for row in (*rows, TOTAL)
             for column in (*columns, TOTAL)
