@@ -5,7 +5,6 @@ under way are known to this program only; what came out of them stands in the bo
 """
 
 import asyncio
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import db
+from api.settings import one_core_each
 from domains.analysis_plans.model import AnalysisPlan
 from domains.analysis_plans.queries import analysis_plan, seen_before
 from domains.analysis_plans.rules import check_standing
@@ -34,7 +34,6 @@ Progress = Callable[[int, int], None]
 """Told how many domains are done, and of how many."""
 
 _Answers = tuple[Measured | Reason, ...]
-_THREADS: Final = "OPENBLAS_NUM_THREADS"
 _MOST_REMEMBERED: Final = 1_000
 _log = structlog.get_logger("ontschot.effectstudies")
 
@@ -69,8 +68,7 @@ async def look(
 
 def estimate(looked: Looked, progress: Progress) -> Study:
     """Estimate everything that a plan asks for, each domain in a process of its own."""
-    # Each process computes on a core of its own; more threads in it would only get in the way.
-    os.environ.setdefault(_THREADS, "1")
+    one_core_each()
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         return make_study(
             looked.frozen,

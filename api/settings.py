@@ -186,3 +186,11 @@ def _wanted(key: str) -> str:
         "haven": "een geheel getal van 1 tot en met 65535",
     }
     return f"kies {choices[key]}" if key in choices else "geef een tekst"
+
+
+def one_core_each() -> None:
+    """Let processes that start from here compute on one core each.
+
+    Their library for matrices would take all cores in each of them, and get in its own way.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

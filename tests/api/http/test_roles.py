@@ -22,6 +22,7 @@ pytestmark = pytest.mark.postgres
 _NOBODY = UUID(int=7)
 
 FIGURES = "/v1/rapporten/openstaande-betalers"
+MATRIX = "/v1/rapporten/domeinbaten"
 
 READS = {
     # path: roles that may read it
@@ -68,8 +69,12 @@ READS = {
     },
     **{
         f"/v1/{path}": {"auditor", "beheerder", "budgethouder", "controller", "financieel"}
-        for path in ("interventies", "analyseplannen", "kostenhistories")
+        for path in (
+            *("interventies", "analyseplannen", "kostenhistories", "effectstudies", "domeinbaten"),
+            *("baatafspraken", "verrekenvoorstellen", "domeinbudgethouders"),
+        )
     },
+    MATRIX: set(ROLES),
     "/v1/verrekeningen": {"auditor", "beheerder", "budgethouder", "controller", "financieel"},
     "/v1/boekingen": {"auditor", "beheerder", "budgethouder", "controller", "financieel"},
     "/v1/rekeningen": {"auditor", "beheerder", "budgethouder", "controller", "financieel"},
@@ -138,7 +143,20 @@ WRITES = {
     "/v1/rechtstoetsen": set(ROLES) - {"wethouder", "privacy"},
     **{
         f"/v1/{path}": {"beheerder", "controller", "financieel"}
-        for path in ("interventies", "analyseplannen", f"analyseplannen/{_NOBODY}/intrekkingen")
+        for path in (
+            *("interventies", "analyseplannen", f"analyseplannen/{_NOBODY}/intrekkingen"),
+            *("effectstudies", f"effectstudies/{_NOBODY}/boekingen", "ramingen"),
+            f"analyseplannen/{_NOBODY}/terugboekingen",
+        )
+    },
+    "/v1/handtekeningen": {"budgethouder", "controller"},
+    **{
+        f"/v1/{path}": {"beheerder", "financieel"}
+        for path in (
+            *("domeinbudgethouders", "baatafspraken", f"baatafspraken/{_NOBODY}/versies"),
+            *("verzilverbaarheden", "verrekenvoorstellen"),
+            f"verrekenvoorstellen/{_NOBODY}/verzilveringen",
+        )
     },
     "/v1/kostenhistories": {"beheerder", "financieel"},
     "/v1/zwaartelijsten": {"beheerder", "financieel"},
@@ -267,9 +285,10 @@ async def test_another_gemeente_is_another_world(
         town.draws,
     ):
         assert (await stranger.get(path)).status_code == 404
-    for path in READS.keys() - COMMON - {FIGURES}:
+    for path in READS.keys() - COMMON - {FIGURES, MATRIX}:
         assert (await stranger.seen(path))["resultaten"] == []
     assert (await stranger.seen(FIGURES))["aantal"] == 0
+    assert (await stranger.seen(MATRIX))["cellen"] == []
     drawn = await stranger.post(town.draws, town.draw("10.00"))
     reversal = {"boekdatum": "2026-03-01", "reden": "x"}
     reversed_ = await stranger.post(f"/v1/boekingen/{entry['id']}/tegenboekingen", reversal)
