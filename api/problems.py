@@ -88,6 +88,17 @@ class NotAllowed(Refusal):
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
+class ForeignForm(Refusal):
+    """A form is not of this session, or was sent by another site."""
+
+    code: ClassVar[str] = "formulier-niet-van-u"
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return "Dit formulier hoort niet bij uw aanmelding. Laad de pagina opnieuw en probeer het."
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
 class NotYourTeam(Refusal):
     """A member of a wijkteam registers a family for another team."""
 

@@ -46,6 +46,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = msgspec.field(name="haven", default=8000)
     """Port on which the web server listens."""
 
+    address: str | None = msgspec.field(name="adres", default=None)
+    """Address at which browsers reach the pages, such as `https://ontschot.example`."""
+
     log_format: LogFormat = msgspec.field(name="logformaat", default="tekst")
     """`json` gives one JSON object a line, for a log collector."""
 
@@ -67,6 +70,7 @@ ENVIRONMENT_NAMES = {
     "omgeving": "ONTSCHOT_OMGEVING",
     "host": "ONTSCHOT_HOST",
     "haven": "ONTSCHOT_HAVEN",
+    "adres": "ONTSCHOT_ADRES",
     "logformaat": "ONTSCHOT_LOGFORMAAT",
     "berichtschemas": "ONTSCHOT_BERICHTSCHEMAS",
     "personensleutel": "ONTSCHOT_PERSONENSLEUTEL",

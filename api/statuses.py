@@ -18,8 +18,10 @@ STATUSES: Final[Mapping[str, int]] = {
     "bedrag-ongeldig": BAD_INPUT,
     "kolom-onbekend": BAD_INPUT,
     "tekst-ongeldig": BAD_INPUT,
+    "aanmelden-mislukt": BAD_INPUT,
     "niet-aangemeld": 401,
     "geen-recht": 403,
+    "formulier-niet-van-u": 403,
     "eigen-voorstel": 403,
     "team-niet-van-u": 403,
     "eigen-trekking": 403,
@@ -39,6 +41,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "map-onbruikbaar": 500,
     "sleutel-onbruikbaar": 500,
     "even-niet-bereikbaar": 503,
+    "aanmelddienst-onbereikbaar": 503,
     # What is asked for is not there.
     "aanbieder-onbekend": NOT_FOUND,
     "baatafspraak-onbekend": NOT_FOUND,

@@ -8,7 +8,7 @@ takes its place elsewhere, and then only the :class:`Verifier` changes.
 import ipaddress
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -50,6 +50,15 @@ _CLIENT: Final = "ontschot"
 _LONGEST_TOKEN: Final = 4096
 _GEMEENTE: Final = re.compile("GM[0-9]{4}")
 _LONGEST_SUBJECT: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimNames:
+    """Where a token says what we need; dots lead into claims within claims."""
+
+    gemeente: str = "gemeente"
+    roles: str = "rollen"
+    teams: str = "teams"
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
@@ -156,19 +165,23 @@ class Verifier:
                 sub={"essential": True},
             ).validate(decoded.claims)
         except (JoseError, ValueError, TypeError) as error:
-            raise NotAuthenticated(reason=_reason(error)) from error
-        return _actor(decoded.claims)
+            raise NotAuthenticated(reason=reason_of(error)) from error
+        return actor_in(decoded.claims, ClaimNames())
 
 
-def _actor(claims: dict[str, object]) -> Actor:
-    """Read the actor from checked claims; roles that we do not know give no rights."""
-    subject, client, gemeente = (claims.get(name) for name in ("sub", "client_id", "gemeente"))
-    roles, teams = claims.get("rollen"), claims.get("teams", [])
-    texts = isinstance(subject, str) and isinstance(client, str) and isinstance(gemeente, str)
-    texts = texts and _GEMEENTE.fullmatch(str(gemeente)) is not None
+def actor_in(claims: Mapping[str, object], names: ClaimNames) -> Actor:
+    """Read the actor from checked claims; roles that we do not know give no rights.
+
+    :raises NotAuthenticated: they name nobody, no gemeente, or roles and teams of another form.
+    """
+    subject, client = claims.get("sub"), claims.get("client_id", claims.get("azp"))
     if not all(is_name(name) for name in (subject, client)):
         raise NotAuthenticated(reason="Het token noemt niemand met een leesbare naam.")
-    if not texts or not isinstance(roles, list) or not isinstance(teams, list):
+    gemeente, roles = _claim(claims, names.gemeente), _claim(claims, names.roles)
+    teams = _claim(claims, names.teams)
+    teams = [] if teams is None else teams
+    named = isinstance(gemeente, str) and _GEMEENTE.fullmatch(gemeente) is not None
+    if not named or not isinstance(roles, list) or not isinstance(teams, list):
         raise NotAuthenticated(reason="Het token noemt geen gemeente of geen rollen.")
     return Actor(
         subject=str(subject),
@@ -180,6 +193,14 @@ def _actor(claims: dict[str, object]) -> Actor:
     )
 
 
+def _claim(claims: Mapping[str, object], name: str) -> object:
+    """Find a claim by its name, or by the way that dots lead."""
+    found: object = claims
+    for part in (name,) if name in claims else name.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found
+
+
 def is_name(name: object) -> bool:
     """Return whether this can stand in the books as who did something."""
     if not isinstance(name, str) or len(name) > _LONGEST_SUBJECT:
@@ -187,7 +208,7 @@ def is_name(name: object) -> bool:
     return name.isprintable() and bool(name.strip())
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """Say why a token is refused, without its content."""
     return {
         "expired_token": "Het token is verlopen.",

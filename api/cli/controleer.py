@@ -7,6 +7,7 @@ from typing import Final
 
 import rich_click as click
 
+from api import db
 from api.cli.checking import (
     Checked,
     check_gemeente,
@@ -14,7 +15,7 @@ from api.cli.checking import (
     per_second,
     print_findings,
 )
-from api.cli.desk import ALL, Desk, at_desk, with_books
+from api.cli.desk import ALL, Desk, at_desk
 from api.cli.options import as_format, common, settings_for
 from api.cli.output import EXIT_FINDING, EXIT_OK, Format, print_json, print_text, say
 from api.cli.progress import bar
@@ -74,7 +75,7 @@ def command(  # noqa: D103 - its help says it.
 
 async def _with_books(desk: Desk) -> list[str]:
     """List the municipalities that have books here, or had when a checkpoint was made."""
-    found = await with_books(desk.engine)
+    found = await db.with_books(desk.engine)
     signed = {file.stem for file in desk.database.checkpoint_folder.glob("*.jsonl")}
     return sorted({*found} | {code for code in signed if _GEMEENTE.fullmatch(code)})
 

@@ -8,7 +8,7 @@ import rich_click as click
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import db
-from api.cli.desk import ALL, Desk, actor_of, at_desk, rehearse, with_books
+from api.cli.desk import ALL, Desk, actor_of, at_desk, rehearse
 from api.cli.options import DAY, as_format, common, proef, settings_for
 from api.cli.output import EXIT_FINDING, EXIT_OK, Format, Value, print_json, print_text, say
 from api.cli.progress import bar
@@ -46,7 +46,7 @@ def command(  # noqa: D103 - its help says it.
     require_books(settings)
 
     async def work(desk: Desk) -> int:
-        codes = [asked] if asked is not None else await with_books(desk.engine)
+        codes = [asked] if asked is not None else await db.with_books(desk.engine)
         done = []
         for code in codes:
             with bar(code) as progress:

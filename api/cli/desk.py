@@ -27,25 +27,6 @@ CLIENT = "cli"
 ALL: Final = ("alle", "all")
 """What stands for every municipality that has books."""
 
-_WITH_BOOKS: Final = """
-    SELECT asked.gemeente
-    FROM generate_series(0, 9999) AS number
-    CROSS JOIN LATERAL (
-        SELECT set_config('ontschot.gemeente', 'GM' || lpad(number::text, 4, '0'), true)
-               AS gemeente OFFSET 0
-    ) AS asked
-    CROSS JOIN LATERAL (
-        SELECT 1 FROM ledger.entry WHERE entry.gemeente = asked.gemeente
-        UNION ALL
-        SELECT 1 FROM ledger.link WHERE link.gemeente = asked.gemeente
-        UNION ALL
-        SELECT 1 FROM ledger.posting WHERE posting.gemeente = asked.gemeente
-        LIMIT 1
-    ) AS books
-"""
-"""The application sees one municipality at a time, so each code that may exist gets its turn; the
-LIMIT makes PostgreSQL look anew for each."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
@@ -104,12 +85,6 @@ def actor_of(gemeente: str) -> Actor:
         gemeente=gemeente,
         roles=frozenset({"beheerder", "financieel"}),
     )
-
-
-async def with_books(engine: AsyncEngine) -> list[str]:
-    """List the municipalities that have books here, also those on no list of today."""
-    async with engine.connect() as connection:
-        return [row[0] for row in await rows(connection, _WITH_BOOKS)]
 
 
 def key_for(*parts: str) -> str:

@@ -1,5 +1,7 @@
 """The web application, put together from its parts; nothing in it is global."""
 
+import httpx
+from joserfc.jwk import ECKey
 from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
@@ -50,8 +52,12 @@ from api.http.design_rules import VERSION, DesignRules
 from api.http.errors import broken, failed, refused
 from api.http.rights import let_in
 from api.http.services import Services
+from api.issuers import Issuer
 from api.settings import Settings
-from api.tokens import TokenVerifier
+from api.tokens import ClaimNames, TokenVerifier, check_development
+from api.web import development, login
+from api.web.signing_in import Client
+from api.web.visitors import SignInFirst, let_visitor_in, to_sign_in
 from ledger.coalescer import Coalescer
 from ledger.refusals import Refusal
 
@@ -112,8 +118,15 @@ def create_app(
             *figures.HANDLERS,
         ],
     )
+    pages = Router(
+        "/",
+        guards=[let_visitor_in],
+        exception_handlers={SignInFirst: to_sign_in},
+        include_in_schema=False,
+        route_handlers=[*login.HANDLERS],
+    )
     app = Litestar(
-        route_handlers=[version_1, health.lives, health.is_ready],
+        route_handlers=[version_1, pages, health.lives, health.is_ready],
         exception_handlers={Refusal: refused, HTTPException: failed, Exception: broken},
         logging_config=None,
         openapi_config=OpenAPIConfig(
@@ -130,4 +143,26 @@ def create_app(
         state=State({"services": services}),
     )
     app.asgi_handler = DesignRules(app.asgi_handler, clock)
+    if settings.omgeving == "ontwikkeling":
+        app.register(development.ROUTER)
+        _let_personas_in(app, settings, clock)
     return app
+
+
+def _let_personas_in(app: Litestar, settings: Settings, clock: Clock) -> None:
+    """Let the provider for development be the one where people sign in.
+
+    :raises EnvironmentProblem: others than this machine could reach it.
+    """
+    check_development(settings)
+    key = ECKey.generate_key("P-256")
+    http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app))  # type: ignore[arg-type]  # Litestar's own types of ASGI.
+    app.state.development = development.Provider(client_key=key)
+    app.state.sign_in = Client(
+        Issuer(development.ISSUER, http),
+        http=http,
+        clock=clock,
+        client_id=development.CLIENT_ID,
+        key=key,
+        claims=ClaimNames(),
+    )

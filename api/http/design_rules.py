@@ -32,6 +32,23 @@ HEADERS: Final = {
     "X-Frame-Options": "DENY",
 }
 
+PAGE_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self';"
+    " img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self';"
+    " frame-ancestors 'none'; base-uri 'none'; object-src 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "same-origin",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+"""What every page has; nothing inline ever runs."""
+
+_INTERFACE: Final = ("/v1", "/gezondheid")
+
 _METHODS: Final = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 _OUR_KINDS: Final = frozenset(
     {"*/*", "application/*", "application/json", MEDIA_TYPE, "application/vnd.oai.openapi+json"}
@@ -57,6 +74,7 @@ class DesignRules:
         trace = str(self._clock.new_random_id())
         set_trace(scope, trace)
         method = str(scope["method"])
+        interface = _is_interface(scope["path"])
         started = perf_counter()
         status = 0
 
@@ -65,7 +83,7 @@ class DesignRules:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableScopeHeaders.from_message(message)
-                for name, value in HEADERS.items():
+                for name, value in (HEADERS if interface else PAGE_HEADERS).items():
                     headers.setdefault(name, value)
                 _allow_head(headers)
             if message["type"] == "http.response.body" and method == "HEAD":
@@ -91,7 +109,7 @@ class DesignRules:
         if path != "/" and (path.endswith("/") or "//" in path):
             await _refuse(send, NotFound(), trace)
             return
-        if not _acceptable(scope):
+        if _is_interface(path) and not _acceptable(scope):
             await _refuse(send, NotAcceptable(), trace)
             return
         await self._inner(scope, receive, send)
@@ -110,6 +128,11 @@ async def _refuse(send: Send, refusal: Refusal, trace: str) -> None:
         }
     )
     await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _is_interface(path: str) -> bool:
+    """Return whether an address is for programs; all others are pages for people."""
+    return any(path == each or path.startswith(f"{each}/") for each in _INTERFACE)
 
 
 def _acceptable(scope: Scope) -> bool:

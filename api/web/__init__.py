@@ -1,0 +1,1 @@
+"""Pages for people: signing in, sessions, and what every page shares."""

@@ -1,0 +1,49 @@
+"""A browser without a window: it keeps cookies, names its origin, and signs in as a persona."""
+
+import re
+from collections.abc import AsyncIterator
+from html import unescape
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from tests.api.http.conftest import app, clock, key_folder, person
+
+__all__ = ["app", "clock", "key_folder", "person"]
+
+HERE = "http://127.0.0.1:8000"
+
+
+class Browser(httpx.AsyncClient):
+    """A client that does what a browser does with a form."""
+
+    async def send_form(self, path: str, **fields: str) -> httpx.Response:
+        """Send a form of a page."""
+        return await self.post(path, data=fields, headers={"Origin": HERE})
+
+    async def sign_in(self, persona: str, place: str, *, to: str = "/") -> httpx.Response:
+        """Sign in at the provider for development; gives the answer that begins the session."""
+        began = await self.get("/inloggen", params={"naar": to})
+        page = await self.get(began.headers["location"])
+        fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text))
+        sent = await self.send_form(
+            began.headers["location"].partition("?")[0],
+            **{name: unescape(value) for name, value in fields.items()},
+            persona=persona,
+            plaats=place,
+        )
+        assert sent.status_code == 303, sent.text
+        return await self.get(sent.headers["location"])
+
+
+@pytest.fixture
+async def client(app: Litestar) -> AsyncIterator[Browser]:
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]  # Litestar's own types of ASGI.
+    async with Browser(transport=transport, base_url=HERE) as made:
+        yield made
+
+
+@pytest.fixture
+def browser(client: Browser) -> Browser:
+    return client
