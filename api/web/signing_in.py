@@ -43,7 +43,7 @@ class SignInFailed(Refusal):
 
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
-        return f"Aanmelden is niet gelukt: {self.reason} Begin opnieuw via /inloggen."
+        return f"Aanmelden is niet gelukt: {self.reason} Meld u opnieuw aan via /inloggen."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
