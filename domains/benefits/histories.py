@@ -110,11 +110,15 @@ class FrozenPanel:
     """Why families or costs do not count, in Dutch, with how many families or whole cents."""
 
     def cohorts(self) -> tuple[str, ...]:
-        """Give per family the half-year in which its help began, such as ``2024-1``, or nothing."""
-        months = self.panel.present.shape[1]
+        """Give per family the half-year in which its help began, such as ``2024-1``.
+
+        Nothing where no month with help counts: without help, or outside the starts of the plan.
+        """
+        month = np.arange(self.panel.present.shape[1])
+        counts = (self.panel.present & (month >= self.panel.start[:, None])).any(axis=1)
         return tuple(
-            _half_year(self.first_month, month) if month < months else ""
-            for month in self.panel.start.tolist()
+            _half_year(self.first_month, start) if counted else ""
+            for start, counted in zip(self.panel.start.tolist(), counts.tolist(), strict=True)
         )
 
 

@@ -350,6 +350,7 @@ async def test_a_family_is_followed_as_far_as_its_help_can_be_told_apart(
     assert found.exposure == (frozenset(exposure),)
     assert found.panel.start.tolist() == [start]
     assert np.flatnonzero(found.panel.present[0]).tolist() == list(counted)
+    assert found.cohorts() == ("2024-1" if 12 <= start < 30 else "",)
     assert found.left_out[TOO_EARLY] == (start < 12)
     assert found.left_out[TOO_LATE] == (30 <= start < NEVER)
     assert found.left_out[MORE_HELP] == (case == "another half a year later")
