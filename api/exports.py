@@ -17,6 +17,9 @@ from domains.exports.journal import JournalColumn
 from domains.exports.model import Table
 from domains.exports.queries import scope_of
 from domains.exports.table import json_rows, write_csv, write_xlsx
+from domains.figures import queries as figures
+from domains.figures import rules as figure_rules
+from domains.figures.model import Grouping
 
 
 class FileForm(StrEnum):
@@ -141,6 +144,33 @@ async def payments_table(connection: AsyncConnection, wanted: Wanted) -> Table:
         connection, gemeente=wanted.gemeente, on=on, known_up_to=wanted.known_up_to
     )
     return payments.as_table(found, on=on)
+
+
+async def utilisation_table(
+    connection: AsyncConnection, wanted: Wanted, *, grouping: Grouping
+) -> Table:
+    """Make the table of how far budgets are used up, unless told by the end of the year."""
+    found = await figures.utilisation(
+        connection,
+        gemeente=wanted.gemeente,
+        year=wanted.year,
+        on=wanted.on or date(wanted.year, 12, 31),
+        known_up_to=wanted.known_up_to,
+        grouping=grouping,
+    )
+    return figure_rules.utilisation_table(found)
+
+
+async def variance_table(connection: AsyncConnection, wanted: Wanted) -> Table:
+    """Make the table of price and volume, unless told over the whole year."""
+    found = await figures.variances(
+        connection,
+        gemeente=wanted.gemeente,
+        year=wanted.year,
+        on=wanted.on or date(wanted.year, 12, 31),
+        known_up_to=wanted.known_up_to,
+    )
+    return figure_rules.variance_table(found, year=wanted.year)
 
 
 async def written(

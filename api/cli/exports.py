@@ -14,6 +14,7 @@ from api.exports import FileForm, Wanted
 from domains.exports.iv3 import Iv3Period
 from domains.exports.journal import DEFAULT_COLUMNS, journal_columns
 from domains.exports.model import Table
+from domains.figures.model import Grouping
 
 _PERIODS: Final = {
     "begroting": Iv3Period.BUDGET,
@@ -121,7 +122,51 @@ def betaalbestand(**said: Any) -> int:  # noqa: D103 - its help says it.
     return _table(Asked(**said), exports.payments_table)
 
 
-COMMANDS: Final = (iv3, xaf, journaal, sisa, rechtmatigheid, betaalbestand)
+@click.command(
+    name="uitputting",
+    options_metavar="[OPTIES]",
+    help="Geef hoe ver budgetten zijn uitgeput, met een prognose tot en met 31 december.\n\n"
+    "Zonder --peildatum tot en met het einde van het jaar.",
+    epilog="Voorbeeld: ontschot exporteer uitputting --gemeente GM0344 --jaar 2025 --per wijk"
+    " --peildatum 2025-06-30",
+)
+@options(TEXT, "json", "csv", "xlsx")
+@click.option(
+    "--per",
+    type=choice(*Grouping),
+    default=str(Grouping.DOMAIN),
+    show_default=True,
+    help="Waarvan elke regel er één is.",
+)
+def uitputting(*, per: str, **said: Any) -> int:  # noqa: D103 - its help says it.
+    grouping = Grouping(per.casefold())
+    return _table(
+        Asked(**said),
+        lambda connection, wanted: exports.utilisation_table(connection, wanted, grouping=grouping),
+    )
+
+
+@click.command(
+    name="prijs-en-volume",
+    options_metavar="[OPTIES]",
+    help="Geef prijs- en volumeverschillen van wat is geleverd, per product en aanbieder.",
+    epilog="Voorbeeld: ontschot exporteer prijs-en-volume --gemeente GM0344 --jaar 2025",
+)
+@options(TEXT, "json", "csv", "xlsx")
+def prijs_en_volume(**said: Any) -> int:  # noqa: D103 - its help says it.
+    return _table(Asked(**said), exports.variance_table)
+
+
+COMMANDS: Final = (
+    iv3,
+    xaf,
+    journaal,
+    sisa,
+    rechtmatigheid,
+    betaalbestand,
+    uitputting,
+    prijs_en_volume,
+)
 
 
 def _write(asked: Asked, make: Callable[[AsyncConnection, Wanted], AsyncIterator[bytes]]) -> int:

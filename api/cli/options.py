@@ -109,8 +109,8 @@ CENTS: Final = Cents()
 
 
 def choice(*words: str) -> click.Choice[str]:
-    """Give a choice from words, whatever their capitals."""
-    return click.Choice(words, case_sensitive=False)
+    """Give a choice from words, whatever their capitals; of an enumeration its values are meant."""
+    return click.Choice([str(word) for word in words], case_sensitive=False)
 
 
 def common(command: Decorated) -> Decorated:

@@ -1,11 +1,11 @@
 """What providers have to be paid: approved declarations and invoices, for the financial package.
 
-The lines add up to what lies on the creditors' account (1200); the financial package pays, and
-confirms that with an entry on the same draw and document.
+The lines add up to what lies on the creditors' account (1200). The financial package pays, and that
+is confirmed by an entry with the same document: what was paid is no line any more.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
@@ -59,7 +59,7 @@ async def payables(
         _PAYABLE,
         {"gemeente": gemeente, "code": chart.CREDITORS, "on": on, "known_up_to": known_up_to},
     )
-    return tuple(
+    return unpaid(
         Payable(
             provider=row.provider,
             document=row.document,
@@ -71,6 +71,38 @@ async def payables(
             performance_until=row.performance_until,
         )
         for row in found
+    )
+
+
+def unpaid(found: Iterable[Payable]) -> tuple[Payable, ...]:
+    """Take what was paid off what has to be paid: payments of a document and fund, the first first.
+
+    A payment names no draw. What was paid and nobody has to be paid stays, below zero, so that the
+    lines still add up to the account.
+    """
+    lines = list(found)
+    paid: dict[tuple[str, str], int] = {}
+    for each in lines:
+        if each.draw is None and each.document and each.amount_cents < 0:
+            key = (each.document, each.fund)
+            paid[key] = paid.get(key, 0) - each.amount_cents
+    kept = []
+    for each in lines:
+        key = (each.document, each.fund)
+        if each.draw is None and each.document and each.amount_cents < 0:
+            continue
+        taken = min(paid.get(key, 0), max(0, each.amount_cents))
+        if taken:
+            paid[key] -= taken
+        if each.amount_cents != taken:
+            kept.append(replace(each, amount_cents=each.amount_cents - taken))
+    return (
+        *kept,
+        *(
+            replace(each, amount_cents=-paid.pop((each.document, each.fund)))
+            for each in lines
+            if each.draw is None and paid.get((each.document, each.fund))
+        ),
     )
 
 

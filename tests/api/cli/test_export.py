@@ -127,7 +127,9 @@ def test_the_same_link_gives_the_same_file(ontschot: Program) -> None:
     assert "Schakel 9999999 bestaat nog niet" in ahead.err
 
 
-@pytest.mark.parametrize("what", ["sisa", "rechtmatigheid", "betaalbestand"])
+@pytest.mark.parametrize(
+    "what", ["sisa", "rechtmatigheid", "betaalbestand", "uitputting", "prijs-en-volume"]
+)
 def test_a_table_comes_in_every_form(ontschot: Program, what: str) -> None:
     asked = ("exporteer", what, *YEAR)
     assert ontschot(*asked).code == 0

@@ -47,6 +47,8 @@ def test_who_still_has_to_pay_is_a_table(ontschot: Program, item: str) -> None:
     document = ontschot(*ASKED, "--toestand", "open", "--formaat", "json").document
     (found,) = document["resultaten"]
     assert found["bedrag"] == {"waarde": "300.00", "valuta": "EUR"}
+    claimed = ontschot(*ASKED, "--toestand", "geclaimd", "--formaat", "json").document
+    assert [each["bedrag"]["waarde"] for each in claimed["resultaten"]] == ["60.00"]
     age = date.fromisoformat(document["peilDatum"]) - date(2026, 1, 2)
     assert found["dagen"] == age.days
     assert "€ 540,00" in ontschot(*ASKED, "--betaler", "ZVW").out

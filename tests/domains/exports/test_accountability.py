@@ -17,6 +17,7 @@ from domains.council.model import Authorised, Cause, Used
 from domains.exports import budget_change, lawfulness, payments, sisa
 from domains.exports.lawfulness import Lawfulness, Overrun, ReserveMovement, overruns
 from domains.exports.model import Movement
+from domains.exports.payments import Payable
 from domains.exports.table import write_csv
 from domains.settings.model import AuthorisationLevel, SettingName, Settings
 from domains.settings.queries import settings_known
@@ -173,6 +174,41 @@ def test_grants_are_told_per_indicator() -> None:
         ("", "", "SPUK-2026", ""): (0, 0, 60),
         ("", "", "SPUK-2026", "6.1"): (40, 40, 0),
     }
+
+
+def payable(cents: int, *, draw: int | None = None, document: str = "F1") -> Payable:
+    return Payable(
+        provider="aanbieder" if draw else "",
+        document=document,
+        draw=UUID(int=draw) if draw else None,
+        fund="JW-2026",
+        amount_cents=cents,
+        since=DAY,
+        performance_from=None,
+        performance_until=None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ([payable(100, draw=1)], [(1, 100)]),
+        ([payable(-100), payable(100, draw=1)], []),
+        ([payable(-60), payable(100, draw=1)], [(1, 40)]),
+        ([payable(-150), payable(100, draw=1), payable(80, draw=2)], [(2, 30)]),
+        ([payable(-150), payable(100, draw=1)], [(None, -50)]),
+        ([payable(-60, document="F2"), payable(100, draw=1)], [(1, 100), (None, -60)]),
+        ([payable(-60, document=""), payable(100, draw=1)], [(None, -60), (1, 100)]),
+        ([payable(-20, draw=3), payable(100, draw=1)], [(3, -20), (1, 100)]),
+        ([payable(-60), payable(40), payable(100, draw=1)], [(1, 80)]),
+    ],
+)
+def test_what_was_paid_has_not_to_be_paid_again(
+    found: list[Payable], expected: list[tuple[int | None, int]]
+) -> None:
+    left = payments.unpaid(found)
+    assert [(each.draw and each.draw.int, each.amount_cents) for each in left] == expected
+    assert sum(each.amount_cents for each in left) == sum(each.amount_cents for each in found)
 
 
 @pytest.mark.postgres
