@@ -115,7 +115,7 @@ class FrozenPanel:
         Nothing where no month with help counts: without help, or outside the starts of the plan.
         """
         month = np.arange(self.panel.present.shape[1])
-        counts = (self.panel.present & (month >= self.panel.start[:, None])).any(axis=1)
+        counts: Mask = np.any(self.panel.present & (month >= self.panel.start[:, None]), axis=1)
         return tuple(
             _half_year(self.first_month, start) if counted else ""
             for start, counted in zip(self.panel.start.tolist(), counts.tolist(), strict=True)
