@@ -1,6 +1,7 @@
 """`ontschot domeinbaten`: what help by one domain saved in another, from histories to report."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
@@ -182,17 +183,26 @@ def toereken(  # noqa: D103 - its help says it.
 )
 @gemeente
 @_studie
+@click.option("--boekdatum", type=DAY, help="Boekdatum (standaard vandaag).")
 @proef
 @common
 def boek(  # noqa: D103 - its help says it.
-    *, gemeente: str, studie: UUID, proef: bool, formaat: str, folder: str | None
+    *,
+    gemeente: str,
+    studie: UUID,
+    boekdatum: date | None,
+    proef: bool,
+    formaat: str,
+    folder: str | None,
 ) -> int:
     settings = settings_for(folder)
     code = by_code_or_name(gemeente).code
     require_books(settings)
 
     async def work(desk: Desk) -> int:
-        asked = _instruction(desk, code, "boek", str(studie))
+        asked = replace(
+            _instruction(desk, code, "boek", str(studie)), today=boekdatum or desk.clock.today()
+        )
 
         async def operation(connection: AsyncConnection) -> tuple[UUID, ...]:
             return await book_study(connection, instruction=asked, study_id=studie)

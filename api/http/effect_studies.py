@@ -1,6 +1,7 @@
 """Effect studies: asked for as a job, followed while they run, and read with their estimates."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated, Final
 from uuid import UUID
@@ -88,6 +89,12 @@ class Planterugboeking(Antwoord, frozen=True, kw_only=True):
     analyseplan: UUID
 
 
+class Studieboeking(Invoer, frozen=True, kw_only=True):
+    """On which day a study is booked; today unless told."""
+
+    boekdatum: date | None = None
+
+
 class Leeg(Invoer, frozen=True, kw_only=True):
     """A request that needs nothing beside its address: ``{}``."""
 
@@ -143,7 +150,7 @@ async def show_job(request: Asked, id_: FromPath[UUID]) -> Studieopdracht:
 
 @post(
     "/effectstudies/{id_:uuid}/boekingen",
-    opt=open_to(ANALYSE, body=Leeg, key=True),
+    opt=open_to(ANALYSE, body=Studieboeking, key=True),
     summary="Boek een effectstudie in het boek DOMEINBATEN",
 )
 async def add_booking(
@@ -151,11 +158,14 @@ async def add_booking(
 ) -> Response[Effectstudie]:
     """Book the newest study of a plan; what earlier ones booked is booked back."""
     content = await raw_body(request)
-    decode(content, Leeg)
+    asked = decode(content, Studieboeking)
     gemeente = request.user.gemeente
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
-        return await book_study(connection, instruction=instruction, study_id=id_)
+        on = asked.boekdatum or instruction.today
+        return await book_study(
+            connection, instruction=replace(instruction, today=on), study_id=id_
+        )
 
     async def answer(
         connection: AsyncConnection, _results: Sequence[UUID], _number: int

@@ -81,8 +81,11 @@ def test_a_plan_is_looked_at_estimated_divided_and_booked(ontschot: Program, rep
         sums[each["manier"]] = sums.get(each["manier"], 0) + cents(each["bedrag"])
     saved = sum(cents(each["besparing"]) for each in made["schattingen"])
     assert set(sums.values()) == {saved}
-    assert ontschot("domeinbaten", "boek", *ERMELO, *study, "--proef").code == 0
-    booked = ontschot("domeinbaten", "boek", *ERMELO, *study, *AS_JSON).document
+    closed = ontschot("domeinbaten", "boek", *ERMELO, *study)
+    assert (closed.code, "periode-onbekend" in closed.err) == (1, True)
+    on = (*study, "--boekdatum", "2025-12-31")
+    assert ontschot("domeinbaten", "boek", *ERMELO, *on, "--proef").code == 0
+    booked = ontschot("domeinbaten", "boek", *ERMELO, *on, *AS_JSON).document
     assert booked["regels"] > 100
     assert ontschot("domeinbaten", "boek", *ERMELO, *study, *AS_JSON).document["eerderGeboekt"]
     assert "al geboekt" in ontschot("domeinbaten", "boek", *ERMELO, *study, "--proef").err
