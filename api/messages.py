@@ -106,6 +106,14 @@ async def take_in_notice(office: Office, file: BinaryIO, *, file_name: str) -> t
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A declaration that was read to its end and written down; its lines may be still to do."""
+
+    checked: CheckedDeclaration
+    message: ReceivedMessage
+
+
 async def take_in_declaration(
     office: Office, file: BinaryIO, *, file_name: str, booking_date: date | None
 ) -> ReceivedMessage:
@@ -113,41 +121,61 @@ async def take_in_declaration(
 
     :raises Refusal: the file cannot be taken in; nothing was booked of it.
     """
+    received = await receive(office, file, file_name=file_name)
+    await process(office, file, received, file_name=file_name, booking_date=booking_date)
+    return await find(office, received.message.id)
+
+
+async def receive(office: Office, file: BinaryIO, *, file_name: str) -> Received:
+    """Read a declaration to its end and write down that it came in; no line is looked at.
+
+    :raises Refusal: the file cannot be taken in; nothing was booked of it.
+    """
     checked = await _checked(office, file, file_name=file_name)
     mark = operations.content_mark(office.vault, checked.sha256).hex()
-    received = office.instruction("bericht", mark)
+    instruction = office.instruction("bericht", mark)
     (message_id, *_) = await _once(
         office,
         lambda connection: operations.receive_declaration(
-            connection, instruction=received, vault=office.vault, checked=checked
+            connection, instruction=instruction, vault=office.vault, checked=checked
         ),
     )
-    message = await find(office, message_id)
-    if message.codes or message.is_answered:
-        return message
+    return Received(checked=checked, message=await find(office, message_id))
+
+
+async def process(
+    office: Office,
+    file: BinaryIO,
+    received: Received,
+    *,
+    file_name: str,
+    booking_date: date | None,
+) -> None:
+    """Judge and book the lines that are still to do, chunk by chunk."""
+    checked, message = received.checked, received.message
+    if message.is_answered:
+        return
     on = booking_date or office.clock.today()
     again = await _waiting(office, message)
-    done = message.done
-    office.tell("regels", done, checked.lines)
-    async for lines in _chunks(file, file_name=file_name, after=done):
+    office.tell("regels", message.done, checked.lines)
+    async for lines in _chunks(file, file_name=file_name, after=message.done):
         await _process(
             office, Lines(message=message, head=checked.head, lines=lines, booking_date=on)
         )
-        done = lines[-1].place
-        office.tell("regels", done, checked.lines)
-    if again:
-        async for lines in _chunks(file, file_name=file_name, after=0):
-            waited = [line for line in lines if line.place in again]
-            asked = Lines(
-                message=message,
-                head=checked.head,
-                lines=waited,
-                booking_date=on,
-                attempts={line.place: again[line.place] for line in waited},
-            )
-            if waited:
-                await _process(office, asked)
-    return await find(office, message_id)
+        office.tell("regels", lines[-1].place, checked.lines)
+    if not again:
+        return
+    async for lines in _chunks(file, file_name=file_name, after=0):
+        waited = [line for line in lines if line.place in again]
+        asked = Lines(
+            message=message,
+            head=checked.head,
+            lines=waited,
+            booking_date=on,
+            attempts={line.place: again[line.place] for line in waited},
+        )
+        if waited:
+            await _process(office, asked)
 
 
 async def rehearse_declaration(

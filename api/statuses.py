@@ -145,7 +145,9 @@ STATUSES: Final[Mapping[str, int]] = {
     "toewijzingnummer-bezet": STATE,
     # The content cannot be done, whatever the books say.
     "bericht-andere-gemeente": CONTENT,
+    "antwoord-zonder-reden": CONTENT,
     "bsn-ongeldig": CONTENT,
+    "personenregel-onleesbaar": CONTENT,
     "toewijzing-past-niet": CONTENT,
     "toewijzing-zonder-persoon": CONTENT,
     "bericht-ander-soort": CONTENT,

@@ -13,6 +13,7 @@ from api.clock import Clock
 from api.effect_studies import Studies
 from api.http import (
     accounts,
+    allocations,
     analysis_plans,
     benefit_agreements,
     benefit_report,
@@ -35,6 +36,7 @@ from api.http import (
     figures,
     funds,
     health,
+    messages,
     municipal_settings,
     neighbours,
     netting,
@@ -53,6 +55,7 @@ from api.http.errors import broken, failed, refused
 from api.http.rights import let_in
 from api.http.services import Services
 from api.issuers import Issuer
+from api.jobs import Jobs
 from api.settings import Settings
 from api.tokens import ClaimNames, TokenVerifier, check_development
 from api.web import development, login
@@ -71,6 +74,7 @@ def create_app(
     coalescer: Coalescer,
 ) -> Litestar:
     """Make the application; whoever calls owns the engine and the coalescer and closes them."""
+    jobs = Jobs()
     services = Services(
         settings=settings,
         engine=engine,
@@ -78,6 +82,7 @@ def create_app(
         verifier=verifier,
         coalescer=coalescer,
         studies=Studies(engine),
+        jobs=jobs,
     )
     version_1 = Router(
         openapi.PREFIX,
@@ -113,6 +118,8 @@ def create_app(
             *benefit_agreements.HANDLERS,
             *benefit_report.HANDLERS,
             *periods.HANDLERS,
+            *messages.HANDLERS,
+            *allocations.HANDLERS,
             *year_end.HANDLERS,
             *exports.HANDLERS,
             *figures.HANDLERS,
@@ -139,7 +146,7 @@ def create_app(
             contact=Contact(name="Ontschot", url="https://ontschot.example"),
         ),
         request_max_body_size=LIMIT_BYTES,
-        on_shutdown=[services.studies.aclose],
+        on_shutdown=[services.studies.aclose, jobs.stop],
         state=State({"services": services}),
     )
     app.asgi_handler = DesignRules(app.asgi_handler, clock)

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.clock import Clock
 from api.effect_studies import Studies
+from api.jobs import Jobs
 from api.settings import Settings
 from api.tokens import TokenVerifier
 from domains.instruction import Actor
@@ -28,6 +29,7 @@ class Services:
     verifier: TokenVerifier
     coalescer: Coalescer
     studies: Studies
+    jobs: Jobs
 
 
 def services_of(request: Request[Any, Any, State]) -> Services:

@@ -6,7 +6,7 @@ request waits until somebody gives an allocation or says no.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from domains.notices.queries import notices
 from domains.persons.operations import shelter_strangers
 from domains.persons.queries import pseudonyms
 from domains.persons.vault import Vault
+from ledger.reading import rows
 from ledger.refusals import Refusal
 
 _FIELDS: Final = """
@@ -177,27 +178,27 @@ async def reply_to_request(
 
 
 async def reply_message(
-    connection: AsyncConnection,
-    *,
-    gemeente: str,
-    message: UUID,
-    answer: ReplyAnswer,
-    reason: str,
-    on: date,
+    connection: AsyncConnection, *, gemeente: str, message: UUID, reply: UUID
 ) -> model.Reply:
     """Put a reply into a 319."""
+    (told,) = await rows(
+        connection,
+        "SELECT answer, reason, replied_on FROM domains.notice_reply"
+        " WHERE gemeente = %s AND reply_id = %s",
+        (gemeente, reply),
+    )
     (first, *_) = await notices(connection, gemeente=gemeente, message=message)
     return model.Reply(
         header=model.Header(
             message=MessageType(law=first.law, kind=Kind.REPLY),
             sender=gemeente.removeprefix("GM"),
             receiver=first.provider,
-            identification=message.hex[-12:],
-            dated=on,
+            identification=reply.hex[-12:],
+            dated=told.replied_on,
         ),
         reference=first.provider_reference,
-        answer=answer,
-        reason=reason,
+        answer=told.answer,
+        reason=told.reason,
     )
 
 

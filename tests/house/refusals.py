@@ -164,6 +164,7 @@ _OWN: Final[Mapping[str, Mapping[str, object]]] = {
     },
     "toewijzing-onbekend": {"number": 300201},
     "toewijzingnummer-bezet": {"number": 300201},
+    "personenregel-onleesbaar": {"file_name": "personen.csv", "column": "geboortedatum"},
     "bericht-te-groot": {"file_name": "declaratie.xml", "limit_bytes": 512 * 1024**2},
     "bericht-onleesbaar": {"file_name": "declaratie.xml", "line": 812, "column": 14},
     "bericht-codering": {"file_name": "declaratie.xml"},

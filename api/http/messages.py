@@ -1,0 +1,375 @@
+"""Messages of providers over HTTP: offering a file, seeing how far it is, and its answer."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import ExitStack
+from datetime import date
+from tempfile import SpooledTemporaryFile
+from typing import Annotated, BinaryIO, Final, cast
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.datastructures import UploadFile
+from litestar.params import FromPath
+from litestar.response import ServerSentEvent, Stream
+from msgspec import Meta
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import db
+from api.exports import FileForm
+from api.http.body import decode, raw_body
+from api.http.file_answers import Form, form_of, stream_answer
+from api.http.forms import FORM
+from api.http.paging import page_of
+from api.http.perform import Given, Task, carry_out, key_of
+from api.http.rights import BOOKS, MONEY
+from api.http.routes import open_to
+from api.http.services import Asked, services_of
+from api.http.wire import MOST, Antwoord, Bedrag, Cursor, DryRun, Invoer, Limit, amount, last_day
+from api.jobs import Job
+from api.messages import (
+    Office,
+    Tell,
+    check_notice,
+    process,
+    receive,
+    rehearse_declaration,
+    take_in_notice,
+    vault_of,
+)
+from api.problems import InvalidField, InvalidInput, WrongMediaType
+from api.runtime import key_folder
+from domains.declarations.answering import write_answer
+from domains.declarations.model import ReceivedMessage
+from domains.declarations.queries import messages
+from domains.declarations.refusals import UnknownMessage
+from domains.instruction import Instruction
+from domains.messages.reading import MOST_BYTES, type_of
+from domains.messages.standard import Kind
+from domains.messages.writing import reply
+from domains.notices.model import ReplyAnswer
+from domains.notices.operations import reply_message, reply_to_request
+from domains.readers.table import shown
+
+_IN_MEMORY: Final = 4 * 1024**2
+
+
+class Berichtformulier(Invoer, frozen=True, kw_only=True):
+    """A file of a provider, and the booking date of what it declares."""
+
+    bestand: Annotated[str, Meta(description="Het kale bericht (XML), zonder envelop.")] = ""
+    boekdatum: date | None = None
+
+
+class Bericht(Antwoord, frozen=True, kw_only=True):
+    """A message with how far it is; of a dry run it has no number."""
+
+    id: UUID | None
+    soort: str
+    aanbieder: str
+    declaratie: str
+    van: date | None
+    tot_en_met: date | None
+    ontvangen_op: date
+    aantal_regels: int
+    beoordeeld: int
+    afgewezen: int
+    wachtend: int
+    ingediend: Bedrag
+    toegekend: Bedrag
+    retourcodes: list[str]
+    beantwoord: bool
+    mislukt: bool
+    """The work broke off; offer the same file again to go on."""
+
+
+class Berichten(Antwoord, frozen=True, kw_only=True):
+    """A page of messages."""
+
+    resultaten: list[Bericht]
+
+
+class NieuwAntwoord(Invoer, frozen=True, kw_only=True):
+    """A reply to a request: a no with its reason in the standard, or not yet."""
+
+    afgewezen: bool
+    reden: Annotated[str, Meta(max_length=1)] = ""
+
+
+class Antwoordbericht(Antwoord, frozen=True, kw_only=True):
+    """A reply as a message for the provider."""
+
+    id: UUID
+    bericht: str
+    """The 319 as XML."""
+
+
+@get("/berichten", opt=open_to(BOOKS), summary="Berichten van aanbieders")
+async def list_messages(
+    request: Asked, *, cursor: Cursor = None, limit: Limit = MOST
+) -> Response[Berichten]:
+    """List messages in order of arrival."""
+    gemeente = request.user.gemeente
+    async with db.transaction(services_of(request).engine, gemeente) as connection:
+        known = await messages(connection, gemeente=gemeente)
+    page, headers = page_of(
+        request, known, key=lambda each: str(each.id), cursor=cursor, limit=limit
+    )
+    found = [_message(request, each) for each in page]
+    return Response(Berichten(resultaten=found), headers=headers)
+
+
+@get("/berichten/{id_:uuid}", opt=open_to(BOOKS), summary="Een bericht en hoe ver het is")
+async def show_message(request: Asked, id_: FromPath[UUID]) -> Bericht:
+    """Show a message with what became of its lines up to now."""
+    return _message(request, await _found(request, id_))
+
+
+@post(
+    "/berichten",
+    opt=open_to(MONEY, file=Berichtformulier, key=True),
+    request_max_body_size=MOST_BYTES + _IN_MEMORY,
+    summary="Bied een bericht van een aanbieder aan",
+)
+async def add_message(request: Asked, *, proef: DryRun = False) -> Response[Bericht]:
+    """Take in a message. A declaration is read to its end; its lines are booked after the answer.
+
+    The same file again goes on where it was, or gives what it gave.
+    """
+    if not proef:
+        key_of(request)
+    with ExitStack() as unless_started:
+        file, file_name, asked = await _upload(request)
+        unless_started.callback(file.close)
+        kind = (await asyncio.to_thread(type_of, file, file_name=file_name)).kind
+        job = Job()
+        office = _office(request, job.tell)
+        if kind is not Kind.DECLARATION:
+            return await _notice(request, office, file, file_name=file_name, dry_run=proef)
+        if proef:
+            found = await rehearse_declaration(
+                office, file, file_name=file_name, booking_date=asked.boekdatum
+            )
+            return Response(_shape(found, job=None, number=None), status_code=200)
+        received = await receive(office, file, file_name=file_name)
+        message = received.message
+
+        async def work() -> None:
+            with file:
+                await process(
+                    office,
+                    file,
+                    received,
+                    file_name=file_name,
+                    booking_date=asked.boekdatum,
+                )
+
+        if not message.is_answered and services_of(request).jobs.start(message.id, job, work()):
+            unless_started.pop_all()
+        return _answered(request, message)
+
+
+@get(
+    "/berichten/{id_:uuid}/voortgang",
+    opt=open_to(BOOKS),
+    include_in_schema=False,  # A stream of events, which OpenAPI has no words for.
+    summary="Volg een bericht",
+)
+async def follow_message(request: Asked, id_: FromPath[UUID]) -> ServerSentEvent:
+    """Tell how far a message is, each time that it moved, until it is done."""
+    await _found(request, id_)
+    job = services_of(request).jobs.of(id_)
+
+    async def events() -> AsyncIterator[dict[str, str]]:
+        if job is not None:
+            async for step in job.steps():
+                told = {"beoordeeld": step.done, "aantalRegels": step.total}
+                yield {"event": "voortgang", "data": msgspec.json.encode(told).decode()}
+        over = _message(request, await _found(request, id_))
+        yield {"event": "klaar", "data": msgspec.json.encode(over).decode()}
+
+    return ServerSentEvent(events())
+
+
+@get(
+    "/berichten/{id_:uuid}/antwoord",
+    opt=open_to(MONEY, files=(FileForm.XML,)),
+    summary="Het antwoord op een declaratie (325)",
+)
+async def show_answer(request: Asked, id_: FromPath[UUID], *, formaat: Form = None) -> Stream:
+    """Give the 325 of a declaration that is done."""
+    form = form_of(request, formaat, (FileForm.XML,))
+    gemeente = request.user.gemeente
+    with ExitStack() as unless_whole:
+        out = unless_whole.enter_context(SpooledTemporaryFile(max_size=_IN_MEMORY))
+        async with db.transaction(services_of(request).engine, gemeente) as connection:
+            await write_answer(
+                connection,
+                gemeente=gemeente,
+                vault=_office(request, _silent).vault,
+                message=id_,
+                file=cast("BinaryIO", out),
+            )
+        out.seek(0)
+        unless_whole.pop_all()
+    return stream_answer(cast("BinaryIO", out), form=form, name=f"antwoord-{id_}")
+
+
+@post(
+    "/berichten/{id_:uuid}/antwoorden",
+    opt=open_to(MONEY, body=NieuwAntwoord, key=True),
+    summary="Antwoord op een verzoek van een aanbieder (319)",
+)
+async def add_reply(
+    request: Asked, id_: FromPath[UUID], *, proef: DryRun = False
+) -> Response[Antwoordbericht]:
+    """Say no to a request with a reason that counts, or not yet; gives the 319."""
+    content = await raw_body(request)
+    asked = decode(content, NieuwAntwoord)
+    answer = ReplyAnswer.REFUSED if asked.afgewezen else ReplyAnswer.BEING_LOOKED_INTO
+
+    async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
+        return await reply_to_request(
+            connection,
+            instruction=instruction,
+            message=id_,
+            answer=answer,
+            reason=asked.reden,
+        )
+
+    async def given(
+        connection: AsyncConnection, results: Sequence[UUID], _number: int
+    ) -> Given[Antwoordbericht]:
+        told = await reply_message(
+            connection, gemeente=request.user.gemeente, message=id_, reply=results[0]
+        )
+        return Given(body=Antwoordbericht(id=results[0], bericht=reply(told).decode()))
+
+    return await carry_out(
+        request,
+        Task(operation=operation, answer=given),
+        content=content.decode(),
+        dry_run=proef,
+    )
+
+
+HANDLERS: Final = (
+    list_messages,
+    show_message,
+    add_message,
+    follow_message,
+    show_answer,
+    add_reply,
+)
+
+
+async def _upload(request: Asked) -> tuple[BinaryIO, str, Berichtformulier]:
+    """Take the file of a form out of the request, so that it outlives it.
+
+    :raises WrongMediaType: it is no form.
+    :raises InvalidInput: it has no file.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
+        raise WrongMediaType(wanted=FORM)
+    form = await request.form()
+    upload = form.get("bestand")
+    if not isinstance(upload, UploadFile):
+        field = InvalidField(
+            naam="bestand", bron="body", code="verplicht", reden="ontbreekt; stuur het bericht mee."
+        )
+        raise InvalidInput(fields=(field,))
+    texts = {name: value for name, value in form.multi_items() if name != "bestand"}
+    asked = decode(msgspec.json.encode(texts), Berichtformulier)
+    kept = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - Whoever asked closes it.
+    while block := await upload.read(_IN_MEMORY):
+        kept.write(block)
+    return cast("BinaryIO", kept), shown(upload.filename) or "bericht.xml", asked
+
+
+async def _notice(
+    request: Asked, office: Office, file: BinaryIO, *, file_name: str, dry_run: bool
+) -> Response[Bericht]:
+    """Take in a message about one person, or only read it."""
+    if dry_run:
+        message = check_notice(office, file, file_name=file_name)
+        header = message.header
+        told = Bericht(
+            id=None,
+            soort=header.message.name,
+            aanbieder=header.sender,
+            declaratie="",
+            van=None,
+            tot_en_met=None,
+            ontvangen_op=office.clock.today(),
+            aantal_regels=0,
+            beoordeeld=0,
+            afgewezen=0,
+            wachtend=0,
+            ingediend=amount(0),
+            toegekend=amount(0),
+            retourcodes=[],
+            beantwoord=False,
+            mislukt=False,
+        )
+        return Response(told, status_code=200)
+    (message_id, *_) = await take_in_notice(office, file, file_name=file_name)
+    return _answered(request, await _found(request, message_id))
+
+
+def _answered(request: Asked, message: ReceivedMessage) -> Response[Bericht]:
+    return Response(
+        _message(request, message),
+        status_code=201,
+        headers={"Location": f"/v1/berichten/{message.id}"},
+    )
+
+
+async def _found(request: Asked, message: UUID) -> ReceivedMessage:
+    gemeente = request.user.gemeente
+    async with db.transaction(services_of(request).engine, gemeente) as connection:
+        found = await messages(connection, gemeente=gemeente, ids=[message])
+    if not found:
+        raise UnknownMessage
+    return found[0]
+
+
+def _office(request: Asked, tell: Tell) -> Office:
+    services = services_of(request)
+    return Office(
+        engine=services.engine,
+        clock=services.clock,
+        actor=request.user,
+        vault=vault_of(services.settings, key_folder(services.settings)),
+        schemas=services.settings.message_schemas,
+        tell=tell,
+    )
+
+
+def _silent(_what: str, _done: int, _total: int) -> None:
+    """Hear of progress and say nothing."""
+
+
+def _message(request: Asked, found: ReceivedMessage) -> Bericht:
+    return _shape(found, job=services_of(request).jobs.of(found.id), number=found.id)
+
+
+def _shape(found: ReceivedMessage, *, job: Job | None, number: UUID | None) -> Bericht:
+    return Bericht(
+        id=number,
+        soort=f"{found.law.upper()}{found.kind}",
+        aanbieder=found.provider,
+        declaratie=found.declaration,
+        van=found.from_date,
+        tot_en_met=None if found.until_date is None else last_day(found.until_date),
+        ontvangen_op=found.received_on,
+        aantal_regels=found.lines,
+        beoordeeld=found.done,
+        afgewezen=found.refused,
+        wachtend=found.waiting,
+        ingediend=amount(found.total_cents),
+        toegekend=amount(found.granted_cents),
+        retourcodes=list(found.codes),
+        beantwoord=found.is_answered,
+        mislukt=job is not None and job.failed,
+    )

@@ -1,0 +1,193 @@
+"""Messages of providers over HTTP: allocate, declare, follow, answer, and notices."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from litestar import Litestar
+from lxml import etree
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api import db
+from api.clock import FixedClock
+from api.http.app import create_app
+from api.settings import Settings
+from api.tokens import Verifier
+from ledger.coalescer import Coalescer
+from tests.api.http.conftest import Person
+from tests.api.http.town import Town, make_town
+from tests.support.messages import PROVIDER, TOM, Declaration, declared
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+async def app(
+    engine: AsyncEngine, clock: FixedClock, key_folder: Path, tmp_path: Path
+) -> AsyncIterator[Litestar]:
+    coalescer = Coalescer(partial(db.post, engine), clock.now)
+    made = create_app(
+        settings=Settings(person_key=tmp_path / "personen.key"),
+        engine=engine,
+        clock=clock,
+        verifier=Verifier(key_folder),
+        coalescer=coalescer,
+    )
+    yield made
+    await made.state.services.jobs.stop()
+    await coalescer.aclose()
+
+
+@pytest.fixture
+def finance(person: Callable[..., Person]) -> Person:
+    return person("financieel", "budgethouder")
+
+
+@pytest.fixture
+async def town(finance: Person, gemeente: str) -> Town:
+    return await make_town(finance, finance, gemeente)
+
+
+@pytest.fixture
+async def allocation(finance: Person, person: Callable[..., Person], town: Town) -> dict[str, Any]:
+    """Reserve 100 euro for the first member of the family and give it out."""
+    await finance.done(
+        "/v1/aanbieders",
+        {
+            "aanbieders": [
+                {
+                    "code": PROVIDER,
+                    "naam": "Zorg",
+                    "van": "2020-01-01",
+                    "kwaliteitskader": "voldoet",
+                }
+            ]
+        },
+    )
+    first = town.family["leden"][0]
+    await person("privacy").done(
+        "/v1/personen",
+        {
+            "personen": [
+                {
+                    "persoon": first["persoon"],
+                    "bsn": TOM,
+                    "geboortedatum": "1982-03-03",
+                    "geslacht": "1",
+                    "achternaam": "Wit",
+                }
+            ]
+        },
+    )
+    asked = town.draw(
+        "100.00",
+        van="2026-04-01",
+        totEnMet="2026-06-30",
+        aanbieder=PROVIDER,
+        betaling="verplichting",
+    )
+    draw = await finance.done(town.draws, asked)
+    found = await finance.done(
+        f"/v1/verplichtingen/{draw['id']}/toewijzingen",
+        {"wet": "jw", "toewijzingNummer": 10072},
+    )
+    (only,) = found["resultaten"]
+    assert isinstance(only, dict)
+    return only
+
+
+async def offer(
+    who: Person, content: bytes, *, key: str = "bestand-1", dry_run: bool = False
+) -> httpx.Response:
+    return await who.client.post(
+        "/v1/berichten",
+        files={"bestand": ("bericht.xml", content, "application/xml")},
+        params={"proef": "true"} if dry_run else {},
+        headers={"Authorization": f"Bearer {who.token}", "Idempotency-Key": key},
+    )
+
+
+def declaration(gemeente: str) -> bytes:
+    lines = (declared(1), declared(2), declared(3, amount_cents=60_00, tariff_cents=15_00))
+    return Declaration(lines=lines, gemeente=gemeente[2:]).xml()
+
+
+async def followed(who: Person, message: str) -> list[dict[str, Any]]:
+    """Read the events of a message until it is done."""
+    answer = await who.get(f"/v1/berichten/{message}/voortgang")
+    assert answer.status_code == 200, answer.text
+    lines = [each for each in answer.text.splitlines() if each.startswith("data: ")]
+    return [json.loads(each.removeprefix("data: ")) for each in lines]
+
+
+async def test_a_declaration_is_taken_in_followed_and_answered(
+    finance: Person, allocation: dict[str, Any], gemeente: str
+) -> None:
+    content = declaration(gemeente)
+    answer = await offer(finance, content)
+    assert answer.status_code == 201, answer.text
+    message = answer.json()["id"]
+    done = (await followed(finance, message))[-1]
+    assert (done["beantwoord"], done["beoordeeld"], done["afgewezen"]) == (True, 3, 1)
+    assert done["toegekend"]["waarde"] == "100.00"
+    xml = await finance.get(f"/v1/berichten/{message}/antwoord")
+    assert xml.headers["content-type"].startswith("application/xml")
+    codes = etree.fromstring(xml.content).findall(".//{*}Prestatie/{*}RetourCodes/{*}RetourCode")
+    assert [each.text for each in codes] == ["9369"]
+    again = await offer(finance, content, key="bestand-2")
+    assert again.json()["id"] == message
+    assert (await finance.get(f"/v1/berichten/{message}/antwoord")).content == xml.content
+    seen = await finance.seen("/v1/berichten")
+    assert [each["id"] for each in seen["resultaten"]] == [message]
+
+
+async def test_an_allocation_has_its_message(finance: Person, allocation: dict[str, Any]) -> None:
+    assert (allocation["toewijzingNummer"], allocation["vorm"]) == (10072, "generiek")
+    assert allocation["budget"]["waarde"] == "100.00"
+    answer = await finance.get(f"/v1/toewijzingen/{allocation['id']}/bericht")
+    assert answer.status_code == 200, answer.text
+    found = etree.fromstring(answer.content)
+    told = [found.findtext(f".//{{*}}{name}") for name in ("Bsn", "ToewijzingNummer", "Budget")]
+    assert told == [TOM, "10072", "10000"]
+
+
+async def test_a_rehearsal_keeps_nothing(
+    finance: Person, allocation: dict[str, Any], gemeente: str
+) -> None:
+    answer = await offer(finance, declaration(gemeente), dry_run=True)
+    assert (answer.status_code, answer.json()["afgewezen"]) == (200, 1)
+    assert (await finance.seen("/v1/berichten"))["resultaten"] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "bericht-onleesbaar"),
+        (b"<a/>", "bericht-onbekend"),
+        (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "bericht-met-doctype"),
+        ("<a/>".encode("utf-16"), "bericht-codering"),
+    ],
+)
+async def test_what_is_no_message_is_refused(finance: Person, content: bytes, code: str) -> None:
+    answer = await offer(finance, content)
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+async def test_a_request_waits_for_a_reply_that_is_never_about_money(
+    finance: Person, gemeente: str, testdata: Path
+) -> None:
+    sample = (testdata / "ijw_iwmo" / "voorbeeld_JW317.xml").read_bytes()
+    content = sample.replace(b"<jw317:Ontvanger>0384", f"<jw317:Ontvanger>{gemeente[2:]}".encode())
+    message = (await offer(finance, content)).json()
+    assert (message["soort"], message["aantalRegels"]) == ("JW317", 2)
+    replies = f"/v1/berichten/{message['id']}/antwoorden"
+    for_money = await finance.post(replies, {"afgewezen": True, "reden": "2"})
+    assert for_money.json()["code"] == "antwoord-zonder-reden"
+    found = await finance.done(replies, {"afgewezen": True, "reden": "7"})
+    answer = etree.fromstring(found["bericht"].encode())
+    assert answer.findtext(".//{*}RedenAfwijzingVerzoek") == "7"
+    assert answer.findtext(".//{*}ReferentieAanbieder") == "9003"
