@@ -64,6 +64,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "openstaande-betaler-niet-gevonden": NOT_FOUND,
     "trekking-niet-gevonden": NOT_FOUND,
     "verrekening-niet-gevonden": NOT_FOUND,
+    "schuldhulplevering-niet-gevonden": NOT_FOUND,
     "jaarafsluiting-niet-gevonden": NOT_FOUND,
     "uitzondering-niet-gevonden": NOT_FOUND,
     # The books or the registers stand in the way as they are now.
@@ -158,6 +159,8 @@ STATUSES: Final[Mapping[str, int]] = {
     "bericht-onleesbaar": CONTENT,
     "declaratietotaal-wijkt-af": CONTENT,
     "aanbieder-uitgesloten": CONTENT,
+    "schuldhulpbestand-ongeldig": CONTENT,
+    "schuldhulpbestand-onleesbaar": CONTENT,
     "baatafspraak-ongeldig": CONTENT,
     "domein-geen-partij": CONTENT,
     "raming-ongeldig": CONTENT,

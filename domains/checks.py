@@ -18,6 +18,7 @@ from domains.analysis_plans import checks as analysis_plans
 from domains.benefits.bookings import checks as benefits
 from domains.budget_changes import checks as budget_changes
 from domains.costs import checks as costs
+from domains.debt_help import checks as debt_help
 from domains.neighbours import checks as neighbours
 from domains.payers import checks as payers
 from domains.reservations import checks as reservations
@@ -65,6 +66,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         **neighbours.SENTENCES,
         **reservations.SENTENCES,
         **year_end.SENTENCES,
+        **debt_help.SENTENCES,
     }
 )
 """Every kind of finding, with its sentence."""
@@ -436,6 +438,7 @@ _STATEMENTS: Final = (
     *neighbours.STATEMENTS,
     *reservations.STATEMENTS,
     *year_end.STATEMENTS,
+    *debt_help.STATEMENTS,
 )
 
 
