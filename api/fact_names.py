@@ -89,6 +89,8 @@ FACT_NAMES: Final[Mapping[str, str]] = {
     "newest": "nieuwste",
     "number": "nummer",
     "closing": "jaarafsluiting",
+    "pointer": "plek",
+    "position": "teken",
     "exception": "uitzondering",
     "most_days": "meesteDagen",
     "oldest_open_year": "oudsteOpenJaar",

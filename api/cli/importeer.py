@@ -13,6 +13,7 @@ import rich_click as click
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
+from api.cli.debt_help import schuldhulp
 from api.cli.desk import (
     CLIENT,
     Desk,
@@ -227,6 +228,7 @@ def wijken(  # noqa: D103 - its help says it.
 
 
 command.add_command(kosten)
+command.add_command(schuldhulp)
 command.add_command(zwaarte)
 command.add_command(declaratie)
 command.add_command(bericht)

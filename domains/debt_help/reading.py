@@ -239,6 +239,14 @@ def read_debt_help(content: bytes, *, file_name: str, schema: Path | None) -> De
     )
 
 
+def schema_in(folder: Path | None) -> Path | None:
+    """Find the schema of DDAS in the folder of schemas of the installation, if it is there."""
+    if folder is None:
+        return None
+    places = (folder / SCHEMA_FILE, folder / "ddas" / SCHEMA_FILE)
+    return next((place for place in places if place.is_file()), None)
+
+
 def _check_schema(content: bytes, *, file_name: str, schema: Path) -> None:
     """Hold the file against the schema, as the standard publishes it."""
     validator = jsonschema_rs.validator_for(

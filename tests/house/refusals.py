@@ -222,6 +222,7 @@ _OWN: Final[Mapping[str, Mapping[str, object]]] = {
         "found": "naam, adres",
         "known": "Iv3-bestand van CBS, programmabegroting",
     },
+    "schuldhulpbestand-ongeldig": {"reason": "ontbreekt een verplicht veld", "number": 3},
     "map-onbruikbaar": {"reason": "Permission denied"},
     "meer-dan-openstaat": {"needed": "geclaimd bij ZVW"},
     "middel-niet-te-verschuiven": {"fund": "BUIG-2026"},

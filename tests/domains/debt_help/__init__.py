@@ -1,0 +1,1 @@
+"""Tests of debt help that other systems tell of."""
