@@ -5,7 +5,7 @@ from alembic import op
 from migrations.sql_file import run_sql_file
 
 revision = "20261122_debt_help"
-down_revision = "20261122_messages"
+down_revision = "20261122_access"
 branch_labels = None
 depends_on = None
 
