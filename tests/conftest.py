@@ -1,5 +1,7 @@
 """What all tests share."""
 
+import atexit
+import gc
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -15,6 +17,9 @@ from tests.support.databases import Database, NoSuchServer, Servers
 
 _FOLDER: Final = "ONTSCHOT_TEST_FOLDER"
 _ON_EVERY_SERVER: Final = frozenset({"ledger", "properties"})
+
+# msgspec 0.22 frees a type twice when the interpreter collects its types at its end.
+atexit.register(gc.freeze)
 
 
 def pytest_configure(config: pytest.Config) -> None:

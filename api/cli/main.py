@@ -1,5 +1,6 @@
 """The way in of the command line: finds the verb, runs it, and turns trouble into exit codes."""
 
+import gc
 import io
 import os
 import sys
@@ -95,6 +96,7 @@ def main() -> None:
     except BrokenPipeError:
         # Whoever read our output has enough; Python must not complain about it at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    gc.freeze()  # msgspec 0.22 frees a type twice when the interpreter collects at its end.
     sys.exit(code)
 
 
