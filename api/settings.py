@@ -49,6 +49,31 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     address: str | None = msgspec.field(name="adres", default=None)
     """Address at which browsers reach the pages, such as `https://ontschot.example`."""
 
+    issuers: str | None = msgspec.field(name="aanmelddienst", default=None)
+    """Addresses of the identity providers whose tokens we take, with spaces between them; people
+    sign in at the first."""
+
+    client_id: str = msgspec.field(name="client", default="ontschot-paginas")
+    """How the identity provider calls this installation."""
+
+    client_key: Path | None = msgspec.field(name="clientsleutel", default=None)
+    """The file (PEM) with the private key by which we prove that to it."""
+
+    audience: str = msgspec.field(name="publiek", default="ontschot")
+    """For whom an access token must be meant."""
+
+    token_kind: str = msgspec.field(name="tokensoort", default="at+jwt")
+    """The kind (`typ`) that an access token must say it is."""
+
+    roles_claim: str = msgspec.field(name="claim_rollen", default="rollen")
+    """Where a token names roles; dots lead into claims within claims."""
+
+    teams_claim: str = msgspec.field(name="claim_teams", default="teams")
+    """Where a token names wijkteams."""
+
+    gemeente_claim: str = msgspec.field(name="claim_gemeente", default="gemeente")
+    """Where a token names its gemeente, or the code of the only one."""
+
     log_format: LogFormat = msgspec.field(name="logformaat", default="tekst")
     """`json` gives one JSON object a line, for a log collector."""
 
@@ -71,11 +96,21 @@ ENVIRONMENT_NAMES = {
     "host": "ONTSCHOT_HOST",
     "haven": "ONTSCHOT_HAVEN",
     "adres": "ONTSCHOT_ADRES",
+    "aanmelddienst": "ONTSCHOT_AANMELDDIENST",
+    "client": "ONTSCHOT_CLIENT",
+    "clientsleutel": "ONTSCHOT_CLIENTSLEUTEL",
+    "publiek": "ONTSCHOT_PUBLIEK",
+    "tokensoort": "ONTSCHOT_TOKENSOORT",
+    "claim_rollen": "ONTSCHOT_CLAIM_ROLLEN",
+    "claim_teams": "ONTSCHOT_CLAIM_TEAMS",
+    "claim_gemeente": "ONTSCHOT_CLAIM_GEMEENTE",
     "logformaat": "ONTSCHOT_LOGFORMAAT",
     "berichtschemas": "ONTSCHOT_BERICHTSCHEMAS",
     "personensleutel": "ONTSCHOT_PERSONENSLEUTEL",
 }
 """Key in the file to name in the environment."""
+
+_PATHS = frozenset({"berichtschemas", "clientsleutel", "map", "personensleutel", "postgres_bin"})
 
 NOT_SETTINGS = frozenset({"ONTSCHOT_CONFIG", "ONTSCHOT_TESTDATA"})
 """Names of ours in the environment that are no setting: where the file is, and the tests' files."""
@@ -151,9 +186,7 @@ def _from_file(file: Path) -> tuple[dict[str, object], dict[str, str]]:
 
 def _absolute(key: str, value: object, folder: Path) -> object:
     """Turn a folder into an absolute one; it must mean the same in every process."""
-    if key in {"map", "postgres_bin", "berichtschemas", "personensleutel"} and isinstance(
-        value, str
-    ):
+    if key in _PATHS and isinstance(value, str):
         return str(folder / Path(value).expanduser())
     return value
 

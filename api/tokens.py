@@ -57,6 +57,7 @@ class ClaimNames:
     """Where a token says what we need; dots lead into claims within claims."""
 
     gemeente: str = "gemeente"
+    """Or the code of the only gemeente, which tokens then need not say."""
     roles: str = "rollen"
     teams: str = "teams"
 
@@ -79,7 +80,7 @@ class NotAuthenticated(Refusal):
 class TokenVerifier(Protocol):
     """What the web application needs: from a token to an actor."""
 
-    def verify(self, token: str, at: datetime) -> Actor:
+    async def verify(self, token: str, at: datetime) -> Actor:
         """Give the actor behind a token, or refuse it."""
         ...
 
@@ -144,7 +145,7 @@ class Verifier:
     def __init__(self, key_folder: Path) -> None:
         self._key = _key(key_folder)
 
-    def verify(self, token: str, at: datetime) -> Actor:
+    async def verify(self, token: str, at: datetime) -> Actor:
         """Give the actor behind a token at a moment.
 
         :raises NotAuthenticated: not ours, not yet or no longer valid, or without what we need.
@@ -195,6 +196,8 @@ def actor_in(claims: Mapping[str, object], names: ClaimNames) -> Actor:
 
 def _claim(claims: Mapping[str, object], name: str) -> object:
     """Find a claim by its name, or by the way that dots lead."""
+    if _GEMEENTE.fullmatch(name):
+        return name
     found: object = claims
     for part in (name,) if name in claims else name.split("."):
         found = found.get(part) if isinstance(found, Mapping) else None

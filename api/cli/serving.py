@@ -10,11 +10,12 @@ from typing import Final
 import uvicorn
 
 from api import db
+from api.bearer import verifier_for
 from api.cli.desk import Desk
 from api.http.app import create_app
+from api.issuers import client_for_providers
 from api.logging import configure_logging
 from api.settings import Settings
-from api.tokens import Verifier, check_development
 from ledger.coalescer import Coalescer
 
 _GRACE_SECONDS: Final = 10
@@ -39,16 +40,17 @@ class _Server(uvicorn.Server):
 async def serve(desk: Desk, settings: Settings, held: socket.socket) -> None:
     """Serve on a port that is held already; ends on Ctrl-C or SIGTERM.
 
-    :raises EnvironmentProblem: tokens of our own making are not safe with these settings.
+    :raises EnvironmentProblem: with these settings nobody, or anybody, could get in.
     """
-    check_development(settings)
+    http = client_for_providers()
+    verifier = verifier_for(settings, desk.database.key_folder, http)
     configure_logging(settings.log_format)
     coalescer = Coalescer(partial(db.post, desk.engine), desk.clock.now)
     app = create_app(
         settings=settings,
         engine=desk.engine,
         clock=desk.clock,
-        verifier=Verifier(desk.database.key_folder),
+        verifier=verifier,
         coalescer=coalescer,
     )
     server = _Server(
@@ -64,3 +66,4 @@ async def serve(desk: Desk, settings: Settings, held: socket.socket) -> None:
         await server.serve(sockets=[held])
     finally:
         await coalescer.aclose()
+        await http.aclose()

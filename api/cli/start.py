@@ -2,11 +2,11 @@
 
 import rich_click as click
 
+from api.bearer import check_identity
 from api.cli.desk import Desk, at_desk
 from api.cli.options import common, settings_for
 from api.cli.output import EXIT_OK, OPEN_AT, say
 from api.runtime import address_of, reserved_port
-from api.tokens import check_development
 
 
 @click.command(
@@ -22,7 +22,7 @@ from api.tokens import check_development
 def command(*, poort: int | None, formaat: str, folder: str | None) -> int:  # noqa: D103 - Idem.
     del formaat  # A server has no result; the option is there because every command has it.
     settings = settings_for(folder)
-    check_development(settings)
+    check_identity(settings)
     port = poort or settings.port
     with reserved_port(settings.host, port) as held:
 

@@ -1,5 +1,7 @@
 """The web application, put together from its parts; nothing in it is global."""
 
+from pathlib import Path
+
 import httpx
 from joserfc.jwk import ECKey
 from litestar import Litestar, Router
@@ -9,6 +11,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Contact
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.bearer import check_identity, claim_names, client_key
 from api.clock import Clock
 from api.effect_studies import Studies
 from api.http import (
@@ -55,7 +58,7 @@ from api.http.design_rules import VERSION, DesignRules
 from api.http.errors import broken, failed, refused
 from api.http.rights import let_in
 from api.http.services import Services
-from api.issuers import Issuer
+from api.issuers import Issuer, client_for_providers
 from api.jobs import Jobs
 from api.settings import Settings
 from api.tokens import ClaimNames, TokenVerifier, check_development
@@ -152,10 +155,29 @@ def create_app(
         state=State({"services": services}),
     )
     app.asgi_handler = DesignRules(app.asgi_handler, clock)
-    if settings.omgeving == "ontwikkeling":
-        app.register(development.ROUTER)
+    if settings.issuers is None:
         _let_personas_in(app, settings, clock)
+    else:
+        _let_people_in(app, settings, clock, settings.issuers.split()[0])
     return app
+
+
+def _let_people_in(app: Litestar, settings: Settings, clock: Clock, issuer: str) -> None:
+    """Let people sign in at their own identity provider.
+
+    :raises EnvironmentProblem: a setting beside that of the provider is missing or wrong.
+    """
+    check_identity(settings)
+    http = client_for_providers()
+    app.on_shutdown.append(http.aclose)
+    app.state.sign_in = Client(
+        Issuer(issuer, http),
+        http=http,
+        clock=clock,
+        client_id=settings.client_id,
+        key=client_key(settings.client_key or Path()),
+        claims=claim_names(settings),
+    )
 
 
 def _let_personas_in(app: Litestar, settings: Settings, clock: Clock) -> None:
@@ -164,6 +186,7 @@ def _let_personas_in(app: Litestar, settings: Settings, clock: Clock) -> None:
     :raises EnvironmentProblem: others than this machine could reach it.
     """
     check_development(settings)
+    app.register(development.ROUTER)
     key = ECKey.generate_key("P-256")
     http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app))  # type: ignore[arg-type]  # Litestar's own types of ASGI.
     app.state.development = development.Provider(client_key=key)

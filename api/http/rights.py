@@ -35,7 +35,9 @@ _OF_TEAMS: Final = frozenset({"teamleider", "wijkteam"})
 _OWN: Final = frozenset({"request", "self"})
 
 
-def let_in(connection: ASGIConnection[Any, Any, Any, State], handler: BaseRouteHandler) -> None:
+async def let_in(
+    connection: ASGIConnection[Any, Any, Any, State], handler: BaseRouteHandler
+) -> None:
     """Check the token, the role and the names of the query keys, before anything is read.
 
     :raises NotAuthenticated: no token, or one that we do not accept.
@@ -49,7 +51,7 @@ def let_in(connection: ASGIConnection[Any, Any, Any, State], handler: BaseRouteH
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise NotAuthenticated(reason="Er is geen token meegestuurd.")
-    actor: Actor = services.verifier.verify(token.strip(), services.clock.now())
+    actor: Actor = await services.verifier.verify(token.strip(), services.clock.now())
     connection.scope["user"] = actor
     if not actor.roles & needed:
         raise NotAllowed(needed=", ".join(sorted(needed)))

@@ -20,6 +20,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
+from api.bearer import LEEWAY
 from api.clock import Clock
 from api.issuers import Issuer, ProviderUnreachable
 from api.tokens import ClaimNames, actor_in
@@ -27,9 +28,6 @@ from domains.instruction import Actor
 from ledger.refusals import Refusal
 
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-LEEWAY: Final = timedelta(seconds=30)
-"""How far the clocks of provider and program may differ."""
-
 _ASSERTION_LIFE: Final = timedelta(minutes=1)
 _LONGEST_NAME: Final = 100
 

@@ -57,8 +57,8 @@ def signed(folder: Path, **other: Any) -> str:
     )
 
 
-def test_a_token_gives_back_who_it_was_made_for(tmp_path: Path) -> None:
-    actor = Verifier(tmp_path).verify(signed(tmp_path), AT)
+async def test_a_token_gives_back_who_it_was_made_for(tmp_path: Path) -> None:
+    actor = await Verifier(tmp_path).verify(signed(tmp_path), AT)
     assert (actor.subject, actor.gemeente) == ("iemand", "GM0344")
     assert actor.roles == frozenset({"wijkteam"})
     assert actor.teams == frozenset({"noord"})
@@ -71,9 +71,9 @@ def test_a_token_gives_back_who_it_was_made_for(tmp_path: Path) -> None:
         (AT + timedelta(hours=1, seconds=1), "verlopen"),
     ],
 )
-def test_a_token_has_its_time(tmp_path: Path, moment: datetime, why: str) -> None:
+async def test_a_token_has_its_time(tmp_path: Path, moment: datetime, why: str) -> None:
     with pytest.raises(NotAuthenticated) as refused:
-        Verifier(tmp_path).verify(signed(tmp_path), moment)
+        await Verifier(tmp_path).verify(signed(tmp_path), moment)
     assert why in refused.value.message()
 
 
@@ -95,38 +95,40 @@ FORGERIES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("wrong", FORGERIES)
-def test_a_token_that_is_not_for_us_is_refused(tmp_path: Path, wrong: str) -> None:
+async def test_a_token_that_is_not_for_us_is_refused(tmp_path: Path, wrong: str) -> None:
     header, claims = FORGERIES[wrong]
     verifier = Verifier(tmp_path)
     key = ECKey.import_key((tmp_path / KEY_FILE).read_bytes())
     found = {name: value for name, value in {**GOOD, **claims}.items() if value is not None}
     token = jwt.encode({"alg": "ES256", "typ": "at+jwt", **header}, found, key)
     with pytest.raises(NotAuthenticated):
-        verifier.verify(token, AT)
+        await verifier.verify(token, AT)
 
 
-def test_the_good_claims_above_are_good(tmp_path: Path) -> None:
+async def test_the_good_claims_above_are_good(tmp_path: Path) -> None:
     verifier = Verifier(tmp_path)
     key = ECKey.import_key((tmp_path / KEY_FILE).read_bytes())
     token = jwt.encode({"alg": "ES256", "typ": "at+jwt"}, GOOD, key)
-    assert verifier.verify(token, AT).roles == {"financieel"}
+    assert (await verifier.verify(token, AT)).roles == {"financieel"}
 
 
-def test_a_role_that_we_do_not_know_gives_no_right(tmp_path: Path) -> None:
+async def test_a_role_that_we_do_not_know_gives_no_right(tmp_path: Path) -> None:
     verifier = Verifier(tmp_path)
     key = ECKey.import_key((tmp_path / KEY_FILE).read_bytes())
     claims = GOOD | {"rollen": ["financieel", "koning"]}
     token = jwt.encode({"alg": "ES256", "typ": "at+jwt"}, claims, key)
-    assert verifier.verify(token, AT).roles == {"financieel"}
+    assert (await verifier.verify(token, AT)).roles == {"financieel"}
 
 
 @pytest.mark.parametrize("subject", ["", " ", "a\x00b", "a\nb", "a\u202eb", "x" * 101], ids=ascii)
-def test_a_name_that_cannot_stand_in_the_books_is_refused(tmp_path: Path, subject: str) -> None:
+async def test_a_name_that_cannot_stand_in_the_books_is_refused(
+    tmp_path: Path, subject: str
+) -> None:
     verifier = Verifier(tmp_path)
     key = ECKey.import_key((tmp_path / KEY_FILE).read_bytes())
     token = jwt.encode({"alg": "ES256", "typ": "at+jwt"}, GOOD | {"sub": subject}, key)
     with pytest.raises(NotAuthenticated):
-        verifier.verify(token, AT)
+        await verifier.verify(token, AT)
 
 
 def _with_public_key_as_secret(folder: Path) -> str:
@@ -169,25 +171,25 @@ def _touched(folder: Path) -> str:
         lambda _: "x" * 100_000,
     ],
 )
-def test_a_forged_token_is_refused(tmp_path: Path, forge: Callable[[Path], str]) -> None:
+async def test_a_forged_token_is_refused(tmp_path: Path, forge: Callable[[Path], str]) -> None:
     verifier = Verifier(tmp_path)
     with pytest.raises(NotAuthenticated):
-        verifier.verify(forge(tmp_path), AT)
+        await verifier.verify(forge(tmp_path), AT)
 
 
-def test_the_key_is_for_its_owner_only_and_stays(tmp_path: Path) -> None:
+async def test_the_key_is_for_its_owner_only_and_stays(tmp_path: Path) -> None:
     folder = tmp_path / "nieuw"
     token = signed(folder)
     assert stat.S_IMODE((folder / KEY_FILE).stat().st_mode) == 0o600
     assert [each.name for each in folder.iterdir()] == [KEY_FILE]
-    assert Verifier(folder).verify(token, AT).subject == "iemand"
+    assert (await Verifier(folder).verify(token, AT)).subject == "iemand"
 
 
-def test_many_who_need_a_key_at_once_get_the_same_one(tmp_path: Path) -> None:
+async def test_many_who_need_a_key_at_once_get_the_same_one(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         tokens = list(pool.map(lambda _: signed(tmp_path), range(16)))
     verifier = Verifier(tmp_path)
-    assert {verifier.verify(token, AT).subject for token in tokens} == {"iemand"}
+    assert {(await verifier.verify(token, AT)).subject for token in tokens} == {"iemand"}
 
 
 @pytest.mark.parametrize(
