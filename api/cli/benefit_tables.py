@@ -148,6 +148,19 @@ def report_document(report: Report) -> Mapping[str, Value]:
             }
             for each in report.domains
         ],
+        "wijkverhoudingen": [
+            {
+                "wijk": each.wijk,
+                "domein": each.domain,
+                "hulp": list(each.exposure),
+                "gezinnen": each.families,
+                "verhouding": f"{each.ratio:.2f}",
+                "van": f"{each.ratio_low:.2f}",
+                "tot": f"{each.ratio_high:.2f}",
+                "aantoonbaar": each.is_demonstrable,
+            }
+            for each in report.districts
+        ],
         "nietToegerekend": [
             {
                 "domein": each.domain,

@@ -122,6 +122,19 @@ class NietToegerekend(Antwoord, frozen=True, kw_only=True):
     reden: str
 
 
+class Wijkverhouding(Antwoord, frozen=True, kw_only=True):
+    """Costs with help as a part of those without, in a district, drawn to what districts share."""
+
+    wijk: str
+    domein: str
+    interventies: list[str]
+    gezinnen: int
+    verhouding: str
+    verhouding_van: str
+    verhouding_tot: str
+    aantoonbaar: bool
+
+
 class Batenrapport(Antwoord, frozen=True, kw_only=True):
     """Who created what for whom, in view of everything that was shown before."""
 
@@ -139,6 +152,8 @@ class Batenrapport(Antwoord, frozen=True, kw_only=True):
     verwacht_verborgen: list[Matrixplaats]
     domeinen: list[Domeincijfers]
     niet_toegerekend: list[NietToegerekend]
+    wijkverhoudingen: list[Wijkverhouding]
+    """Rates, no amounts: they do not sum to the whole."""
 
 
 class Celboeking(Antwoord, frozen=True, kw_only=True):
@@ -300,6 +315,19 @@ def _report(found: Report, *, step: int) -> Batenrapport:
                 reden=each.reason,
             )
             for each in found.not_attributed
+        ],
+        wijkverhoudingen=[
+            Wijkverhouding(
+                wijk=each.wijk,
+                domein=each.domain,
+                interventies=list(each.exposure),
+                gezinnen=each.families,
+                verhouding=f"{each.ratio:.2f}",
+                verhouding_van=f"{each.ratio_low:.2f}",
+                verhouding_tot=f"{each.ratio_high:.2f}",
+                aantoonbaar=each.is_demonstrable,
+            )
+            for each in found.districts
         ],
     )
 

@@ -84,6 +84,8 @@ def _outcome(value: Any) -> str:
         return ", ".join(f"{name} {_outcome(each)}" for name, each in value.items())
     if isinstance(value, list):
         return "; ".join(_outcome(each) for each in value) or "niet te bepalen"
+    if value is None:
+        return "niet te bepalen"
     return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 

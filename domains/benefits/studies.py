@@ -5,13 +5,14 @@ what comes out of the tasks is put together into estimates with their grades, an
 their worth. Where no number can be given, its reason is the outcome; the rest of the study stands.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from domains.analysis_plans.model import AnalysisPlan
 from domains.benefits import second_opinion
@@ -41,8 +42,11 @@ from domains.benefits.refusals import (
     InterventionNotMeasured,
     InterventionWithoutPayer,
     NoCostsAfter,
+    NoCostsBefore,
+    NotComparable,
     TooManyInterventions,
 )
+from domains.benefits.suppression import LEAST_FAMILIES
 from ledger.money import split
 from ledger.refusals import Refusal
 
@@ -62,7 +66,19 @@ class Task:
     """Per family the place of its exposure; below zero: it is not measured."""
     quarter: Integers
     """Per month the number of its quarter."""
+    district: tuple[str, ...]
+    """Per family where it lived."""
     seen_before: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistrictRate:
+    """What help changed in a district: mostly chance, so it is only shown drawn to the others."""
+
+    wijk: str
+    families: int
+    log_ratio: float
+    log_error: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -76,6 +92,8 @@ class Measured:
     """Families by quarters: the costs without help."""
     without_months: int
     """Families of the whole panel that were left out for too few months before their help."""
+    districts: tuple[DistrictRate, ...] = ()
+    """Of districts with so many families with help that it tells of none of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +173,7 @@ def tasks_of(frozen: FrozenPanel, plan: AnalysisPlan, *, seen_before: int) -> tu
             exposure=exposure,
             quarter=(months + (frozen.first_month.month - 1) % MONTHS_A_QUARTER)
             // MONTHS_A_QUARTER,
+            district=frozen.districts,
             seen_before=seen_before,
         )
         for place, name in enumerate(panel.domains)
@@ -230,7 +249,27 @@ def _measured(task: Task, fitted: Fit, mine: Mask, cells: Mask) -> Measured:
         ),
         by_quarter=np.add.reduceat(expected, starts, axis=1),
         without_months=admission.without_months,
+        districts=tuple(_by_district(fitted, cells, np.array(task.district))),
     )
+
+
+def _by_district(fitted: Fit, cells: Mask, district: NDArray[np.str_]) -> Iterator[DistrictRate]:
+    """Measure each district with enough families, by the fit of the whole municipality."""
+    helped: Mask = np.any(cells, axis=1)
+    for wijk, families in zip(*np.unique(district[helped], return_counts=True), strict=True):
+        if families < LEAST_FAMILIES:
+            continue
+        try:
+            effect = effect_on(fitted, cells & (district == wijk)[:, None])
+        except (NoCostsBefore, NotComparable):
+            continue
+        if effect.actual > 0 and effect.log_error > 0:
+            yield DistrictRate(
+                wijk=str(wijk),
+                families=int(families),
+                log_ratio=float(np.log(effect.ratio)),
+                log_error=effect.log_error,
+            )
 
 
 def _opinions(

@@ -429,6 +429,15 @@ def _told(measured: Measured) -> dict[str, object]:
         ],
         "uitkomstenVooraf": found.seen_before,
         "zonderMaandenVooraf": measured.without_months,
+        "wijken": [
+            {
+                "wijk": each.wijk,
+                "gezinnen": each.families,
+                "logverhouding": each.log_ratio,
+                "fout": each.log_error,
+            }
+            for each in measured.districts
+        ],
     }
 
 

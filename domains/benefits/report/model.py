@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domains.benefits.bookings.model import State
 from domains.benefits.panel import Floats, Integers
+from domains.benefits.studies import DistrictRate
 from domains.benefits.suppression import Place
 
 STATES: Final = tuple(State)
@@ -76,6 +77,7 @@ class Estimated:
     refusal_text: str
     is_current: bool
     """It is of the newest study of a plan that stands, at the moment of the report."""
+    districts: tuple[DistrictRate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -183,6 +185,24 @@ class NotAttributed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DistrictFigure:
+    """Costs with help as a part of those without, in a district, drawn to what districts share.
+
+    It is a rate and no amount: such rates do not sum to what was measured for the whole.
+    """
+
+    wijk: str
+    domain: str
+    exposure: tuple[str, ...]
+    families: int
+    ratio: float
+    ratio_low: float
+    ratio_high: float
+    is_demonstrable: bool
+    """More than chance, in view of all districts, domains and interventions together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The report of a scope."""
 
@@ -196,6 +216,7 @@ class Report:
     expected_hidden: tuple[Place, ...]
     domains: tuple[DomainFigures, ...]
     not_attributed: tuple[NotAttributed, ...]
+    districts: tuple[DistrictFigure, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -23,6 +23,7 @@ from domains.benefits.report.model import (
     Seen,
     StudyReport,
 )
+from domains.benefits.studies import DistrictRate
 from domains.benefits.suppression import Place
 from ledger import balances
 from ledger.accounts import Book
@@ -52,7 +53,7 @@ _ESTIMATES: Final = """
     SELECT estimate.estimate_id, estimate.study_id, estimate.number, estimate.exposure,
            estimate.domain, estimate.saving_cents, estimate.error_cents, estimate.grade,
            estimate.doubts, estimate.diagnostics ->> 'omslagpunt' AS tipping_point,
-           estimate.refusal_text,
+           estimate.refusal_text, estimate.diagnostics -> 'wijken' AS districts,
            study.study_id IS NOT NULL AND withdrawal.plan_id IS NULL AND NOT EXISTS (
                SELECT 1 FROM domains.benefit_study AS later
                WHERE later.gemeente = study.gemeente AND later.plan_id = study.plan_id
@@ -302,6 +303,15 @@ async def evidence(connection: AsyncConnection, *, gemeente: str, moment: dateti
                 tipping_point=None if row.tipping_point is None else float(row.tipping_point),
                 refusal_text=row.refusal_text,
                 is_current=row.is_current,
+                districts=tuple(
+                    DistrictRate(
+                        wijk=each["wijk"],
+                        families=each["gezinnen"],
+                        log_ratio=each["logverhouding"],
+                        log_error=each["fout"],
+                    )
+                    for each in row.districts or ()
+                ),
             )
             for row in found
         },

@@ -21,13 +21,14 @@ from domains.benefits.bookings.model import State
 from domains.benefits.panel import Integers, Mask
 from domains.benefits.policy_domains import DOMAINS
 from domains.benefits.publication import Pieces, Shown, withhold
-from domains.benefits.rates import FALSE_RATE, chance_of, demonstrable
+from domains.benefits.rates import FALSE_RATE, chance_of, demonstrable, shrink
 from domains.benefits.report.model import (
     KNOWN,
     STATES,
     Block,
     Booked,
     Cell,
+    DistrictFigure,
     DomainFigures,
     Estimated,
     Evidence,
@@ -215,6 +216,11 @@ def report_of(
         expected_hidden=tuple(sorted(hidden[State.EXPECTED])),
         domains=_domains(amounts, secret, spent=spent, observed=observed),
         not_attributed=_not_attributed(pile, table, scope, evidence),
+        districts=tuple(
+            each
+            for each in district_figures(evidence)
+            if scope.wijk is None or each.wijk == scope.wijk
+        ),
     )
 
 
@@ -345,6 +351,45 @@ def standing_out(evidence: Evidence) -> frozenset[UUID]:
     chances = [chance_of(each.saving_cents or 0, each.error_cents or 0) for each in measured]
     found = demonstrable(chances, false_rate=FALSE_RATE)
     return frozenset(each.id for each, stands in zip(measured, found, strict=True) if stands)
+
+
+def district_figures(evidence: Evidence) -> tuple[DistrictFigure, ...]:
+    """Draw what was found per district to what districts share, and say what stands out."""
+    pairs = [
+        (estimate, rate)
+        for estimate in evidence.estimates.values()
+        if estimate.is_current
+        for rate in estimate.districts
+    ]
+    stands = demonstrable(
+        [chance_of(rate.log_ratio, rate.log_error) for _, rate in pairs], false_rate=FALSE_RATE
+    )
+    label = {
+        (estimate.id, rate.wijk): found
+        for (estimate, rate), found in zip(pairs, stands, strict=True)
+    }
+    figures = []
+    for estimate in dict.fromkeys(estimate for estimate, _ in pairs):
+        drawn = shrink(
+            np.array([each.log_ratio for each in estimate.districts]),
+            np.array([each.log_error for each in estimate.districts]),
+        )
+        for rate, middle, error in zip(
+            estimate.districts, drawn.rates.tolist(), drawn.errors.tolist(), strict=True
+        ):
+            figures.append(
+                DistrictFigure(
+                    wijk=rate.wijk,
+                    domain=estimate.domain,
+                    exposure=estimate.exposure,
+                    families=rate.families,
+                    ratio=float(np.exp(middle)),
+                    ratio_low=float(np.exp(middle - _Z95 * error)),
+                    ratio_high=float(np.exp(middle + _Z95 * error)),
+                    is_demonstrable=label[estimate.id, rate.wijk],
+                )
+            )
+    return tuple(sorted(figures, key=lambda each: (each.wijk, each.domain, each.exposure)))
 
 
 def in_words(tipping_points: Sequence[float], *, saved: bool) -> str:

@@ -1,6 +1,7 @@
 """The report: the matrix of the worked family, its intervals, and what districts sum to."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from uuid import UUID
 
@@ -19,7 +20,15 @@ from domains.benefits.report.model import (
     Scope,
     Seen,
 )
-from domains.benefits.report.rules import chosen, hide, in_words, pile_of, report_of
+from domains.benefits.report.rules import (
+    chosen,
+    district_figures,
+    hide,
+    in_words,
+    pile_of,
+    report_of,
+)
+from domains.benefits.studies import DistrictRate
 from domains.benefits.suppression import TOTAL
 
 NOW = datetime(2026, 1, 2, 9, 30, tzinfo=UTC)
@@ -254,3 +263,23 @@ def test_the_tipping_point_is_told_in_words() -> None:
     assert "vanzelf al 7,3% per jaar gedaald" in in_words([0.12, 0.073], saved=True)
     assert "gestegen" in in_words([0.12], saved=False)
     assert in_words([], saved=True) == ""
+
+
+def test_districts_are_drawn_to_each_other_and_labelled_together() -> None:
+    known = evidence()
+    rates = [(-0.9, 0.1), (-0.1, 0.4), (0.4, 0.4), (-0.3, 0.3), (-0.2, 0.3)]
+    youth = replace(
+        known.estimates[UUID(int=10)],
+        districts=tuple(
+            DistrictRate(wijk=f"WK{number}", families=12, log_ratio=ratio, log_error=error)
+            for number, (ratio, error) in enumerate(rates)
+        ),
+    )
+    found = district_figures(
+        Evidence(estimates=dict(known.estimates) | {youth.id: youth}, covariances={})
+    )
+    assert [each.wijk for each in found] == ["WK0", "WK1", "WK2", "WK3", "WK4"]
+    assert [each.is_demonstrable for each in found] == [True, False, False, False, False]
+    for each, (ratio, _) in zip(found, rates, strict=True):
+        assert abs(np.log(each.ratio) + 0.55) < abs(ratio + 0.55) + 0.05
+        assert each.ratio_low < each.ratio < each.ratio_high
