@@ -398,7 +398,9 @@ BEGIN
                 SELECT CASE WHEN is_open THEN from_date ELSE until_date END AS day
                 FROM ledger.period_change WHERE gemeente = p_gemeente) AS edge
             WHERE (
-                SELECT change.is_open FROM ledger.period_change AS change
+                SELECT change.is_open AND coalesce(
+                    p_today <= (change.open_until AT TIME ZONE 'Europe/Amsterdam')::date, true)
+                FROM ledger.period_change AS change
                 WHERE change.gemeente = p_gemeente AND change.from_date <= edge.day
                   AND edge.day < change.until_date
                 ORDER BY change.chain_number DESC LIMIT 1)),

@@ -1,5 +1,6 @@
 """Closing a year: what blocks it, what it books, and opening it again for a time."""
 
+import asyncio
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
@@ -34,6 +35,7 @@ from ledger.money import show
 from tests.domains.support import DAY, NOW, YEAR, Town, council_lines, draw
 from tests.domains.year_end.support import (
     ACCRUED,
+    AFTER,
     NEXT,
     OVER,
     RELEASED,
@@ -340,3 +342,53 @@ async def test_a_closed_year_opens_in_no_other_way(old_town: Town) -> None:
                 await check_not_sealed(
                     connection, gemeente=old_town.gemeente, from_date=days[0], until_date=days[1]
                 )
+
+
+async def test_help_in_a_closed_year_can_be_asked_only_while_its_days_are_open(
+    old_town: Town,
+) -> None:
+    town = old_town
+    budget = await town.open_budget(await town.register())
+    asked = draw(budget, await town.person(budget), cents=10_00)
+    await close(town)
+    (refused,) = await town.draw(asked, booking_date=AFTER, today=AFTER)
+    assert refused.decisions[-1].answer.refusal == "periode-voor-oudste-open-jaar"
+    await open_days(town, until=NOW + timedelta(days=10))
+    (granted,) = await town.draw(asked, booking_date=DAY, today=DAY)
+    assert granted.decision.outcome.is_granted
+    (refused,) = await town.draw(
+        replace(asked, description="iets anders"), booking_date=AFTER, today=AFTER
+    )
+    assert refused.decisions[-1].answer.refusal == "periode-voor-oudste-open-jaar"
+
+
+async def test_two_who_close_at_one_moment_close_once(old_town: Town) -> None:
+    budget = await old_town.open_budget(await old_town.register())
+    await reserve_help(old_town, budget, cents=900_00)
+    first, second = await asyncio.gather(close(old_town), close(old_town))
+    assert first == second
+    assert await old_town.count("domains.year_closing") == 1
+    await old_town.assert_sound()
+
+
+async def test_help_that_is_asked_while_a_year_is_closed_is_in_it_or_is_not(
+    old_town: Town,
+) -> None:
+    town = old_town
+    budget = await town.open_budget(await town.register())
+    person = await town.person(budget)
+
+    async def ask(number: int) -> bool:
+        wanted = draw(budget, person, cents=10_00, description=f"hulp {number}")
+        try:
+            await town.draw(wanted)
+        except PeriodClosed:
+            return False
+        return True
+
+    waiting = asyncio.gather(*(ask(number) for number in range(6)))
+    closing = await close(town)
+    await waiting
+    assert closing.record.outcome is Outcome.CLOSED
+    assert set((await conserved(town)).values()) == {0}
+    await town.assert_sound()
