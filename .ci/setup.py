@@ -7,10 +7,13 @@ holds what the virtualenv was made from, so a set-up that was broken off is simp
 import fcntl
 import hashlib
 import importlib.util
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+
+import static
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -47,6 +50,7 @@ def with_lock() -> None:
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
         make_virtualenv()
+        make_static()
     finally:
         os.close(folder)
 
@@ -88,6 +92,22 @@ def make_virtualenv() -> None:
     here = ("--no-deps", "--no-build-isolation", "--editable", str(ROOT))
     call("het project zelf in .venv zetten mislukt", *pip, *here)
     STAMP.write_text(wanted, encoding="utf-8")
+
+
+def make_static() -> None:
+    """Bring the pages' style sheets and scripts to what package-lock.json says."""
+    stamp = static.STATIC / ".klaar"
+    sources = ("package.json", "package-lock.json", ".ci/static.py", "api/web/assets/ontschot.css")
+    wanted = "\n".join(digest(name) for name in sources)
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
+        return
+    print("Opzet: stijl en scripts van de pagina's uit package-lock.json", flush=True)
+    network = "npm-pakketten installeren mislukt (is het pakketregister bereikbaar?)"
+    quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error")
+    call(network, str(VENV / "bin" / "npm"), "ci", *quiet)
+    packages = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    static.build(list(packages))
+    stamp.write_text(wanted, encoding="utf-8")
 
 
 def digest(name: str) -> str:

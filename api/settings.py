@@ -74,6 +74,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     gemeente_claim: str = msgspec.field(name="claim_gemeente", default="gemeente")
     """Where a token names its gemeente, or the code of the only one."""
 
+    theme: Path | None = msgspec.field(name="thema_css", default=None)
+    """Style sheet of the municipality itself, laid over that of the pages."""
+
     log_format: LogFormat = msgspec.field(name="logformaat", default="tekst")
     """`json` gives one JSON object a line, for a log collector."""
 
@@ -104,13 +107,16 @@ ENVIRONMENT_NAMES = {
     "claim_rollen": "ONTSCHOT_CLAIM_ROLLEN",
     "claim_teams": "ONTSCHOT_CLAIM_TEAMS",
     "claim_gemeente": "ONTSCHOT_CLAIM_GEMEENTE",
+    "thema_css": "ONTSCHOT_THEMA_CSS",
     "logformaat": "ONTSCHOT_LOGFORMAAT",
     "berichtschemas": "ONTSCHOT_BERICHTSCHEMAS",
     "personensleutel": "ONTSCHOT_PERSONENSLEUTEL",
 }
 """Key in the file to name in the environment."""
 
-_PATHS = frozenset({"berichtschemas", "clientsleutel", "map", "personensleutel", "postgres_bin"})
+_PATHS = frozenset(
+    {"berichtschemas", "clientsleutel", "map", "personensleutel", "postgres_bin", "thema_css"}
+)
 
 NOT_SETTINGS = frozenset({"ONTSCHOT_CONFIG", "ONTSCHOT_TESTDATA"})
 """Names of ours in the environment that are no setting: where the file is, and the tests' files."""

@@ -62,7 +62,9 @@ from api.issuers import Issuer, client_for_providers
 from api.jobs import Jobs
 from api.settings import Settings
 from api.tokens import ClaimNames, TokenVerifier, check_development
-from api.web import development, login
+from api.web import development, login, start, statics, wijkteam
+from api.web import errors as page_errors
+from api.web.pages import templates
 from api.web.signing_in import Client
 from api.web.visitors import SignInFirst, let_visitor_in, to_sign_in
 from ledger.coalescer import Coalescer
@@ -133,12 +135,24 @@ def create_app(
     pages = Router(
         "/",
         guards=[let_visitor_in],
-        exception_handlers={SignInFirst: to_sign_in},
+        exception_handlers={
+            SignInFirst: to_sign_in,
+            Refusal: page_errors.refused,
+            HTTPException: page_errors.failed,
+            Exception: page_errors.broken,
+        },
         include_in_schema=False,
-        route_handlers=[*login.HANDLERS],
+        route_handlers=[*login.HANDLERS, *start.HANDLERS, *wijkteam.HANDLERS],
     )
     app = Litestar(
-        route_handlers=[version_1, pages, health.lives, health.is_ready],
+        route_handlers=[
+            version_1,
+            pages,
+            statics.FILES,
+            statics.theme,
+            health.lives,
+            health.is_ready,
+        ],
         exception_handlers={Refusal: refused, HTTPException: failed, Exception: broken},
         logging_config=None,
         openapi_config=OpenAPIConfig(
@@ -151,6 +165,7 @@ def create_app(
             contact=Contact(name="Ontschot", url="https://ontschot.example"),
         ),
         request_max_body_size=LIMIT_BYTES,
+        template_config=templates(),
         on_shutdown=[services.studies.aclose, jobs.stop],
         state=State({"services": services}),
     )

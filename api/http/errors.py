@@ -51,17 +51,24 @@ def refused(request: Request[Any, Any, State], refusal: Refusal) -> Response[byt
 def failed(request: Request[Any, Any, State], error: HTTPException) -> Response[bytes]:
     """Answer with what the framework refused."""
     headers = {key: value for key, value in (error.headers or {}).items() if key.lower() == "allow"}
-    return _answer(request, _of_framework(error), headers=headers)
+    return _answer(request, refusal_of_framework(error), headers=headers)
 
 
 def broken(request: Request[Any, Any, State], error: Exception) -> Response[bytes]:
-    """Answer to what nobody expected, and log where it happened without what it was about."""
+    """Answer to what nobody expected."""
+    found = refusal_of(request, error)
+    later = {"Retry-After": "2"} if isinstance(found, TryAgain) else None
+    return _answer(request, found, headers=later)
+
+
+def refusal_of(request: Request[Any, Any, State], error: Exception) -> Refusal:
+    """Say what nobody expected, and log where it happened without what it was about."""
     if _passes(error):
         _log.warning("niet bereikbaar", soort=type(error).__name__, trace_id=trace_of(request))
-        return _answer(request, TryAgain(), headers={"Retry-After": "2"})
+        return TryAgain()
     told = told_by_database(error)
     if told is not None:
-        return _answer(request, told)
+        return told
     event = "boeken kloppen niet" if isinstance(error, BooksCorruptError) else "fout"
     _log.error(
         event,
@@ -71,10 +78,10 @@ def broken(request: Request[Any, Any, State], error: Exception) -> Response[byte
         plaats=frames_of(error),
         trace_id=trace_of(request),
     )
-    return _answer(request, InternalFault())
+    return InternalFault()
 
 
-def _of_framework(error: HTTPException) -> Refusal:
+def refusal_of_framework(error: HTTPException) -> Refusal:
     """Find the refusal that says the same as an exception of the framework."""
     if isinstance(error, ValidationException):
         return InvalidInput(fields=_fields(error.extra))

@@ -1,0 +1,34 @@
+"""An error on a page is a page: what happened, what to do now, and a number to ask about."""
+
+from typing import Any
+
+from litestar import Request
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.response import Template
+
+from api.http.errors import refusal_of, refusal_of_framework
+from api.problems import status_of
+from api.web.pages import page
+from ledger.refusals import Refusal
+
+
+def refused(request: Request[Any, Any, State], refusal: Refusal) -> Template:
+    """Show a refusal."""
+    return page(
+        request,
+        "error.html",
+        status=status_of(refusal),
+        message=refusal.message(),
+        code=refusal.code,
+    )
+
+
+def failed(request: Request[Any, Any, State], error: HTTPException) -> Template:
+    """Show what the framework refused."""
+    return refused(request, refusal_of_framework(error))
+
+
+def broken(request: Request[Any, Any, State], error: Exception) -> Template:
+    """Show what nobody expected, and log where it happened."""
+    return refused(request, refusal_of(request, error))

@@ -1,0 +1,28 @@
+"""Style sheets and scripts: ours, those of others as set-up made them, and the theme."""
+
+from typing import Final
+
+from litestar import MediaType, Request, Response, Router, get
+from litestar.datastructures import State
+from litestar.static_files import create_static_files_router
+
+from api.http.services import services_of
+from api.web.pages import HERE
+
+_DAY: Final = "public, max-age=86400"
+
+
+@get("/static/thema.css", media_type=MediaType.TEXT)
+async def theme(request: Request[None, None, State]) -> Response[str]:
+    """Give the style of the municipality itself, read anew each time; empty where it has none."""
+    chosen = services_of(request).settings.theme
+    text = chosen.read_text(encoding="utf-8") if chosen and chosen.is_file() else ""
+    return Response(text, media_type="text/css; charset=utf-8")
+
+
+FILES: Final[Router] = create_static_files_router(
+    "/static",
+    directories=[HERE / "assets", HERE / "static"],
+    cache_control=None,
+    include_in_schema=False,
+)

@@ -1,0 +1,25 @@
+"""The shell of the pages: who lands where, and what an error looks like."""
+
+from tests.api.web.conftest import Browser
+
+
+async def test_who_signs_in_lands_where_his_work_is(browser: Browser, gemeente: str) -> None:
+    for persona, home in (
+        ("wijkteamlid", "/wijkteam"),
+        ("wethouder", "/wethouder"),
+        ("financieel", "/financien"),
+        ("controller", "/controle"),
+    ):
+        await browser.sign_in(persona, gemeente)
+        answer = await browser.get("/")
+        assert (answer.status_code, answer.headers["location"]) == (303, home)
+
+
+async def test_a_page_of_somebody_else_is_refused_as_a_page(
+    browser: Browser, gemeente: str
+) -> None:
+    await browser.sign_in("wethouder", gemeente)
+    answer = await browser.get("/wijkteam")
+    assert answer.status_code == 403
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "Dat lukte niet" in answer.text
