@@ -68,6 +68,7 @@ class Desk:
         days: tuple[date, date] = SPRING,
         form: AllocationForm | None = None,
         person: UUID | None = None,
+        product: Product = HOURS,
         **more: Any,
     ) -> Allocation:
         """Reserve hours for the youngster and give them out as an allocation."""
@@ -82,7 +83,7 @@ class Desk:
             **more,
         )
         line = AskedLine(
-            product=HOURS,
+            product=product,
             volume_e4=read_e4(volume),
             from_date=days[0],
             until_date=days[1],

@@ -2,19 +2,23 @@
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from domains.allocations.model import AllocationForm
 from domains.declarations.refusals import OtherGemeente
 from domains.messages.refusals import MessageInvalid, MessageUnreadable
+from domains.messages.schema import load_schema, schema_file
+from domains.messages.standard import Kind, Law, MessageType
 from domains.reservations import delivering
 from domains.reservations.model import NewDelivery
 from domains.settings.model import SettingName
 from ledger.accounts import Book
-from tests.domains.declarations.support import APRIL, Desk, make_desk, of
+from tests.domains.declarations.support import APRIL, HOURS, Desk, make_desk, of
 from tests.domains.support import DAY, Town
 from tests.domains.year_end.support import ACCRUED, NEXT, close
 from tests.support.messages import ANNA, credit, declared
@@ -31,6 +35,25 @@ async def test_granted_lines_are_booked_and_are_not_in_the_answer(desk: Desk) ->
     assert (answer.codes, answer.declaration_codes) == ({}, ["8001"])
     assert answer.granted_cents == await desk.spent() == 100_00
     await desk.town.assert_sound()
+
+
+async def test_the_sample_is_answered_by_a_message_that_fits_its_schema(
+    town: Town, testdata: Path
+) -> None:
+    schemas = testdata / "ijw_iwmo"
+    desk = await make_desk(town, schemas=schemas)
+    await desk.care(number=10072)
+    line = replace(HOURS, code="45A04")
+    await desk.care(number=10073, product=line, tariff="15.00", volume="30")
+    await desk.care(number=10074, person=desk.anna, kind="jeugdhulp-ambulant")
+    own = f"Ontvanger>{town.gemeente[2:]}".encode()
+    content = (schemas / "voorbeeld_JW323.xml").read_bytes().replace(b"Ontvanger>0384", own)
+    answer = await desk.send(content)
+    assert [answer.granted_cents, await desk.spent()] == [340_00, 340_00]
+    assert answer.codes == {"RN004": ["8021"]}
+    file = schema_file(schemas, MessageType(law=Law.YOUTH, kind=Kind.ANSWER))
+    assert file is not None
+    load_schema(file).assertValid(etree.fromstring(answer.xml))
 
 
 async def test_a_refused_line_is_answered_with_its_code_and_its_person(desk: Desk) -> None:
