@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import BinaryIO, Final
 from uuid import UUID
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import db
@@ -27,9 +26,7 @@ from domains.declarations.model import ReceivedMessage
 from domains.declarations.queries import messages, waiting_lines
 from domains.instruction import Actor, AlreadyAnsweredError, Instruction
 from domains.messages.model import CheckedDeclaration, DeclaredLine, Message
-from domains.messages.reading import check_declaration, declared_lines, read_message, type_of
-from domains.messages.schema import schema_file
-from domains.messages.standard import MessageType
+from domains.messages.reading import check_declaration, declared_lines, read_message
 from domains.notices.operations import take_in
 from domains.persons.vault import Vault, load_or_make_vault
 from ledger.entries import fingerprint
@@ -81,7 +78,6 @@ def check_notice(office: Office, file: BinaryIO, *, file_name: str) -> Message:
 
     :raises Refusal: the file cannot be read.
     """
-    _tell_schemas(office, type_of(file, file_name=file_name))
     return read_message(file, file_name=file_name, schemas=office.schemas)
 
 
@@ -222,7 +218,6 @@ async def find(office: Office, message: UUID) -> ReceivedMessage:
 
 async def _checked(office: Office, file: BinaryIO, *, file_name: str) -> CheckedDeclaration:
     """Read a file to its end beside the event loop."""
-    _tell_schemas(office, type_of(file, file_name=file_name))
     return await asyncio.to_thread(
         check_declaration, file, file_name=file_name, schemas=office.schemas
     )
@@ -274,12 +269,3 @@ async def _chunks(
 
 def _take(lines: Iterator[DeclaredLine]) -> list[DeclaredLine]:
     return list(islice(lines, operations.CHUNK))
-
-
-def _tell_schemas(office: Office, message: MessageType) -> None:
-    """Say in the log by what a message is checked."""
-    log = structlog.get_logger()
-    if schema_file(office.schemas, message) is None:
-        log.warning("bericht-zonder-xsd", bericht=message.name, toets="eigen model")
-    else:
-        log.info("bericht-met-xsd", bericht=message.name, toets="eigen model en XSD")

@@ -36,7 +36,8 @@ from api.settings import Settings
 from domains.declarations.answering import write_answer
 from domains.declarations.model import ReceivedMessage
 from domains.messages.reading import type_of
-from domains.messages.standard import Kind
+from domains.messages.schema import schema_file
+from domains.messages.standard import Kind, MessageType
 from domains.municipalities.names import by_code_or_name
 from domains.persons.operations import register_persons
 from domains.persons.reading import read_persons
@@ -79,6 +80,7 @@ def declaratie(  # noqa: D103 - its help says it.
 
     async def work(desk: Desk) -> int:
         with _opened(path) as file, progress.bar("Declaratie") as tell:
+            _say_schema(settings, type_of(file, file_name=path.name))
             office = _office(desk, settings, municipality.code, tell)
             take_in = rehearse_declaration if proef else take_in_declaration
             found = await take_in(office, file, file_name=path.name, booking_date=boekdatum)
@@ -118,6 +120,7 @@ def bericht(  # noqa: D103 - its help says it.
             if found.kind is Kind.DECLARATION:
                 message = "Gebruik voor een declaratie `ontschot importeer declaratie`."
                 raise click.UsageError(message)
+            _say_schema(settings, found)
             office = _office(desk, settings, municipality.code, lambda *_: None)
             if proef:
                 check_notice(office, file, file_name=path.name)
@@ -191,6 +194,12 @@ def _office(desk: Desk, settings: Settings, code: str, tell: Tell) -> Office:
         schemas=settings.message_schemas,
         tell=tell,
     )
+
+
+def _say_schema(settings: Settings, message: MessageType) -> None:
+    """Say by what a message is checked, where that is not the XSD of the standard."""
+    if schema_file(settings.message_schemas, message) is None:
+        say(f"Zonder XSD van {message.name} (instelling berichtschemas): het eigen model toetst.")
 
 
 def _opened(path: Path) -> BinaryIO:

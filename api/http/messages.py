@@ -9,6 +9,7 @@ from typing import Annotated, BinaryIO, Final, cast
 from uuid import UUID
 
 import msgspec
+import structlog
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.params import FromPath
@@ -46,12 +47,14 @@ from domains.declarations.queries import messages
 from domains.declarations.refusals import UnknownMessage
 from domains.instruction import Instruction
 from domains.messages.reading import MOST_BYTES, type_of
-from domains.messages.standard import Kind
+from domains.messages.schema import schema_file
+from domains.messages.standard import Kind, MessageType
 from domains.messages.writing import reply
 from domains.notices.model import ReplyAnswer
 from domains.notices.operations import reply_message, reply_to_request
 from domains.readers.table import shown
 
+_log: Final = structlog.get_logger("ontschot.berichten")
 _IN_MEMORY: Final = 4 * 1024**2
 
 
@@ -142,7 +145,7 @@ async def add_message(request: Asked, *, proef: DryRun = False) -> Response[Beri
     with ExitStack() as unless_started:
         file, file_name, asked = await _upload(request)
         unless_started.callback(file.close)
-        kind = (await asyncio.to_thread(type_of, file, file_name=file_name)).kind
+        kind = (await _type(request, file, file_name=file_name)).kind
         job = Job()
         office = _office(request, job.tell)
         if kind is not Kind.DECLARATION:
@@ -285,6 +288,14 @@ async def _upload(request: Asked) -> tuple[BinaryIO, str, Berichtformulier]:
     while block := await upload.read(_IN_MEMORY):
         kept.write(block)
     return cast("BinaryIO", kept), shown(upload.filename) or "bericht.xml", asked
+
+
+async def _type(request: Asked, file: BinaryIO, *, file_name: str) -> MessageType:
+    """Say which message a file is, and in the log by what it is checked."""
+    found = await asyncio.to_thread(type_of, file, file_name=file_name)
+    if schema_file(services_of(request).settings.message_schemas, found) is None:
+        _log.warning("bericht-zonder-xsd", bericht=found.name, toets="eigen model")
+    return found
 
 
 async def _notice(
