@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from domains.benefits.panel import Floats, Integers, Mask
-from domains.benefits.suppression import TOTAL, Place, tells_of_few
+from domains.benefits.suppression import LEAST_FAMILIES, TOTAL, Place
 
 _SAME: Final = 1e-7
 
@@ -71,12 +71,13 @@ class _Equations:
 
     def __init__(self, pieces: Pieces, tables: Sequence[Shown]) -> None:
         member = np.stack([each.pieces for each in tables])
-        kinds, kind = np.unique(member, axis=1, return_inverse=True)
+        kind, first = _kinds(member)
+        kinds = member[:, first]
         self._tables = tables
-        self._member: Mask = kinds.astype(np.bool_)
+        self._member: Mask = kinds
         families = int(pieces.family.max(initial=-1)) + 1
         self._amounts = np.zeros((families, kinds.shape[1], len(pieces.cells)), dtype=np.int64)
-        np.add.at(self._amounts, (pieces.family, kind.ravel(), pieces.cell), pieces.cents)
+        np.add.at(self._amounts, (pieces.family, kind, pieces.cell), pieces.cents)
         self._real: Mask = np.any(self._amounts, axis=0)
         rows = sorted({row for row, _ in pieces.cells})
         columns = sorted({column for _, column in pieces.cells})
@@ -116,20 +117,38 @@ class _Equations:
         alone = np.eye(self._member.shape[1], dtype=np.int64)
         tables = self._member.astype(np.int64)
         changes = tables[0] - tables[1:] if count > 1 else np.zeros((0, tables.shape[1]), np.int64)
+        signs = np.unique(np.concatenate([alone, tables, changes]), axis=0)
         found = []
-        for signs in np.unique(np.concatenate([alone, tables, changes]), axis=0):
-            for place in self._cells:
-                amounts = np.einsum(
-                    "fk,k->f", self._amounts[:, :, self._cells[place]].sum(axis=2), signs
-                )
-                row = self._sum(signs, place)
-                if row.any() and tells_of_few(amounts.tolist()):
+        for place, cells in self._cells.items():
+            # Whole cents are exact in a float far beyond any amount here, and multiply quicker.
+            amounts = self._amounts[:, :, cells].sum(axis=2).astype(np.float64) @ signs.T
+            for chosen in signs[_few(amounts)]:
+                row = self._sum(chosen, place)
+                if row.any():
                     found.append(row)
         return found
 
     def _sum(self, signs: Integers, place: Place) -> Floats:
         chosen = signs[:, None] * self._cells[place] * self._real
         return chosen.ravel().astype(np.float64)
+
+
+def _kinds(member: Mask) -> tuple[Integers, Integers]:
+    """Number the pieces by the tables that they are in; gives a piece of each number too."""
+    kind = np.zeros(member.shape[1], dtype=np.int64)
+    first = kind[:1]
+    for table in member:
+        _, first, kind = np.unique(2 * kind + table, return_index=True, return_inverse=True)
+    return kind, first
+
+
+def _few(amounts: Floats) -> Mask:
+    """Say which columns of amounts per family are about few of them, as in ``suppression.py``."""
+    sizes = np.abs(amounts)
+    count = np.count_nonzero(sizes, axis=0)
+    mainly_one = 2 * sizes.max(axis=0, initial=0) > sizes.sum(axis=0)
+    few: Mask = (count > 0) & ((count < LEAST_FAMILIES) | mainly_one)
+    return few
 
 
 def _extended(known: Floats, rows: Sequence[Floats]) -> Floats:

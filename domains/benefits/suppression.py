@@ -65,7 +65,7 @@ def suppress(contributions: Contributions, *, before: Earlier) -> Published:
     telling = {
         place
         for place, families in changed.items()
-        if tells_of_few(families.values()) or tells_of_few(now.get(place, {}).values())
+        if _tells_of_few(families.values()) or _tells_of_few(now.get(place, {}).values())
     }
     weights = {place: abs(sum(families.values())) for place, families in changed.items()}
     hidden = {*before.hidden, *telling}
@@ -79,7 +79,7 @@ def suppress(contributions: Contributions, *, before: Earlier) -> Published:
     )
 
 
-def tells_of_few(amounts: Iterable[int]) -> bool:
+def _tells_of_few(amounts: Iterable[int]) -> bool:
     """Say whether an amount is about fewer than ten families, or for more than half about one.
 
     ``amounts`` are what each family brings to it; nothing of nobody tells nothing.

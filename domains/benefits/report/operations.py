@@ -1,5 +1,6 @@
 """Shows the report of domain benefits, and remembers what was shown."""
 
+import asyncio
 from datetime import datetime
 from uuid import UUID
 
@@ -49,13 +50,16 @@ async def show_report(
     blocks = await queries.blocks(
         connection, gemeente=gemeente, ids=sorted({each.block for each in booked})
     )
-    pile = pile_of(booked, blocks)
+    # In a thread, because for a large municipality this takes a second in which others wait.
+    pile = await asyncio.to_thread(pile_of, booked, blocks)
     residences = await queries.residences(connection, gemeente=gemeente, families=pile.families)
     table = chosen(pile, scope, moment=now, residences=residences)
     masks = [
         chosen(pile, each.scope, moment=each.moment, residences=residences) for each in earlier
     ]
-    hidden = hide(pile, table, earlier=list(zip(masks, earlier, strict=True)))
+    hidden = await asyncio.to_thread(
+        hide, pile, table, earlier=list(zip(masks, earlier, strict=True))
+    )
     if not any((mask == table).all() for mask in masks):
         seen = Seen(scope=scope, moment=now, hidden=hidden)
         await _remember(connection, gemeente, report_id, seen, at=at, actor=actor)

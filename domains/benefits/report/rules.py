@@ -137,15 +137,14 @@ def chosen(pile: Pile, scope: Scope, *, moment: datetime, residences: Residences
     if scope.until_date is not None:
         found &= pile.period < scope.until_date.toordinal()
     if scope.wijk is not None:
-        at = np.stack([pile.family, pile.period], axis=1)
-        pairs, place = np.unique(at, axis=0, return_inverse=True)
+        pairs, place = _pairs(pile.family, pile.period)
         lives = [
             family >= 0
             and _lives(residences, pile.families[family], date.fromordinal(day), moment)
             == scope.wijk
-            for family, day in pairs.tolist()
+            for family, day in pairs
         ]
-        found &= np.array(lives, dtype=np.bool_)[place.ravel()]
+        found &= np.array(lives, dtype=np.bool_)[place]
     return found
 
 
@@ -257,14 +256,23 @@ def _families(pile: Pile, table: Mask) -> dict[Place, int]:
 
 def _summed(first: Integers, second: Integers, cents: Integers) -> list[tuple[int, int, int]]:
     """Sum cents per pair of numbers; what sums to nothing is left out."""
-    pairs, place = np.unique(np.stack([first, second], axis=1), axis=0, return_inverse=True)
+    pairs, place = _pairs(first, second)
     sums = np.zeros(len(pairs), dtype=np.int64)
-    np.add.at(sums, place.ravel(), cents)
+    np.add.at(sums, place, cents)
     return [
         (one, other, total)
-        for (one, other), total in zip(pairs.tolist(), sums.tolist(), strict=True)
+        for (one, other), total in zip(pairs, sums.tolist(), strict=True)
         if total
     ]
+
+
+def _pairs(first: Integers, second: Integers) -> tuple[list[tuple[int, int]], Integers]:
+    """List the pairs of numbers that occur, and which of them stands at each place."""
+    least = int(second.min(initial=0))
+    width = int(second.max(initial=0)) - least + 1
+    codes, place = np.unique(first * width + (second - least), return_inverse=True)
+    ones, others = np.divmod(codes, width)
+    return list(zip(ones.tolist(), (others + least).tolist(), strict=True)), place
 
 
 def _with_totals(pile: Pile, table: Mask) -> dict[Place, int]:
