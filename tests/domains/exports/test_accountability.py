@@ -24,7 +24,7 @@ from domains.settings.queries import settings_known
 from ledger import balances
 from ledger.accounts import Account, Book, dimensions
 from tests.domains.exports.test_forms import SCOPE
-from tests.domains.support import DAY, draw, example_town
+from tests.domains.support import DAY, Operation, draw, example_town
 
 TAAKVELD_LEVEL = Settings(authorisation_level=AuthorisationLevel.TAAKVELD)
 OPEN_END = replace(TAAKVELD_LEVEL, open_ended=("6.3",))
@@ -285,6 +285,38 @@ async def test_a_document_stays_the_same_after_the_council_decided(
         for asked, expected in ((number, ()), (later, ("6.3",))):
             known = await settings_known(connection, gemeente=gemeente, day=DAY, known_up_to=asked)
             assert known.open_ended == expected
+
+
+def drafting(year: int, cents: int) -> Operation:
+    return lambda connection, instruction: draft(
+        connection,
+        instruction=instruction,
+        year=year,
+        description=f"Wijziging {year}",
+        lines=[line(cents)],
+    )
+
+
+@pytest.mark.postgres
+async def test_only_a_draft_of_the_year_itself_was_told_in_time(
+    engine: AsyncEngine, gemeente: str
+) -> None:
+    town = await example_town(engine, gemeente)
+    budget = await town.open_budget(await town.register(), 18_000_00)
+    await town.draw(draw(budget, await town.person(budget), cents=2_000_000_00))
+    await town.do(drafting(2027, 90_000_00))
+    await town.do(drafting(2026, 30_000_00))
+    async with db.transaction(engine, gemeente) as connection:
+        found = await lawfulness.lawfulness(
+            connection,
+            gemeente=gemeente,
+            year=2026,
+            on=date(2026, 12, 31),
+            known_up_to=await balances.last_link(connection, gemeente=gemeente),
+        )
+    (overrun,) = found.overruns
+    assert (overrun.above_cents, overrun.in_time_cents) == (100_000_00, 30_000_00)
+    assert overrun.late_cents == 70_000_00
 
 
 class Tags(HTMLParser):

@@ -114,6 +114,21 @@ def test_an_audit_file_of_odd_texts_follows_the_schema(testdata: Path) -> None:
     schema(testdata).assertValid(etree.fromstring(written.encode()))
 
 
+def test_an_opening_balance_holds_the_result_that_nobody_booked_yet() -> None:
+    nothing = LineTotals(lines=0, debit_cents=0, credit_cents=0)
+    before = [
+        moved("4210", 300, 900, taakveld="6.751"),
+        moved("4210", 500, 500, taakveld="6.752"),
+        moved("8300", -100, -100),
+        moved("1200", -700, -900),
+        moved("1900", 0, 0),
+    ]
+    opening = xaf.head(SCOPE, before, nothing).partition("<openingBalance>")[2]
+    assert "<linesCount>2</linesCount><totalDebit>7.00</totalDebit>" in opening
+    assert "<accID>1900.JW-2026</accID><amnt>7.00</amnt><amntTp>D</amntTp>" in opening
+    assert "<accID>1200.JW-2026</accID><amnt>7.00</amnt><amntTp>C</amntTp>" in opening
+
+
 def test_an_audit_file_of_nothing_follows_the_schema(testdata: Path) -> None:
     nothing = LineTotals(lines=0, debit_cents=0, credit_cents=0)
     schema(testdata).assertValid(
@@ -263,4 +278,6 @@ def test_a_negative_amount_stays_an_amount() -> None:
     assert write_csv(table) == b"bedrag;dag\n-12,05;\n10000000000000,00;2026-01-02\n"
     made = write_xlsx([table], made_at=SCOPE.made_at)
     assert made == write_xlsx([table], made_at=SCOPE.made_at)
-    assert b"<v>-12.05</v>" in zipfile.ZipFile(io.BytesIO(made)).read("xl/worksheets/sheet1.xml")
+    book = zipfile.ZipFile(io.BytesIO(made))
+    assert b"<v>-12.05</v>" in book.read("xl/worksheets/sheet1.xml")
+    assert b">2026-07-02T00:30:00Z</dcterms:created>" in book.read("docProps/core.xml")
