@@ -143,26 +143,29 @@ class _Reader:
             except ValueError:
                 raise self.wrong(element, f"verwacht is {field.content.told}") from None
         found: dict[str, Any] = {}
-        children = list(element)
-        place = 0
+        children = iter(element)
+        child = next(children, None)
         for each in shape.shapes:
             own = each.field
-            values = []
-            while place < len(children) and children[place].tag == each.tag:
-                child = children[place]
-                values.append(None if own.name == leave else self.take(child, each))
-                place += 1
-                if not own.is_repeated:
-                    break
+            name = own.name
             if own.is_repeated:
-                found[own.name] = values
-            elif values:
-                found[own.name] = values[0]
-            if own.is_required and not values:
-                at = children[place] if place < len(children) else element
-                raise self.wrong(at, f"hier ontbreekt {own.name}")
-        if place < len(children):
-            raise self.wrong(children[place], "dit element hoort hier niet of staat er dubbel")
+                values: list[Any] = []
+                while child is not None and child.tag == each.tag:
+                    values.append(None if name == leave else self.take(child, each))
+                    child = next(children, None)
+                found[name] = values
+                is_missing = not values
+            elif child is not None and child.tag == each.tag:
+                found[name] = None if name == leave else self.take(child, each)
+                child = next(children, None)
+                is_missing = False
+            else:
+                is_missing = True
+            if is_missing and own.is_required:
+                at = element if child is None else child
+                raise self.wrong(at, f"hier ontbreekt {name}")
+        if child is not None:
+            raise self.wrong(child, "dit element hoort hier niet of staat er dubbel")
         return found
 
     def wrong(self, element: etree._Element, reason: str) -> MessageInvalid:
