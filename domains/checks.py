@@ -19,6 +19,7 @@ from domains.benefits.bookings import checks as benefits
 from domains.budget_changes import checks as budget_changes
 from domains.costs import checks as costs
 from domains.debt_help import checks as debt_help
+from domains.declarations import checks as declarations
 from domains.neighbours import checks as neighbours
 from domains.payers import checks as payers
 from domains.reservations import checks as reservations
@@ -67,6 +68,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         **reservations.SENTENCES,
         **year_end.SENTENCES,
         **debt_help.SENTENCES,
+        **declarations.SENTENCES,
     }
 )
 """Every kind of finding, with its sentence."""
@@ -75,6 +77,7 @@ _AMOUNTS: Final = (
     benefits.AMOUNTS
     | budget_changes.AMOUNTS
     | costs.AMOUNTS
+    | declarations.AMOUNTS
     | payers.AMOUNTS
     | neighbours.AMOUNTS
     | reservations.AMOUNTS
@@ -437,6 +440,7 @@ _STATEMENTS: Final = (
     *payers.STATEMENTS,
     *neighbours.STATEMENTS,
     *reservations.STATEMENTS,
+    *declarations.STATEMENTS,
     *year_end.STATEMENTS,
     *debt_help.STATEMENTS,
 )
