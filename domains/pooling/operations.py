@@ -329,6 +329,7 @@ async def _refuse_second_help(connection: AsyncConnection, gemeente: str, *, dra
         " AND other.persons && own.persons AND other.help_key = own.help_key"
         " AND other.draw_id <> own.draw_id"
         " AND other.from_date < latest.until_date AND own.from_date < other.stands_until"
+        " AND other.from_date < other.stands_until"
         " WHERE own.gemeente = %s AND own.draw_id = %s AND own.is_reversed",
         (gemeente, draw),
     )

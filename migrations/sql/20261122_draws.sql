@@ -247,6 +247,8 @@ BEGIN
         WHERE other.gemeente = own.gemeente AND other.help_key = own.help_key
           AND other.draw_id <> own.draw_id AND own.from_date < added.until_date
           AND other.from_date < added.until_date AND own.from_date < known.stands_until
+          -- What was refused stands on no day at all.
+          AND other.from_date < known.stands_until
     ) THEN
         RAISE EXCEPTION 'Deze hulp is op deze dagen al toegekend (draw_same_help).'
             USING ERRCODE = 'exclusion_violation', CONSTRAINT = 'draw_same_help';

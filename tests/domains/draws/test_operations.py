@@ -346,6 +346,20 @@ async def test_help_that_was_reversed_can_be_granted_again(town: Town) -> None:
     await town.assert_sound()
 
 
+async def test_reversed_help_stands_again_also_where_it_was_asked_once_more_in_vain(
+    town: Town,
+) -> None:
+    budget, parent = await budget_of(town)
+    asked = draw(budget, parent, cents=100_00, days=(date(2026, 3, 1), date(2026, 4, 1)))
+    (first,) = await town.draw(asked)
+    (second,) = await town.draw(replace(asked, from_date=date(2026, 3, 2)))
+    assert second.refusal == "hulp-dubbel"
+    reversal, _ = await town.reverse(first.entries[0])
+    await town.reverse(reversal)
+    assert not (await town.draws(first.id))[0].is_reversed
+    await town.assert_sound()
+
+
 async def test_a_reversal_that_was_reversed_leaves_the_help_standing(town: Town) -> None:
     budget, parent = await budget_of(town)
     asked = draw(budget, parent, cents=100_00)

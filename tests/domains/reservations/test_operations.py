@@ -241,6 +241,22 @@ async def test_a_raise_is_decided_by_the_steps_of_a_draw(town: Town) -> None:
     await town.assert_sound()
 
 
+async def test_help_goes_on_although_it_was_asked_again_in_vain_for_some_of_its_days(
+    town: Town,
+) -> None:
+    _, care = await reserved_care(town)
+    asked = replace(care.request, from_date=MAY[0], until_date=MAY[1])
+    (refused,) = await town.draw(asked)
+    assert refused.refusal == "hulp-dubbel"
+    assert (await release(town, care.id, 1)).outcome is Outcome.GRANTED
+    raised = await raise_(town, care.id, 10_000, JUNE)
+    assert raised.decision.granted_cents == 283_000
+    stopped = await stop(town, care.id, JUNE[0])
+    assert (stopped.outcome, stopped.until_date) == (Outcome.STOPPED, JUNE[0])
+    await assert_nothing_lost(town, care.id)
+    await town.assert_sound()
+
+
 async def test_raised_help_does_not_stand_again_beside_help_on_the_days_it_was_raised_for(
     town: Town,
 ) -> None:
