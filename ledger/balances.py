@@ -48,13 +48,13 @@ BALANCES: Final = f"""
 
 TRIAL_BALANCE: Final = f"""
     WITH {_LATE},
-    whole AS (
+    whole AS MATERIALIZED (
         SELECT month_total.account_id,
                sum(month_total.debit_cents - month_total.credit_cents) AS amount
         FROM ledger.month_total
         WHERE month_total.gemeente = %(gemeente)s AND month_total.month < %(month)s
         GROUP BY month_total.account_id
-    ), part AS (
+    ), part AS MATERIALIZED (
         SELECT month_total.account_id, days.amount
         FROM ledger.month_total
         CROSS JOIN LATERAL (
