@@ -150,6 +150,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "bsn-ongeldig": CONTENT,
     "personenregel-onleesbaar": CONTENT,
     "toewijzing-past-niet": CONTENT,
+    "toewijzing-te-groot": CONTENT,
     "toewijzing-zonder-persoon": CONTENT,
     "bericht-ander-soort": CONTENT,
     "bericht-codering": CONTENT,

@@ -96,3 +96,19 @@ class PersonIncomplete(Refusal):
             " het personenregister. Vul die eerst aan; zonder kan geen toewijzingbericht worden"
             " gemaakt."
         )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class TooLargeToAllocate(Refusal):
+    """A budget or volume is larger than a message can tell."""
+
+    code: ClassVar[str] = "toewijzing-te-groot"
+    draw: UUID
+    most: int
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"Trekking {self.draw} heeft een budget (in centen) of volume boven {self.most}; meer"
+            " past niet in een toewijzingbericht. Verdeel de hulp over meer trekkingen."
+        )

@@ -13,11 +13,19 @@ from domains.allocations.model import (
     AllocationForm,
     NewAllocation,
 )
-from domains.allocations.refusals import LinesToAllocate, PersonIncomplete, PersonToName
+from domains.allocations.refusals import (
+    LinesToAllocate,
+    PersonIncomplete,
+    PersonToName,
+    TooLargeToAllocate,
+)
 from domains.messages import model as messages
 from domains.messages.standard import Kind, MessageType
 from domains.providers.model import Line
 from domains.quantities import ONE, Rounding
+
+MOST: Final = 99_999_999
+"""The largest budget (in cents) or volume that a 301 can tell."""
 
 _AGB: Final = re.compile("[0-9]{8}")
 
@@ -50,20 +58,19 @@ def terms_of(
     """Say what is allocated: per line of the draw, or its amount as a budget; by column.
 
     :raises LinesToAllocate: the form does not fit.
+    :raises TooLargeToAllocate: a message has no room for the budget or the volume.
     """
     form = asked.form or (AllocationForm.SPECIFIC if lines else AllocationForm.GENERIC)
     if (form is AllocationForm.GENERIC) is bool(lines):
         raise LinesToAllocate(draw=asked.draw, form=form)
-    if not lines:
-        return (
-            {
-                **_NOTHING,
-                "from_date": from_date,
-                "until_date": until_date,
-                "budget_cents": granted_cents,
-            },
-        )
-    return tuple(_line_terms(line, form, until_date) for line in lines)
+    if lines:
+        found = tuple(_line_terms(line, form, until_date) for line in lines)
+    else:
+        days = {"from_date": from_date, "until_date": until_date}
+        found = ({**_NOTHING, **days, "budget_cents": granted_cents},)
+    if any(max(each["budget_cents"] or 0, each["volume"] or 0) > MOST for each in found):
+        raise TooLargeToAllocate(draw=asked.draw, most=MOST)
+    return found
 
 
 _NOTHING: Final[dict[str, Any]] = {

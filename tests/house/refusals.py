@@ -163,6 +163,7 @@ _OWN: Final[Mapping[str, Mapping[str, object]]] = {
         "reason": "een andere sleutel heeft verzegeld",
     },
     "toewijzing-onbekend": {"number": 300201},
+    "toewijzing-te-groot": {"most": 99_999_999},
     "toewijzingnummer-bezet": {"number": 300201},
     "personenregel-onleesbaar": {"file_name": "personen.csv", "column": "geboortedatum"},
     "bericht-te-groot": {"file_name": "declaratie.xml", "limit_bytes": 512 * 1024**2},

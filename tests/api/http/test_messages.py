@@ -17,6 +17,8 @@ from api.clock import FixedClock
 from api.http.app import create_app
 from api.settings import Settings
 from api.tokens import Verifier
+from domains.messages.schema import load_schema, schema_file
+from domains.messages.standard import Kind, Law, MessageType
 from ledger.coalescer import Coalescer
 from tests.api.http.conftest import Person
 from tests.api.http.town import Town, make_town
@@ -145,7 +147,9 @@ async def test_a_declaration_is_taken_in_followed_and_answered(
     assert [each["id"] for each in seen["resultaten"]] == [message]
 
 
-async def test_an_allocation_has_its_message(finance: Person, allocation: dict[str, Any]) -> None:
+async def test_an_allocation_has_its_message(
+    finance: Person, allocation: dict[str, Any], testdata: Path
+) -> None:
     assert (allocation["toewijzingNummer"], allocation["vorm"]) == (10072, "generiek")
     assert allocation["budget"]["waarde"] == "100.00"
     answer = await finance.get(f"/v1/toewijzingen/{allocation['id']}/bericht")
@@ -153,6 +157,23 @@ async def test_an_allocation_has_its_message(finance: Person, allocation: dict[s
     found = etree.fromstring(answer.content)
     told = [found.findtext(f".//{{*}}{name}") for name in ("Bsn", "ToewijzingNummer", "Budget")]
     assert told == [TOM, "10072", "10000"]
+    schema = schema_file(testdata / "ijw_iwmo", MessageType(law=Law.YOUTH, kind=Kind.ALLOCATION))
+    assert schema is not None
+    load_schema(schema).assertValid(found)
+
+
+async def test_a_start_is_a_fact_on_the_help(
+    finance: Person, allocation: dict[str, Any], gemeente: str, testdata: Path
+) -> None:
+    sample = (testdata / "ijw_iwmo" / "voorbeeld_JW305.xml").read_bytes()
+    content = sample.replace(b"Ontvanger>0363", f"Ontvanger>{gemeente[2:]}".encode())
+    content = content.replace(b"Nummer>300201", b"Nummer>10072")
+    message = (await offer(finance, content)).json()
+    found = (await finance.seen(f"/v1/berichten/{message['id']}/meldingen"))["resultaten"]
+    assert [each["verplichting"] for each in found] == [allocation["verplichting"], None]
+    own = await finance.seen(f"/v1/verplichtingen/{allocation['verplichting']}/meldingen")
+    (start,) = own["resultaten"]
+    assert (start["soort"], start["van"]) == ("start", "2026-04-03")
 
 
 async def test_a_rehearsal_keeps_nothing(
