@@ -12,7 +12,7 @@ from api.web.pages import HERE
 _DAY: Final = "public, max-age=86400"
 
 
-@get("/static/thema.css", media_type=MediaType.TEXT)
+@get("/static/thema.css", media_type=MediaType.TEXT, include_in_schema=False)
 async def theme(request: Request[None, None, State]) -> Response[str]:
     """Give the style of the municipality itself, read anew each time; empty where it has none."""
     chosen = services_of(request).settings.theme
