@@ -216,6 +216,7 @@ def _opened(path: Path) -> BinaryIO:
 
 async def _write_answer(office: Office, message: ReceivedMessage, path: Path) -> None:
     gemeente = office.actor.gemeente
+    path.touch(mode=0o600)  # It names people by their number.
     with path.open("wb") as file:
         async with db.transaction(office.engine, gemeente) as connection:
             await write_answer(

@@ -29,6 +29,7 @@ def test_a_declaration_is_answered_and_again_the_same(ontschot: Program, tmp_pat
     done = ontschot(*words)
     assert done.code == 0, done.err
     assert "DN001 van aanbieder 65656055" in done.out
+    assert (tmp_path / "JW323_325.xml").stat().st_mode & 0o077 == 0
     written = (tmp_path / "JW323_325.xml").read_bytes()
     codes = etree.fromstring(written).findall(".//{*}Prestatie/{*}RetourCodes/{*}RetourCode")
     assert [each.text for each in codes] == ["9338", "9338"]
