@@ -214,10 +214,15 @@ def _opened(path: Path) -> BinaryIO:
         raise click.UsageError(message) from problem
 
 
+def _for_owner_only(path: Path) -> BinaryIO:
+    """Open a file that names people by their number."""
+    path.touch(mode=0o600)
+    return path.open("wb")
+
+
 async def _write_answer(office: Office, message: ReceivedMessage, path: Path) -> None:
     gemeente = office.actor.gemeente
-    path.touch(mode=0o600)  # It names people by their number.
-    with path.open("wb") as file:
+    with _for_owner_only(path) as file:
         async with db.transaction(office.engine, gemeente) as connection:
             await write_answer(
                 connection,
