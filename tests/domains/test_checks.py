@@ -20,6 +20,8 @@ from domains.benefits.bookings import checks as benefits
 from domains.budget_changes import checks as budget_changes
 from domains.checks import SENTENCES, Decisions
 from domains.costs import checks as costs
+from domains.debt_help import checks as debt_help
+from domains.declarations import checks as declarations
 from domains.neighbours import checks as neighbours
 from domains.payers import checks as payers
 from domains.reservations import checks as reservations
@@ -391,6 +393,8 @@ def test_every_kind_of_finding_is_made_by_some_situation() -> None:
         benefits,
         budget_changes,
         costs,
+        debt_help,
+        declarations,
         neighbours,
         payers,
         reservations,

@@ -91,7 +91,7 @@ def test_books_are_checked_also_when_their_code_is_on_no_list(ontschot: Program)
             connection.execute("SET LOCAL ontschot.gemeente = 'GM9998'")
             connection.execute(
                 "SELECT ledger.change_period('GM9998', date '2025-01-01', date '2026-01-01', true,"
-                " 'iemand', 'Open', now())"
+                " 'iemand', 'Open', NULL, now())"
             )
         found = [
             each["gemeente"]
