@@ -48,6 +48,10 @@ class Middelstand(Antwoord, frozen=True, kw_only=True):
     gezinnen: Bedrag
     verplicht: Bedrag
     besteed: Bedrag
+    vrijgevallen: Bedrag
+    """Over when the year was closed, and gone."""
+    overgeheveld: Bedrag
+    """Over when the year was closed, and in a fund of the next year now."""
     tekort: Bedrag
 
 
@@ -103,6 +107,8 @@ async def list_funds(
                 gezinnen=amount(each.families_cents),
                 verplicht=amount(each.reserved_cents),
                 besteed=amount(each.spent_cents),
+                vrijgevallen=amount(each.lapsed_cents),
+                overgeheveld=amount(each.carried_cents),
                 tekort=amount(each.shortage_cents),
             )
             for each in found

@@ -61,6 +61,16 @@ async def test_a_preview_is_the_closing_and_keeps_nothing(
     assert done["overgeheveld"] == [CARRY]
     assert (key_folder / "checkpoints" / f"{gemeente}.jsonl").read_text().count("\n") == 1
     assert await finance.seen(f"/v1/jaarafsluitingen/{done['id']}") == done
+    (standing,) = [
+        each
+        for each in (await finance.seen("/v1/middelen"))["resultaten"]
+        if each["middel"] == "JW-2025"
+    ]
+    assert (standing["vrij"], standing["vrijgevallen"], standing["overgeheveld"]) == (
+        euro("0.00"),
+        euro("750.00"),
+        euro("250.00"),
+    )
 
 
 async def test_a_year_that_is_not_over_is_blocked_with_rows(finance: Person) -> None:
