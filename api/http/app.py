@@ -63,7 +63,15 @@ from api.issuers import Issuer, client_for_providers
 from api.jobs import Jobs
 from api.settings import Settings
 from api.tokens import ClaimNames, TokenVerifier, check_development
-from api.web import development, login, start, statics, wijkteam
+from api.web import (
+    development,
+    login,
+    start,
+    statics,
+    wijkteam,
+    wijkteam_family,
+    wijkteam_help,
+)
 from api.web import errors as page_errors
 from api.web.pages import templates
 from api.web.signing_in import Client
@@ -144,7 +152,13 @@ def create_app(
             Exception: page_errors.broken,
         },
         include_in_schema=False,
-        route_handlers=[*login.HANDLERS, *start.HANDLERS, *wijkteam.HANDLERS],
+        route_handlers=[
+            *login.HANDLERS,
+            *start.HANDLERS,
+            *wijkteam.HANDLERS,
+            *wijkteam_help.HANDLERS,
+            *wijkteam_family.HANDLERS,
+        ],
     )
     app = Litestar(
         route_handlers=[

@@ -68,7 +68,7 @@ async def perform(request: Asked, task: Task[Body], *, content: str) -> Response
     services = services_of(request)
     instruction = instruction_for(request, key=key_of(request), content=content)
     gemeente = instruction.gemeente
-    results, replayed = await _results(request, task, instruction)
+    results, replayed = await results_of(request, task.operation, instruction)
     async with db.transaction(services.engine, gemeente) as connection:
         number = await _link_of(connection, instruction)
         given = await task.answer(connection, results, number)
@@ -143,8 +143,8 @@ def key_of(request: Asked) -> str:
     return key
 
 
-async def _results(
-    request: Asked, task: Task[Body], instruction: Instruction
+async def results_of(
+    request: Asked, operation: Operation, instruction: Instruction
 ) -> tuple[Sequence[UUID], bool]:
     """Run the operation; give its result ids and whether they are of an earlier request.
 
@@ -152,12 +152,12 @@ async def _results(
     repeats it has no right to it any more. Equal requests at one moment take turns by their key.
     """
 
-    async def operation(connection: AsyncConnection) -> Sequence[UUID]:
+    async def once(connection: AsyncConnection) -> Sequence[UUID]:
         await refuse_repetition(connection, instruction=instruction)
-        return await task.operation(connection, instruction)
+        return await operation(connection, instruction)
 
     try:
-        return await db.run(services_of(request).engine, instruction.gemeente, operation), False
+        return await db.run(services_of(request).engine, instruction.gemeente, once), False
     except AlreadyAnsweredError as answered:
         return answered.results, True
 

@@ -5,7 +5,7 @@ language. Amounts are whole cents until a template shows them.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -103,10 +103,12 @@ def templates() -> TemplateConfig[JinjaTemplateEngine]:
     environment.filters |= {
         "amount": amount,
         "day": day,
+        "day_before": day_before,
         "moment": moment,
         "number": number,
         "share": share,
         "short": short,
+        "spaced": spaced,
     }
     return TemplateConfig(engine=JinjaTemplateEngine.from_environment(environment))
 
@@ -139,3 +141,13 @@ def share(part: int, whole: int) -> int:
 def short(id_: UUID) -> str:
     """Give the part of an id by which people tell things apart: ``3F9A21``."""
     return id_.hex[-6:].upper()
+
+
+def spaced(code: str) -> str:
+    """Show a code of the wire as words: ``wacht op akkoord``."""
+    return code.replace("-", " ")
+
+
+def day_before(until: date) -> date:
+    """Turn the first day that no longer counts into the last one that does."""
+    return until - timedelta(days=1)

@@ -3,20 +3,38 @@
 Nobody is asked here who pays; that comes with the answer, for whoever wants to know why.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Final
+from uuid import UUID
 
 from litestar import get
+from litestar.params import FromPath
 from litestar.response import Template
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
-from api.http.rights import teams_seen
+from api.http.rights import APPROVE, check_sees_family, sees_family, teams_seen
 from api.http.services import services_of
-from api.web.pages import WIJKTEAM, page
+from api.web.pages import WIJKTEAM, page, short
 from api.web.visitors import Visit
 from domains.districts.queries import districts
-from domains.families.model import BudgetState, Family, FamilyBudget
-from domains.families.queries import families, family_budgets, family_types
+from domains.draws.model import Payment
+from domains.draws.queries import Draw, draws
+from domains.eligibility.catalogue import KINDS
+from domains.events.model import Event
+from domains.events.queries import events_in
+from domains.families.model import BigFiveAnswer, BigFivePart, BudgetState, Family, FamilyBudget
+from domains.families.queries import big_five, families, family, family_budgets, family_types
+from domains.instruction import Actor
+
+KIND_NAMES: Final[Mapping[str, str]] = {each.code: each.name for each in KINDS}
+_PER_PAGE: Final = 24
+_AHEAD: Final = timedelta(days=365)
+_SOON: Final = timedelta(days=92)
+_YOUNGSTER: Final = range(16, 24)
+"""Ages, in whole years, at which the big five are recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,34 +47,203 @@ class FamilyCard:
     budget: FamilyBudget | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coming:
+    """Something to reckon with, in plain words."""
+
+    day: date
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Youngster:
+    """A young person who must be able to stand alone soon."""
+
+    person: UUID
+    told: str
+    answers: Sequence[BigFiveAnswer]
+
+    @property
+    def open_parts(self) -> int:
+        """Return how many of the big five nobody recorded."""
+        return len(BigFivePart) - len(self.answers)
+
+
 @get("/wijkteam", visitors=WIJKTEAM.visitors)
 async def my_families(request: Visit) -> Template:
-    """Show the families that somebody may see, with what each can still spend."""
+    """Show the families that somebody may see, those with a budget first."""
     services, gemeente = services_of(request), request.user.gemeente
     today = services.clock.today()
     teams = teams_seen(request.user)
+    wanted = request.query_params.get("zoek", "").strip().upper()
+    first = _page_number(request)
     async with db.snapshot(services.engine, gemeente) as connection:
-        known = await families(connection, gemeente=gemeente, teams=teams)
+        found = await families(connection, gemeente=gemeente, teams=teams)
         budgets = await family_budgets(connection, gemeente=gemeente, teams=teams)
         kinds = await family_types(connection, gemeente=gemeente, on=today)
         places = await districts(connection, gemeente=gemeente)
+        waiting = await waiting_draws(connection, request.user)
+    helped = {each.family.id for each in budgets if each.state is BudgetState.OPEN}
+    known = sorted(
+        (each for each in found if wanted in short(each.id)), key=lambda each: each.id not in helped
+    )
+    shown = known[(first - 1) * _PER_PAGE : first * _PER_PAGE]
     kind_names = {each.code: each.name for each in kinds}
     district_names = {each.code: each.name for each in places}
-    of_family = {
-        each.family.id: each
-        for each in budgets
-        if each.year == today.year and each.state is BudgetState.OPEN
-    }
     cards = [
         FamilyCard(
             family=each,
             kind=kind_names[each.family_type],
             district=district_names[each.district_on(today)],
-            budget=of_family.get(each.id),
+            budget=_budget_of(each.id, budgets),
         )
-        for each in known
+        for each in shown
     ]
-    return page(request, "wijkteam/families.html", cards=cards, year=today.year)
+    return page(
+        request,
+        "wijkteam/families.html",
+        cards=cards,
+        count=len(known),
+        wanted=wanted,
+        number=first,
+        last=max(1, -(-len(known) // _PER_PAGE)),
+        waiting=len(waiting),
+    )
 
 
-HANDLERS: Final = (my_families,)
+@get("/wijkteam/gezinnen/{id_:uuid}", visitors=WIJKTEAM.visitors)
+async def show_family(request: Visit, id_: FromPath[UUID]) -> Template:
+    """Show a family: what can still be spent, what runs and what is coming."""
+    services, gemeente = services_of(request), request.user.gemeente
+    today = services.clock.today()
+    async with db.snapshot(services.engine, gemeente) as connection:
+        found = await family(connection, gemeente=gemeente, family_id=id_)
+        check_sees_family(request.user, found)
+        budgets = await family_budgets(connection, gemeente=gemeente, of_families=[id_])
+        asked = [
+            draw
+            for budget in budgets
+            for draw in await draws(connection, gemeente=gemeente, family_budget=budget.id)
+        ]
+        events = await events_in(
+            connection, gemeente=gemeente, from_date=today, until_date=today + _AHEAD
+        )
+        persons = [each.person for each in found.present]
+        answers = await big_five(connection, gemeente=gemeente, persons=persons)
+        places = await districts(connection, gemeente=gemeente)
+    told = people_of(found, today)
+    running = [each for each in asked if _runs(each, today)]
+    return page(
+        request,
+        "wijkteam/family.html",
+        family=found,
+        district=next(each.name for each in places if each.code == found.district_on(today)),
+        budget=_budget_of(id_, budgets),
+        people=told,
+        running=running,
+        waiting=[each for each in asked if each.decision.approval is not None],
+        earlier=[each for each in asked if each not in running],
+        coming=_coming(events, running, family_id=id_, people=told, today=today),
+        youngsters=[
+            Youngster(
+                person=each.person, told=told[each.person], answers=answers.get(each.person, ())
+            )
+            for each in found.present
+            if age_on(each.birth_date, today) in _YOUNGSTER
+        ],
+        kind_names=KIND_NAMES,
+    )
+
+
+@get("/wijkteam/akkoord", visitors=WIJKTEAM.visitors)
+async def waiting_approvals(request: Visit) -> Template:
+    """Show what waits for a yes, also what was granted with urgency."""
+    async with db.snapshot(services_of(request).engine, request.user.gemeente) as connection:
+        waiting = await waiting_draws(connection, request.user)
+    return page(
+        request,
+        "wijkteam/approvals.html",
+        waiting=waiting,
+        may_approve=bool(request.user.roles & APPROVE),
+        kind_names=KIND_NAMES,
+    )
+
+
+async def waiting_draws(connection: AsyncConnection, actor: Actor) -> list[Draw]:
+    """List the draws that wait for somebody's yes, of families that an actor may see."""
+    waiting = await draws(connection, gemeente=actor.gemeente, awaiting=True)
+    budgets = await family_budgets(
+        connection,
+        gemeente=actor.gemeente,
+        ids=[each.request.family_budget for each in waiting],
+    )
+    seen = {each.id for each in budgets if sees_family(actor, each.family)}
+    return [each for each in waiting if each.request.family_budget in seen]
+
+
+def people_of(found: Family, today: date) -> dict[UUID, str]:
+    """Say of each member who it is, without a name: the age, and the birth date."""
+    return {
+        each.person: f"{age_on(each.birth_date, today)} jaar"
+        f" (geboren {each.birth_date.day}-{each.birth_date.month}-{each.birth_date.year})"
+        for each in found.present
+    }
+
+
+def age_on(birth_date: date, day: date) -> int:
+    """Give an age in whole years."""
+    had_birthday = (day.month, day.day) >= (birth_date.month, birth_date.day)
+    return day.year - birth_date.year - (0 if had_birthday else 1)
+
+
+def _budget_of(family_id: UUID, budgets: Sequence[FamilyBudget]) -> FamilyBudget | None:
+    """Give the newest budget of a family that is in use."""
+    own = [each for each in budgets if each.family.id == family_id]
+    open_ = [each for each in own if each.state is BudgetState.OPEN]
+    return max(open_, key=lambda each: each.year, default=None)
+
+
+def _runs(draw: Draw, today: date) -> bool:
+    """Return whether help goes on today or later."""
+    stands = draw.decision.granted_cents > 0 and not draw.is_reversed
+    return stands and draw.until_date > today and draw.request.payment is Payment.RESERVATION
+
+
+def _coming(
+    events: Sequence[Event],
+    running: Sequence[Draw],
+    *,
+    family_id: UUID,
+    people: Mapping[UUID, str],
+    today: date,
+) -> list[Coming]:
+    """List birthdays, moves, and help that ends within three months, in order of day."""
+    found = [
+        Coming(day=each.day, sentence=f"{_told(each, people)}; de hulp loopt door.")
+        for each in events
+        if each.family == family_id
+    ]
+    found += [
+        Coming(
+            day=each.until_date - timedelta(days=1),
+            sentence=f"{KIND_NAMES.get(each.request.kind, each.request.kind)}"
+            f" van {each.request.provider} eindigt.",
+        )
+        for each in running
+        if each.until_date <= today + _SOON
+    ]
+    return sorted(found, key=lambda each: each.day)
+
+
+def _told(event: Event, people: Mapping[UUID, str]) -> str:
+    """Say in plain words what happens to whom."""
+    who = people.get(event.person, "iemand") if event.person else "het gezin"
+    return f"{who} wordt {event.age} jaar" if event.age else f"{who}: {event.told}"
+
+
+def _page_number(request: Visit) -> int:
+    asked = request.query_params.get("pagina", "1")
+    return int(asked) if asked.isascii() and asked.isdigit() and 0 < int(asked) < 10**6 else 1
+
+
+HANDLERS: Final = (my_families, show_family, waiting_approvals)

@@ -1,0 +1,117 @@
+"""Reading a form of a page: Dutch amounts and days in, values out, and every error at its field."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from babel.numbers import NumberFormatError, parse_decimal
+from litestar.datastructures import FormMultiDict
+
+from api.problems import InvalidField, InvalidInput
+from api.web.visitors import FORM_TOKEN, Visit
+from ledger.money import MAX_CENTS
+
+_LONGEST: Final = 500
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
+
+
+@dataclass(slots=True, kw_only=True)
+class Form:
+    """The fields of a form as somebody filled them in, and what is wrong with them so far."""
+
+    fields: FormMultiDict
+    errors: dict[str, str] = field(default_factory=dict)
+    """By the name of the field: one Dutch sentence."""
+
+    @property
+    def content(self) -> str:
+        """Return all that was asked, in one form, so that a repetition is recognised."""
+        pairs = sorted(
+            (name, str(value))
+            for name, value in self.fields.multi_items()
+            if name not in {FORM_TOKEN, "stap"}
+        )
+        return repr(pairs)
+
+    def text(self, name: str, *, required: bool = True) -> str:
+        """Read a line of text."""
+        value = str(self.fields.get(name, "")).strip()
+        if required and not value:
+            self.errors[name] = "Vul dit in."
+        if len(value) > _LONGEST:
+            self.errors[name] = f"Houd het onder {_LONGEST} tekens."
+        return value
+
+    def key(self) -> str:
+        """Read the key under which the form is carried out once."""
+        value = self.text("sleutel")
+        return value if _KEY.fullmatch(value) else ""
+
+    def cents(self, name: str) -> int:
+        """Read a Dutch amount above zero, such as ``1.250,00`` or ``12,5``, into whole cents."""
+        value = self.text(name).removeprefix("€").strip()
+        try:
+            cents = parse_decimal(value, locale="nl_NL", strict=True) * 100 if value else Decimal(0)
+        except NumberFormatError:
+            self.errors[name] = "Schrijf het bedrag met een komma voor de centen, zoals 1.250,00."
+            return 0
+        if value and (cents != cents.to_integral_value() or not 0 < cents <= MAX_CENTS):
+            self.errors[name] = "Geef een bedrag boven nul, in hele centen."
+            return 0
+        return int(cents)
+
+    def day(self, name: str) -> date:
+        """Read a day, as the browser's own date field sends it or as people write it."""
+        value = self.text(name)
+        dutch = re.fullmatch(r"(\d{1,2})-(\d{1,2})-(\d{4})", value)
+        try:
+            if dutch:
+                return date(int(dutch[3]), int(dutch[2]), int(dutch[1]))
+            return date.fromisoformat(value)
+        except ValueError:
+            self.errors.setdefault(name, "Geef een dag, zoals 15-05-2026.")
+            return date.max
+
+    def ids(self, name: str) -> Sequence[UUID]:
+        """Read which boxes were ticked; at least one."""
+        try:
+            found = [UUID(str(each)) for each in self.fields.getall(name, [])]
+        except ValueError:
+            found = []
+        if not found:
+            self.errors[name] = "Kies er ten minste één."
+        return found
+
+    def chosen(self, name: str, options: Sequence[str]) -> str:
+        """Read one of the options; the first stands in for what is none of them."""
+        value = str(self.fields.get(name, ""))
+        if value not in options:
+            self.errors[name] = "Kies een van de mogelijkheden."
+            return options[0]
+        return value
+
+    def check(self) -> None:
+        """Refuse a form that only a tampered page can send.
+
+        :raises InvalidInput: something in it is wrong.
+        """
+        if self.errors:
+            raise InvalidInput(
+                fields=tuple(
+                    InvalidField(naam=name, bron="body", code="vorm", reden=sentence)
+                    for name, sentence in self.errors.items()
+                )
+            )
+
+    def ticked(self, name: str) -> bool:
+        """Read a single box."""
+        return name in self.fields
+
+
+async def form_of(request: Visit) -> Form:
+    """Read the form that a request carries."""
+    return Form(fields=await request.form())

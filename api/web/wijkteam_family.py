@@ -1,0 +1,132 @@
+"""What the wijkteam records about a family: who leads its help, and the big five."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import db
+from api.http.families import changeable_family
+from api.http.perform import instruction_for, results_of
+from api.http.services import services_of
+from api.web.forms import form_of
+from api.web.pages import WIJKTEAM, page
+from api.web.visitors import Visit
+from api.web.wijkteam import people_of
+from domains.families import operations
+from domains.families.model import BigFiveAnswer, BigFivePart, BigFiveState
+from domains.families.queries import big_five
+from domains.families.rules import UnknownFamily
+from domains.instruction import Instruction
+from ledger.refusals import Refusal
+
+PARTS: Final = {
+    BigFivePart.SUPPORT: "Steun: iemand die blijft",
+    BigFivePart.HOME: "Wonen",
+    BigFivePart.SCHOOL_AND_WORK: "School en werk",
+    BigFivePart.INCOME: "Inkomen",
+    BigFivePart.WELLBEING: "Welzijn",
+}
+STATES: Final = {
+    BigFiveState.ARRANGED: "geregeld",
+    BigFiveState.NOT_ARRANGED: "nog niet geregeld",
+    BigFiveState.NOT_APPLICABLE: "niet van toepassing",
+}
+
+
+@get("/wijkteam/gezinnen/{id_:uuid}/overdracht", visitors=WIJKTEAM.visitors)
+async def ask_handover(request: Visit, id_: FromPath[UUID]) -> Template:
+    """Show the form to hand over the lead."""
+    services = services_of(request)
+    async with db.snapshot(services.engine, request.user.gemeente) as connection:
+        found = await changeable_family(connection, request.user, id_)
+    key = str(services.clock.new_random_id())
+    values = {"naam": "", "team": found.team, "sleutel": key}
+    return page(request, "wijkteam/handover.html", family=found, values=values, errors={})
+
+
+@post("/wijkteam/gezinnen/{id_:uuid}/overdracht", visitors=WIJKTEAM.visitors, status_code=200)
+async def hand_over(request: Visit, id_: FromPath[UUID]) -> Template | Redirect:
+    """Let somebody else lead the help from today."""
+    form = await form_of(request)
+    name, team, key = form.text("naam"), form.text("team"), form.key()
+
+    async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
+        await changeable_family(connection, request.user, id_)
+        return await operations.hand_over(
+            connection,
+            instruction=instruction,
+            family=id_,
+            professional=name,
+            team=team,
+            from_date=instruction.today,
+        )
+
+    if not form.errors:
+        instruction = instruction_for(request, key=key, content=form.content)
+        try:
+            await results_of(request, operation, instruction)
+        except Refusal as refusal:
+            form.errors["formulier"] = refusal.message()
+        else:
+            return Redirect("/wijkteam", status_code=303)
+    async with db.snapshot(services_of(request).engine, request.user.gemeente) as connection:
+        found = await changeable_family(connection, request.user, id_)
+    values = {"naam": name, "team": team, "sleutel": key}
+    return page(request, "wijkteam/handover.html", family=found, values=values, errors=form.errors)
+
+
+@get("/wijkteam/gezinnen/{id_:uuid}/grote-vijf/{person:uuid}", visitors=WIJKTEAM.visitors)
+async def ask_big_five(request: Visit, id_: FromPath[UUID], person: FromPath[UUID]) -> Template:
+    """Show how far the big five of a youngster are, to be changed."""
+    services, gemeente = services_of(request), request.user.gemeente
+    async with db.snapshot(services.engine, gemeente) as connection:
+        found = await changeable_family(connection, request.user, id_)
+        known = (await big_five(connection, gemeente=gemeente, persons=[person])).get(person, ())
+    people = people_of(found, services.clock.today())
+    if person not in people:
+        raise UnknownFamily(family=str(id_))
+    return page(
+        request,
+        "wijkteam/big_five.html",
+        family=found,
+        told=people[person],
+        known={each.part: each for each in known},
+        parts_of_five=PARTS,
+        states=[(each.value, words) for each, words in STATES.items()],
+        key=str(services.clock.new_random_id()),
+    )
+
+
+@post("/wijkteam/gezinnen/{id_:uuid}/grote-vijf/{person:uuid}", visitors=WIJKTEAM.visitors)
+async def record_big_five(request: Visit, id_: FromPath[UUID], person: FromPath[UUID]) -> Redirect:
+    """Record how far they are; what was left open stays open."""
+    form = await form_of(request)
+    answers = [
+        BigFiveAnswer(
+            part=part,
+            state=BigFiveState(form.chosen(part.value, [each.value for each in BigFiveState])),
+            reason=form.text(f"{part.value}-reden", required=False),
+        )
+        for part in BigFivePart
+        if form.fields.get(part.value)
+    ]
+    key = form.key()
+    form.check()
+
+    async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
+        await changeable_family(connection, request.user, id_)
+        return await operations.record_big_five(
+            connection, instruction=instruction, family=id_, person=person, answers=answers
+        )
+
+    instruction = instruction_for(request, key=key, content=form.content)
+    await results_of(request, operation, instruction)
+    return Redirect(f"/wijkteam/gezinnen/{id_}", status_code=303)
+
+
+HANDLERS: Final = (ask_handover, hand_over, ask_big_five, record_big_five)
