@@ -221,7 +221,8 @@ async def close(request: Asked, *, proef: DryRun = False) -> Response[Jaarafslui
     asked = asked_of(decode(content, NieuweJaarafsluiting))
     services, gemeente = services_of(request), request.user.gemeente
     # A key that cannot be used is found before anything is closed.
-    seal = seal_of(key_folder(services.settings), checkpoint_folder(services.settings))
+    folders = key_folder(services.settings), checkpoint_folder(services.settings)
+    seal = None if proef else seal_of(*folders)
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
         return await operations.close_year(
@@ -240,7 +241,7 @@ async def close(request: Asked, *, proef: DryRun = False) -> Response[Jaarafslui
         content=canonical(content),
         dry_run=proef,
     )
-    if not proef and response.content.uitkomst == "afgesloten":
+    if seal is not None and response.content.uitkomst == "afgesloten":
         keep(seal, await sign(services.engine, gemeente, at=services.clock.now(), seal=seal))
     return response
 
