@@ -354,7 +354,7 @@ async def recover(
                 herdekt=gained,
                 zin="Er is dekking gevonden; de trekking toont wie nu betaalt."
                 if gained
-                else "Er is nog geen ruimte; de hulp loopt door.",
+                else "Er is niets te dekken, of nog geen ruimte; aan de hulp verandert niets.",
             ),
             location=f"/v1/trekkingen/{id_}",
         )

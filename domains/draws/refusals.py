@@ -156,7 +156,7 @@ class SameHelpTwice(Refusal):
         return (
             f"Deze hulp ({self.kind}) is voor persoon {self.person} al toegekend, of wacht op"
             f" akkoord, van {day_text(self.from_date)} t/m {day_text(last)}."
-            " Kies andere dagen."
+            " Kies andere dagen, of vraag een verhoging van die hulp."
         )
 
 

@@ -138,8 +138,8 @@ class TariffZero(Refusal):
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
         return (
-            f"Het tarief van product {self.product} is nul. Geef het bedrag per eenheid; hulp"
-            " zonder kosten vraagt u aan zonder regels."
+            f"Het tarief van product {self.product} is nul. Geef het bedrag per eenheid; voor"
+            " hulp zonder kosten is geen trekking nodig."
         )
 
 

@@ -131,6 +131,8 @@ class ReleaseTooLarge(Refusal):
 
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
+        if not self.room_cents:
+            return "Er is niets meer verplicht; er valt niets vrij. Controleer de regel."
         return (
             f"{show(self.amount_cents)} kan niet vrijvallen: er is nog {show(self.room_cents)}"
             " verplicht. Geef een bedrag boven nul dat daarbinnen past."

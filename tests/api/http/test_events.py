@@ -102,7 +102,7 @@ async def test_help_without_cover_finds_it_after_a_budget(
     empty = await north.done(path, {})
     assert (empty["herdekt"], empty["zin"]) == (
         False,
-        "Er is nog geen ruimte; de hulp loopt door.",
+        "Er is niets te dekken, of nog geen ruimte; aan de hulp verandert niets.",
     )
     year = {"van": "2027-01-01", "totEnMet": "2027-12-31", "open": True, "reden": "Boekjaar"}
     await finance.done("/v1/boekingsperioden", year)

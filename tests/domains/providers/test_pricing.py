@@ -148,6 +148,12 @@ def test_what_has_no_price_is_refused(line: AskedLine, code: str) -> None:
     assert found == code
 
 
+def test_a_tariff_of_zero_is_not_sent_on_to_a_draw_of_nothing() -> None:
+    with pytest.raises(Refusal) as refused:
+        priced(asked(tariff_e4=0))
+    assert "geen trekking nodig" in refused.value.message()
+
+
 def test_a_day_without_a_tariff_is_named() -> None:
     until_july = replace(CONTRACT, until_date=date(2026, 7, 1))
     with pytest.raises(Refusal) as found:

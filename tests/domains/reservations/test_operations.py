@@ -248,6 +248,7 @@ async def test_help_goes_on_although_it_was_asked_again_in_vain_for_some_of_its_
     asked = replace(care.request, from_date=MAY[0], until_date=MAY[1])
     (refused,) = await town.draw(asked)
     assert refused.refusal == "hulp-dubbel"
+    assert "vraag een verhoging" in refused.decision.sentence
     assert (await release(town, care.id, 1)).outcome is Outcome.GRANTED
     raised = await raise_(town, care.id, 10_000, JUNE)
     assert raised.decision.granted_cents == 283_000

@@ -290,6 +290,12 @@ def test_no_more_is_released_than_is_left(cents: int) -> None:
         rules.plan_release(parts(COVER), amount_cents=cents)
 
 
+def test_where_all_is_gone_nobody_is_asked_for_an_amount_that_fits() -> None:
+    with pytest.raises(rules.ReleaseTooLarge) as refused:
+        rules.plan_release([], amount_cents=None)
+    assert "niets meer verplicht" in refused.value.message()
+
+
 STOPS = """
 day   delivered until  refusal
 1-4   -
