@@ -127,10 +127,11 @@ async def read_panel(
 ) -> FrozenPanel:
     """Read the panel of a plan from what was written down up to a link of the chain.
 
-    Help counts from the month in which a draw began that was granted and not reversed, or of a cost
-    that was observed, for anyone of the family. A family of which help began before the months of
-    the plan's starts is left out; one of which it began after them is followed up to then; so is
-    one that gets another intervention of the plan six months or more after its first.
+    Help counts from the month in which a draw began that was granted and not reversed, of a cost
+    that was observed, or in which another system told that it began, for anyone of the family. A
+    family of which help began before the months of the plan's starts is left out; one of which it
+    began after them is followed up to then; so is one that gets another intervention of the plan
+    six months or more after its first.
 
     :raises domains.benefits.policy_domains.DomainRegrouped: a domain was split or merged halfway.
     """

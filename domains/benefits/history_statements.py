@@ -181,6 +181,13 @@ BEGUN: Final = f"""
         JOIN intervention ON intervention.kind = draw.kind
         WHERE move.gemeente = %(gemeente)s AND entry.chain_number <= %(known)s
         GROUP BY part.part_id, 1, 2, 3 HAVING sum(move.reserved_cents + move.spent_cents) > 0
+        UNION ALL
+        -- Help that another system told of, whoever paid for it.
+        SELECT told.person_id, intervention.intervention, {_month("told.started_on")}
+        FROM domains.told_help AS told
+        JOIN domains.help_delivery AS delivery USING (gemeente, delivery_id)
+        JOIN intervention ON intervention.kind = told.kind
+        WHERE told.gemeente = %(gemeente)s AND delivery.recorded_at <= %(moment)s
     ), first AS (
         SELECT person_id, intervention, min(month) AS month FROM help GROUP BY 1, 2
     )

@@ -14,6 +14,8 @@ from domains.benefits.estimation import columns_of, fit
 from domains.benefits.histories import MORE_HELP, OUTSIDE, TOO_EARLY, TOO_LATE, FrozenPanel
 from domains.benefits.panel import NEVER, admit
 from domains.benefits.refusals import NoCostsBefore
+from domains.debt_help.operations import import_debt_help
+from domains.debt_help.reading import read_debt_help
 from domains.events.model import EventKind, KnownEvent
 from domains.events.operations import register_event
 from domains.regrouping.model import Household
@@ -36,6 +38,8 @@ from tests.domains.benefits.histories import (
     settle_in,
     write,
 )
+from tests.domains.debt_help.support import delivery, trajectory
+from tests.domains.declarations.support import VAULT
 from tests.domains.families import acts
 from tests.domains.support import DAY, NOW, PARENT, Town, draw
 
@@ -307,6 +311,27 @@ async def test_help_from_a_family_budget_begins_when_its_draw_does(town: Town) -
     found = await panel_of(town, plan)
     assert found.panel.start[place] == NEVER
     assert found.exposure[place] == frozenset()
+
+
+async def test_help_that_another_system_tells_of_begins_when_it_says(historic: Town) -> None:
+    plan = await plan_for(historic)
+    family, (parent, _) = await live_here(historic)
+    before = await at_link(historic)
+    told = trajectory(historic.gemeente, str(parent), startdatum="2024-03-05")
+    file = read_debt_help(delivery(told), file_name="levering.json", schema=None)
+    await historic.do(
+        lambda connection, instruction: import_debt_help(
+            connection,
+            instruction=replace(instruction, at=LATER),
+            vault=VAULT,
+            file=file,
+            file_name="levering.json",
+        )
+    )
+    found = await panel_of(historic, plan)
+    assert found.panel.start[row(found, family)] == 14
+    then = await panel_of(historic, plan, before)
+    assert then.panel.start[row(then, family)] == NEVER
 
 
 async def test_help_belongs_to_a_family_from_when_somebody_brings_it(historic: Town) -> None:
