@@ -1,6 +1,7 @@
 """Who may do what: the role lets somebody in, the team decides which families he sees."""
 
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Any, Final, Literal
 
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
@@ -38,11 +39,12 @@ _OWN: Final = frozenset({"request", "self"})
 async def let_in(
     connection: ASGIConnection[Any, Any, Any, State], handler: BaseRouteHandler
 ) -> None:
-    """Check the token, the role and the names of the query keys, before anything is read.
+    """Check the token, the role and what stands in the address, before anything is read.
 
     :raises NotAuthenticated: no token, or one that we do not accept.
     :raises NotAllowed: the role does not allow this.
-    :raises InvalidInput: a query key that this address does not know.
+    :raises InvalidInput: a query key that this address does not know, or a text with a character
+        that no database keeps.
     """
     needed: frozenset[str] | None = handler.opt.get("roles")
     if needed is None:
@@ -69,6 +71,22 @@ async def let_in(
                 for name in unknown
             )
         )
+    unkept = (
+        *_unkept("query", connection.query_params.multi_items()),
+        *_unkept("pad", connection.path_params.items()),
+    )
+    if unkept:
+        raise InvalidInput(fields=unkept)
+
+
+def _unkept(
+    source: Literal["query", "pad"], found: Iterable[tuple[str, Any]]
+) -> Iterable[InvalidField]:
+    """Name the texts of an address that hold a character which no database keeps."""
+    for name, text in found:
+        if "\0" in str(text):
+            reason = "bevat tekens die niet mogen."
+            yield InvalidField(naam=camel(name), bron=source, code="vorm", reden=reason)
 
 
 def sees_every_family(actor: Actor) -> bool:

@@ -161,6 +161,10 @@ async def test_a_day_is_a_day_of_our_time(person: Callable[..., Person], day: An
         ("/v1/bronnen", {"cursor": "Ik5JRVQi"}),
         ("/v1/rekeningen", {"boek": "KAS"}),
         ("/v1/rekeningen", {"wijk": "x" * 61}),
+        ("/v1/openstaande-betalers", {"betaler": "a\0b"}),
+        ("/v1/contracten", {"aanbieder": "\0"}),
+        ("/v1/aanbieders/%00", {}),
+        ("/v1/rapporten/domeinbaten/cellen/JW/%00", {}),
     ],
 )
 async def test_a_query_key_is_known_and_right(
