@@ -64,6 +64,7 @@ from api.jobs import Jobs
 from api.settings import Settings
 from api.tokens import ClaimNames, TokenVerifier, check_development
 from api.web import (
+    controle,
     development,
     login,
     start,
@@ -158,6 +159,7 @@ def create_app(
             *wijkteam.HANDLERS,
             *wijkteam_help.HANDLERS,
             *wijkteam_family.HANDLERS,
+            *controle.HANDLERS,
         ],
     )
     app = Litestar(
