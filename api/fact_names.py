@@ -139,6 +139,7 @@ FACT_NAMES: Final[Mapping[str, str]] = {
     "wanted": "gevraagd",
     "where": "waar",
     "without_months": "zonderMaandenVooraf",
+    "seconds": "seconden",
     "year": "jaar",
 }
 """The name on the wire of each fact of a refusal."""

@@ -270,6 +270,29 @@ class AccountNotOpenable(Refusal):
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
+class TooManyRequests(Refusal):
+    """Somebody asks more often than one caller may."""
+
+    code: ClassVar[str] = "te-veel-verzoeken"
+    seconds: int
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return f"U vraagt te vaak. Probeer het over {self.seconds} seconden opnieuw."
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class TooSlow(Refusal):
+    """A request did not arrive in time."""
+
+    code: ClassVar[str] = "verzoek-te-traag"
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return "Uw verzoek kwam niet binnen een minuut aan. Stuur het opnieuw, of in delen."
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
 class TryAgain(Refusal):
     """The program or its database is stopping or out of reach."""
 

@@ -8,6 +8,7 @@ from joserfc.jwk import OKPKey
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import db
+from domains.audit.queries import head as head_of_log
 from ledger import checkpoints
 
 
@@ -36,7 +37,9 @@ async def sign(
     :raises ledger.checkpoints.NothingToSign: nothing was ever written for it.
     """
     async with db.snapshot(engine, gemeente) as connection:
-        return await checkpoints.make_checkpoint(connection, gemeente, at, seal.key)
+        head = await head_of_log(connection, gemeente=gemeente)
+        log = (0, b"") if head is None else (head.number, head.hash)
+        return await checkpoints.make_checkpoint(connection, gemeente, at, seal.key, log=log)
 
 
 def keep(seal: Seal, made: checkpoints.Checkpoint) -> Path:

@@ -77,6 +77,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     theme: Path | None = msgspec.field(name="thema_css", default=None)
     """Style sheet of the municipality itself, laid over that of the pages."""
 
+    requests_per_minute: Annotated[int, msgspec.Meta(ge=60)] = msgspec.field(
+        name="verzoeken_per_minuut", default=6000
+    )
+    """How many requests one address may make in a minute, half of them at once."""
+
     log_format: LogFormat = msgspec.field(name="logformaat", default="tekst")
     """`json` gives one JSON object a line, for a log collector."""
 
@@ -108,6 +113,7 @@ ENVIRONMENT_NAMES = {
     "claim_teams": "ONTSCHOT_CLAIM_TEAMS",
     "claim_gemeente": "ONTSCHOT_CLAIM_GEMEENTE",
     "thema_css": "ONTSCHOT_THEMA_CSS",
+    "verzoeken_per_minuut": "ONTSCHOT_VERZOEKEN_PER_MINUUT",
     "logformaat": "ONTSCHOT_LOGFORMAAT",
     "berichtschemas": "ONTSCHOT_BERICHTSCHEMAS",
     "personensleutel": "ONTSCHOT_PERSONENSLEUTEL",
@@ -226,6 +232,7 @@ def _wanted(key: str) -> str:
     choices = {
         "omgeving": " of ".join(get_args(Omgeving)),
         "logformaat": " of ".join(get_args(LogFormat)),
+        "verzoeken_per_minuut": "een geheel getal vanaf 60",
         "haven": "een geheel getal van 1 tot en met 65535",
     }
     return f"kies {choices[key]}" if key in choices else "geef een tekst"

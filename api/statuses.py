@@ -32,6 +32,8 @@ STATUSES: Final[Mapping[str, int]] = {
     "niet-gevonden": NOT_FOUND,
     "methode-niet-toegestaan": 405,
     "antwoordvorm-onbekend": 406,
+    "verzoek-te-traag": 408,
+    "te-veel-verzoeken": 429,
     "inhoud-te-groot": 413,
     "bericht-te-groot": 413,
     "inhoudsvorm-onbekend": 415,

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains import chart
 from domains.analysis_plans import checks as analysis_plans
+from domains.audit import checks as audit
 from domains.benefits.bookings import checks as benefits
 from domains.budget_changes import checks as budget_changes
 from domains.costs import checks as costs
@@ -69,6 +70,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         **year_end.SENTENCES,
         **debt_help.SENTENCES,
         **declarations.SENTENCES,
+        **audit.SENTENCES,
     }
 )
 """Every kind of finding, with its sentence."""
@@ -443,6 +445,7 @@ _STATEMENTS: Final = (
     *declarations.STATEMENTS,
     *year_end.STATEMENTS,
     *debt_help.STATEMENTS,
+    *audit.STATEMENTS,
 )
 
 

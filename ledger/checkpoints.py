@@ -86,7 +86,8 @@ class Checkpoint:
     """What the chain of a gemeente was, and the signature under it.
 
     ``debits`` is the sum of all debit lines per book in whole cents, ``made_at`` the moment of
-    signing, ``recorded_at`` that of the link; ``jws`` is the compact JWS (RFC 7515) of all this.
+    signing, ``recorded_at`` that of the link; ``log_number`` and ``log_hash`` are the last line of
+    the audit log; ``jws`` is the compact JWS (RFC 7515) of all this.
     """
 
     gemeente: str
@@ -96,6 +97,8 @@ class Checkpoint:
     made_at: datetime
     entries: int
     debits: tuple[tuple[str, int], ...]
+    log_number: int
+    log_hash: bytes
     jws: str
 
 
@@ -117,6 +120,8 @@ class _Payload(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     made_at: datetime = msgspec.field(name="gemaakt_op")
     entries: int = msgspec.field(name="boekingen")
     debits: dict[str, str] = msgspec.field(name="debet")
+    log_number: int = msgspec.field(name="logregel", default=0)
+    log_hash: str = msgspec.field(name="loghash", default="")
 
 
 class _Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -152,9 +157,14 @@ GROUP BY account.book
 
 
 async def make_checkpoint(
-    connection: AsyncConnection, gemeente: str, at: datetime, key: OKPKey
+    connection: AsyncConnection,
+    gemeente: str,
+    at: datetime,
+    key: OKPKey,
+    *,
+    log: tuple[int, bytes] = (0, b""),
 ) -> Checkpoint:
-    """Sign what the chain of a gemeente is now.
+    """Sign what the chain of a gemeente is now, and the last line of its audit log.
 
     :raises NothingToSign: nothing was ever written for this gemeente.
     """
@@ -172,6 +182,8 @@ async def make_checkpoint(
         made_at=at.astimezone(UTC),
         entries=entries,
         debits={book: money.write(cents) for book, cents in sorted(debits.items())},
+        log_number=log[0],
+        log_hash=log[1].hex(),
     )
     header = {"alg": _ALGORITHM, "kid": key.thumbprint()}
     signed = jws.serialize_compact(
@@ -249,11 +261,17 @@ def read(folder: Path, gemeente: str) -> Kept:
     :raises FolderUnusable: the file can not be read.
     """
     try:
-        lines = _file_of(folder, gemeente).read_bytes().split(b"\n")
+        content = _file_of(folder, gemeente).read_bytes()
     except FileNotFoundError:
-        lines = []
+        content = b""
     except OSError as problem:
         raise FolderUnusable(folder=str(folder), reason=problem.strerror or "?") from problem
+    return read_lines(content, gemeente)
+
+
+def read_lines(content: bytes, gemeente: str) -> Kept:
+    """Read the content of a file of checkpoints, wherever it was kept."""
+    lines = content.split(b"\n")
     checkpoints: list[Checkpoint] = []
     findings: list[Finding] = []
     for number, line in enumerate(lines, 1):
@@ -397,6 +415,8 @@ def _checkpoint(payload: _Payload, signed: str) -> Checkpoint:
         made_at=payload.made_at,
         entries=payload.entries,
         debits=tuple((book, money.read(amount)) for book, amount in sorted(payload.debits.items())),
+        log_number=payload.log_number,
+        log_hash=bytes.fromhex(payload.log_hash),
         jws=signed,
     )
 

@@ -3,12 +3,17 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
+
+from joserfc.jwk import OKPKey
 
 from api import db
 from api.cli.desk import Desk
 from api.cli.output import Value, say
+from api.postgres import EnvironmentProblem
 from domains import checks
+from domains.audit import checks as audit
 from ledger import checker, checkpoints, independent
 from ledger.findings import Finding, Report
 
@@ -45,9 +50,19 @@ class Checked:
 
 
 async def check_gemeente(
-    desk: Desk, gemeente: str, *, progress: Progress | None = None, independently: bool = False
+    desk: Desk,
+    gemeente: str,
+    *,
+    progress: Progress | None = None,
+    independently: bool = False,
+    since: Path | None = None,
 ) -> Checked:
-    """Check the books of a municipality, its decisions, and its checkpoints against them."""
+    """Check the books of a municipality, its decisions, its audit log, and its checkpoints.
+
+    ``since`` is a file of checkpoints that was kept elsewhere, with the public keys beside it.
+
+    :raises EnvironmentProblem: that file holds no checkpoint that its keys signed.
+    """
     began = time.monotonic()
     async with db.snapshot(desk.engine, gemeente) as connection:
         if independently:
@@ -59,13 +74,14 @@ async def check_gemeente(
                 )
         seconds = time.monotonic() - began
         decisions = await checks.check(connection, gemeente=gemeente)
-        folder = desk.database.checkpoint_folder
-        kept = checkpoints.read(folder, gemeente)
-        found = await checkpoints.verify(
-            connection,
-            kept.checkpoints,
-            checkpoints.public_keys(desk.database.key_folder),
-            gemeente=gemeente,
+        if since is None:
+            kept = checkpoints.read(desk.database.checkpoint_folder, gemeente)
+            keys = checkpoints.public_keys(desk.database.key_folder)
+        else:
+            kept, keys = _kept_elsewhere(since, gemeente)
+        found = (
+            *await checkpoints.verify(connection, kept.checkpoints, keys, gemeente=gemeente),
+            *await audit.compare(connection, kept.checkpoints, gemeente=gemeente),
         )
     return Checked(
         report=report,
@@ -74,6 +90,21 @@ async def check_gemeente(
         checkpoint_findings=(*kept.findings, *found),
         seconds=seconds,
     )
+
+
+def _kept_elsewhere(file: Path, gemeente: str) -> tuple[checkpoints.Kept, dict[str, OKPKey]]:
+    """Read checkpoints that nobody at this machine could change, with the keys beside them.
+
+    :raises EnvironmentProblem: there is none, or no key.
+    """
+    kept = checkpoints.read_lines(file.read_bytes(), gemeente)
+    keys = checkpoints.public_keys(file.parent)
+    if not kept.checkpoints or not keys:
+        raise EnvironmentProblem(
+            f"{file} bewijst niets: er moet een controlepunt in staan, met de publieke sleutel"
+            " (checkpoint-….pub.pem) ernaast. Geef de kopie die elders werd bewaard."
+        )
+    return kept, keys
 
 
 def print_findings(checked: Checked) -> None:

@@ -20,6 +20,8 @@ from api.cli.options import as_format, common, settings_for
 from api.cli.output import EXIT_FINDING, EXIT_OK, Format, print_json, print_text, say
 from api.cli.progress import bar
 from api.runtime import require_books
+from domains.audit.model import NOBODY
+from domains.audit.queries import head as head_of_log
 from domains.municipalities.names import by_code_or_name
 from ledger import checkpoints
 
@@ -29,9 +31,9 @@ _GEMEENTE: Final = re.compile("GM[0-9]{4}")
 @click.command(
     options_metavar="[OPTIES]",
     help="Reken de boeken na, cent voor cent en schakel voor schakel.\n\n"
-    "Leidt alles wat is afgeleid opnieuw af uit de boekingen, volgt de keten, vergelijkt haar"
-    " met de controlepunten en de trekkingen en ingelezen begrotingen met hun boekingen."
-    " Exitcode 1 bij een bevinding.",
+    "Leidt alles wat is afgeleid opnieuw af uit de boekingen, volgt de keten en het auditlog,"
+    " vergelijkt ze met de controlepunten en de trekkingen en ingelezen begrotingen met hun"
+    " boekingen. Exitcode 1 bij een bevinding.",
     epilog="Voorbeeld: ontschot controleer --gemeente GM0344 --onafhankelijk",
 )
 @click.option(
@@ -44,12 +46,21 @@ _GEMEENTE: Final = re.compile("GM[0-9]{4}")
 @click.option(
     "--onafhankelijk", is_flag=True, help="Reken na in Python, los van de database (langzamer)."
 )
+@click.option(
+    "--vanaf",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="BESTAND",
+    help="Bestand met controlepunten dat elders werd bewaard, met de publieke sleutel ernaast:"
+    " bewijst dat van alles ervoor niets is veranderd. Vraagt om één gemeente.",
+)
 @common
 def command(  # noqa: D103 - its help says it.
-    *, gemeente: str, onafhankelijk: bool, formaat: str, folder: str | None
+    *, gemeente: str, onafhankelijk: bool, vanaf: Path | None, formaat: str, folder: str | None
 ) -> int:
     settings = settings_for(folder)
     asked = None if gemeente.casefold() in ALL else by_code_or_name(gemeente).code
+    if vanaf is not None and asked is None:
+        raise click.UsageError("Noem bij --vanaf ook --gemeente.")
     require_books(settings)
 
     async def work(desk: Desk) -> int:
@@ -58,7 +69,9 @@ def command(  # noqa: D103 - its help says it.
         for code in codes:
             with bar(code) as progress:
                 checks.append(
-                    await check_gemeente(desk, code, progress=progress, independently=onafhankelijk)
+                    await check_gemeente(
+                        desk, code, progress=progress, independently=onafhankelijk, since=vanaf
+                    )
                 )
         if as_format(formaat) is Format.JSON:
             print_json({"controles": [document(checked) for checked in checks]})
@@ -77,7 +90,10 @@ async def _with_books(desk: Desk) -> list[str]:
     """List the municipalities that have books here, or had when a checkpoint was made."""
     found = await db.with_books(desk.engine)
     signed = {file.stem for file in desk.database.checkpoint_folder.glob("*.jsonl")}
-    return sorted({*found} | {code for code in signed if _GEMEENTE.fullmatch(code)})
+    async with db.transaction(desk.engine, NOBODY) as connection:
+        unknown = await head_of_log(connection, gemeente=NOBODY)
+    nobody = set() if unknown is None else {NOBODY}
+    return sorted({*found} | nobody | {code for code in signed if _GEMEENTE.fullmatch(code)})
 
 
 def _say_without(checks: Sequence[Checked], folder: Path) -> None:

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Final, TypeVar
 from uuid import UUID
 
+import click
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import db
@@ -16,6 +17,8 @@ from api.cli.output import say
 from api.clock import Clock, SystemClock
 from api.runtime import Database, database, stop_on_signals
 from api.settings import Settings
+from domains.audit import operations as audit
+from domains.audit.model import Line
 from domains.instruction import Actor, AlreadyAnsweredError, Instruction
 from ledger import books
 from ledger.reading import rows
@@ -97,11 +100,37 @@ async def once(
     gemeente: str,
     operation: Callable[[AsyncConnection], Awaitable[tuple[UUID, ...]]],
 ) -> Done:
-    """Run an operation in its own database transaction; an earlier answer is an answer too."""
+    """Run an operation in its own database transaction; an earlier answer is an answer too.
+
+    The line in the audit log is of the same transaction.
+    """
+
+    async def told(connection: AsyncConnection) -> tuple[UUID, ...]:
+        results = await operation(connection)
+        await audit.write(connection, gemeente=gemeente, lines=[_line(desk, gemeente)])
+        return results
+
     try:
-        return Done(results=await db.run(desk.engine, gemeente, operation), replayed=False)
+        return Done(results=await db.run(desk.engine, gemeente, told), replayed=False)
     except AlreadyAnsweredError as earlier:
         return Done(results=earlier.results, replayed=True)
+
+
+def _line(desk: Desk, gemeente: str) -> Line:
+    """Say in the audit log which command did something, and for whom."""
+    actor = actor_of(gemeente)
+    context = click.get_current_context(silent=True)
+    verb = context.info_name if context is not None else None
+    return Line(
+        logged_at=desk.clock.now(),
+        actor=actor.subject,
+        client=actor.client,
+        action=f"ontschot {verb or '-'}",
+        object="-",
+        result="gedaan",
+        origin=CLIENT,
+        trace_id=desk.clock.new_random_id(),
+    )
 
 
 async def rehearse(

@@ -54,9 +54,11 @@ from api.http import (
     signals,
     year_end,
 )
+from api.http.auditing import AuditLog
 from api.http.body import LIMIT_BYTES
 from api.http.design_rules import VERSION, DesignRules
 from api.http.errors import broken, failed, refused
+from api.http.limits import RateLimit
 from api.http.rights import let_in
 from api.http.services import Services
 from api.issuers import Issuer, client_for_providers
@@ -187,7 +189,14 @@ def create_app(
         on_shutdown=[services.studies.aclose, jobs.stop],
         state=State({"services": services}),
     )
-    app.asgi_handler = DesignRules(app.asgi_handler, clock)
+    app.asgi_handler = DesignRules(
+        app.asgi_handler,
+        clock,
+        AuditLog(engine),
+        RateLimit(
+            per_second=settings.requests_per_minute / 60, burst=settings.requests_per_minute // 2
+        ),
+    )
     if settings.issuers is None:
         _let_personas_in(app, settings, clock)
     else:

@@ -15,8 +15,18 @@ from litestar.enums import HttpMethod, ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from api.clock import Clock
+from api.http.auditing import AuditLog, line_of
+from api.http.limits import RateLimit, caller_of, in_time
 from api.http.trace import set_trace
-from api.problems import MEDIA_TYPE, NotAcceptable, NotFound, problem, status_of
+from api.problems import (
+    MEDIA_TYPE,
+    NotAcceptable,
+    NotFound,
+    TooManyRequests,
+    TryAgain,
+    problem,
+    status_of,
+)
 from ledger.refusals import Refusal
 
 VERSION: Final = "0.1.0"
@@ -47,6 +57,7 @@ PAGE_HEADERS: Final = {
 }
 """What every page has; nothing inline ever runs."""
 
+_REFUSED: Final = 400
 _INTERFACE: Final = ("/v1", "/gezondheid")
 
 _METHODS: Final = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
@@ -62,9 +73,13 @@ _log = structlog.get_logger("ontschot.toegang")
 class DesignRules:
     """The application with the rules around it."""
 
-    def __init__(self, inner: ASGIApp, clock: Clock) -> None:
+    def __init__(
+        self, inner: ASGIApp, clock: Clock, audit_log: AuditLog, rate_limit: RateLimit
+    ) -> None:
         self._inner = inner
         self._clock = clock
+        self._audit_log = audit_log
+        self._rate_limit = rate_limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -74,26 +89,36 @@ class DesignRules:
         trace = str(self._clock.new_random_id())
         set_trace(scope, trace)
         method = str(scope["method"])
-        interface = _is_interface(scope["path"])
+        headers_of_kind = HEADERS if _is_interface(scope["path"]) else PAGE_HEADERS
         started = perf_counter()
         status = 0
+        withdrawn = False
 
         async def dressed(message: Message) -> None:
-            nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
                 headers = MutableScopeHeaders.from_message(message)
-                for name, value in (HEADERS if interface else PAGE_HEADERS).items():
+                for name, value in headers_of_kind.items():
                     headers.setdefault(name, value)
                 _allow_head(headers)
             if message["type"] == "http.response.body" and method == "HEAD":
                 message["body"] = b""
             await send(message)
 
+        async def logged(message: Message) -> None:
+            nonlocal status, withdrawn
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                if not await self._is_logged(inside, status, trace) and status < _REFUSED:
+                    # Nobody hears that something was done before the log says so.
+                    withdrawn, status = True, status_of(TryAgain)
+                    await _refuse(dressed, TryAgain(), trace)
+            if not withdrawn:
+                await dressed(message)
+
         # A copy, because the server still needs to know that it was asked for HEAD.
         inside: HTTPScope = {**scope, "method": HttpMethod.GET} if method == "HEAD" else scope
         try:
-            await self._answer(inside, receive, dressed, trace=trace)
+            await self._answer(inside, receive, logged, trace=trace)
         finally:
             _log.info(
                 "verzoek",
@@ -104,19 +129,38 @@ class DesignRules:
                 trace_id=trace,
             )
 
+    async def _is_logged(self, scope: HTTPScope, status: int, trace: str) -> bool:
+        """Write the line that this answer needs, if any; tell whether that could be done."""
+        needed = line_of(scope, status=status, at=self._clock.now(), trace=trace)
+        if needed is None:
+            return True
+        try:
+            await self._audit_log.write(*needed)
+        except Exception as error:  # noqa: BLE001  # A refusal stands, whatever the log does.
+            _log.error("auditlog niet geschreven", soort=type(error).__name__, trace_id=trace)
+            return False
+        return True
+
     async def _answer(self, scope: HTTPScope, receive: Receive, send: Send, *, trace: str) -> None:
         path = scope["path"]
+        wait = self._rate_limit.wait(caller_of(scope)) if _is_limited(scope) else 0
+        if wait:
+            await _refuse(send, TooManyRequests(seconds=wait), trace, retry_after=wait)
+            return
         if path != "/" and (path.endswith("/") or "//" in path):
             await _refuse(send, NotFound(), trace)
             return
         if _is_interface(path) and not _acceptable(scope):
             await _refuse(send, NotAcceptable(), trace)
             return
-        await self._inner(scope, receive, send)
+        await self._inner(scope, in_time(receive), send)
 
 
-async def _refuse(send: Send, refusal: Refusal, trace: str) -> None:
+async def _refuse(
+    send: Send, refusal: Refusal, trace: str, *, retry_after: int | None = None
+) -> None:
     body = msgspec.json.encode(problem(refusal, trace=trace))
+    later = [] if retry_after is None else [(b"retry-after", str(retry_after).encode())]
     await send(
         {
             "type": "http.response.start",
@@ -124,6 +168,7 @@ async def _refuse(send: Send, refusal: Refusal, trace: str) -> None:
             "headers": [
                 (b"content-type", MEDIA_TYPE.encode()),
                 (b"content-length", str(len(body)).encode()),
+                *later,
             ],
         }
     )
@@ -133,6 +178,11 @@ async def _refuse(send: Send, refusal: Refusal, trace: str) -> None:
 def _is_interface(path: str) -> bool:
     """Return whether an address is for programs; all others are pages for people."""
     return any(path == each or path.startswith(f"{each}/") for each in _INTERFACE)
+
+
+def _is_limited(scope: HTTPScope) -> bool:
+    """Return whether a request counts; whoever watches our health may ask as often as he likes."""
+    return not scope["path"].startswith("/gezondheid/")
 
 
 def _acceptable(scope: Scope) -> bool:

@@ -11,7 +11,9 @@ from litestar.exceptions import HTTPException, ValidationException
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from api.http.auditing import REFUSAL_KEY
 from api.http.body import JSON, camel
+from api.http.limits import BodyTooSlowError
 from api.http.trace import trace_of
 from api.logging import frames_of
 from api.problems import (
@@ -23,6 +25,7 @@ from api.problems import (
     MethodNotAllowed,
     NotAllowed,
     NotFound,
+    TooSlow,
     TryAgain,
     WrongMediaType,
     problem,
@@ -63,6 +66,8 @@ def broken(request: Request[Any, Any, State], error: Exception) -> Response[byte
 
 def refusal_of(request: Request[Any, Any, State], error: Exception) -> Refusal:
     """Say what nobody expected, and log where it happened without what it was about."""
+    if isinstance(error, BodyTooSlowError):
+        return _answer(request, TooSlow(), headers={"Connection": "close"})
     if _passes(error):
         _log.warning("niet bereikbaar", soort=type(error).__name__, trace_id=trace_of(request))
         return TryAgain()
@@ -136,6 +141,7 @@ def _answer(
     request: Request[Any, Any, State], refusal: Refusal, *, headers: Mapping[str, str] | None = None
 ) -> Response[bytes]:
     found = dict(headers or {})
+    request.scope["state"][REFUSAL_KEY] = refusal.code
     if isinstance(refusal, NotAuthenticated):
         found["WWW-Authenticate"] = 'Bearer realm="ontschot"'
     return Response(

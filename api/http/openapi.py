@@ -22,14 +22,16 @@ _PROBLEMS: Final = {
     "404": "Dit bestaat niet, of niet voor u.",
     "405": "Dit adres kent deze methode niet.",
     "406": "Het antwoord is alleen te krijgen als JSON.",
+    "408": "Het verzoek kwam niet op tijd aan.",
     "409": "De boeken staan dit zo niet toe.",
     "413": "De inhoud is te groot.",
     "415": "De inhoud is van een andere soort.",
     "422": "De inhoud kan zo niet.",
+    "429": "U vraagt te vaak; zie Retry-After.",
     "500": "Er ging iets mis in het programma.",
     "503": "Even niet bereikbaar.",
 }
-_ONLY_WITH_BODY: Final = frozenset({"409", "413", "415", "422"})
+_ONLY_WITH_BODY: Final = frozenset({"408", "409", "413", "415", "422"})
 _DOCUMENT_KEY: Final = "ontschot_openapi"
 
 

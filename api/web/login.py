@@ -8,6 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie, State
 
 from api import db
+from api.http.auditing import ACTION_KEY
 from api.http.services import services_of
 from api.issuers import ProviderUnreachable
 from api.settings import Settings
@@ -68,6 +69,8 @@ async def come_back(request: Request[None, None, State]) -> Response[None]:
             display_name=found.display_name,
             at=services.clock.now(),
         )
+    request.scope["user"] = found.actor
+    request.scope["state"][ACTION_KEY] = "aanmelden"
     cookies = [_cookie(settings, cookie_name(settings), str(ticket)), _no_attempt(settings)]
     return Response(None, status_code=303, headers={"Location": _path(path)}, cookies=cookies)
 
@@ -105,7 +108,10 @@ async def _end_session(request: Request[None, None, State]) -> None:
     """End the session that the cookie of a request opens, if any."""
     services = services_of(request)
     ticket = sessions.ticket_in(request.cookies.get(cookie_name(services.settings)))
-    if ticket is not None and await session_of(request, services) is not None:
+    session = await session_of(request, services)
+    if ticket is not None and session is not None:
+        request.scope["user"] = session.actor
+        request.scope["state"][ACTION_KEY] = "afmelden"
         async with db.transaction(services.engine, ticket.gemeente) as connection:
             await sessions.end(connection, ticket=ticket)
 

@@ -1,4 +1,4 @@
-"""Access: the sessions of people who are signed in."""
+"""Access: the sessions of people who are signed in, and the audit log."""
 
 from alembic import op
 
@@ -11,11 +11,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table of sessions."""
+    """Make the tables of sessions and of the audit log."""
     op.execute("SET LOCAL lock_timeout = '5s'")
     run_sql_file("20261122_access.sql")
 
 
 def downgrade() -> None:
-    """Refuse: an older program knows nobody who is signed in."""
-    raise RuntimeError("Aanmeldingen worden niet weggegooid; zet een reservekopie terug.")
+    """Refuse: taking the audit log away would lose who did what."""
+    raise RuntimeError("Het auditlog wordt niet weggegooid; zet een reservekopie terug.")

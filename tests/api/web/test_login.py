@@ -1,14 +1,19 @@
 """Signing in, by the way of a real identity provider, and what a session is worth."""
 
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 from litestar import Litestar, Router, get, post
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api import db
 from api.clock import FixedClock
 from api.http.design_rules import PAGE_HEADERS
 from api.web.sessions import IDLE, LONGEST
 from api.web.visitors import FORM_TOKEN, SignInFirst, Visit, let_visitor_in, to_sign_in
+from domains.audit import queries
 from tests.api.http.conftest import NOW
 from tests.api.web.conftest import HERE, Browser
 
@@ -143,3 +148,84 @@ async def test_pages_carry_their_own_headers(member: Browser) -> None:
         answer = await member.get(path, headers={"Accept": "text/html"})
         for name, value in PAGE_HEADERS.items():
             assert answer.headers.get_list(name) == [value]
+
+
+async def test_signing_in_and_out_are_told_in_the_audit_log(
+    member: Browser, engine: AsyncEngine, gemeente: str
+) -> None:
+    await member.send_form("/uitloggen")
+    async with db.transaction(engine, gemeente) as connection:
+        told = await queries.lines(connection, gemeente=gemeente, before=None, limit=10)
+    assert [(each.line.actor, each.line.action, each.line.result) for each in told] == [
+        ("wijkteamlid:noord", "afmelden", "gedaan"),
+        ("wijkteamlid:noord", "aanmelden", "gedaan"),
+    ]
+
+
+async def test_nobody_signs_in_with_what_another_browser_began(
+    browser: Browser, gemeente: str
+) -> None:
+    began = await browser.get("/inloggen")
+    state = parse_qs(urlsplit(began.headers["location"]).query)["state"][0]
+    browser.cookies.clear()
+    for query in ({"code": "x", "state": state}, {"code": "x"}, {}, {"state": ""}):
+        answer = await browser.get("/inloggen/terug", params=query)
+        assert answer.json()["code"] == "aanmelden-mislukt"
+    assert "ontschot" not in browser.cookies
+
+
+async def test_a_code_is_worth_something_once(browser: Browser, gemeente: str) -> None:
+    began = await browser.get("/inloggen")
+    attempt = browser.cookies["ontschot-inloggen"]
+    asked = {name: each[0] for name, each in _query(began).items()}
+    chosen = {**asked, "persona": "wethouder", "plaats": gemeente}
+    back = await browser.send_form("/ontwikkelprovider/aanmelden", **chosen)
+    assert (await browser.get(back.headers["location"])).status_code == 303
+    again = await browser.get(
+        back.headers["location"], headers={"Cookie": f"ontschot-inloggen={attempt}"}
+    )
+    assert again.json()["code"] == "aanmelden-mislukt"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"redirect_uri": "https://elders.example/inloggen/terug"},
+        {"client_id": "ander"},
+        {"code_challenge_method": "plain"},
+        {"persona": "koning"},
+    ],
+)
+async def test_the_provider_for_development_checks_what_it_is_asked(
+    browser: Browser, gemeente: str, wrong: dict[str, str]
+) -> None:
+    asked = {name: each[0] for name, each in _query(await browser.get("/inloggen")).items()}
+    chosen = {**asked, "persona": "wethouder", "plaats": gemeente, **wrong}
+    assert (await browser.send_form("/ontwikkelprovider/aanmelden", **chosen)).status_code == 404
+
+
+async def test_the_provider_for_development_answers_to_this_machine_only(
+    browser: Browser, app: Litestar
+) -> None:
+    rebound = {"Host": "elders.example"}
+    assert (await browser.get("/ontwikkelprovider/sleutels", headers=rebound)).status_code == 404
+    transport = httpx.ASGITransport(app=app, client=("10.0.0.9", 1))  # type: ignore[arg-type]  # Litestar's own types of ASGI.
+    async with httpx.AsyncClient(transport=transport, base_url=HERE) as elsewhere:
+        assert (await elsewhere.get("/ontwikkelprovider/sleutels")).status_code == 404
+
+
+async def test_without_proof_of_the_client_no_code_is_exchanged(browser: Browser) -> None:
+    answer = await browser.post("/ontwikkelprovider/token", data={"code": "x"})
+    assert answer.json() == {"error": "invalid_client"}
+
+
+@pytest.mark.parametrize(
+    "path", ["https://elders.example/", "//elders.example", "/\\elders.example", "/a\r\nx: y", "a"]
+)
+async def test_signing_in_never_leads_elsewhere(browser: Browser, gemeente: str, path: str) -> None:
+    answer = await browser.sign_in("wethouder", gemeente, to=path)
+    assert answer.headers["location"] == "/"
+
+
+def _query(began: httpx.Response) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(began.headers["location"]).query)
