@@ -358,6 +358,23 @@ def test_the_books_are_checked_against_what_was_signed(ontschot: Program) -> Non
         assert check["boekingenPerSeconde"] > 0
 
 
+def test_a_copy_of_a_checkpoint_proves_what_lies_before_it(
+    ontschot: Program, tmp_path: Path
+) -> None:
+    copy = tmp_path / "GM0233.jsonl"
+    words = ("controleer", "--gemeente", "Ermelo", "--vanaf", str(copy), "--formaat", "json")
+    assert ontschot("checkpoint", "--gemeente", "Ermelo").code == 0
+    copy.write_bytes((ontschot.folder / "checkpoints" / "GM0233.jsonl").read_bytes())
+    without_key = ontschot(*words)
+    assert (without_key.code, "bewijst niets" in without_key.err) == (3, True)
+    (key,) = (ontschot.folder / "sleutels").glob("checkpoint-*.pub.pem")
+    (tmp_path / key.name).write_bytes(key.read_bytes())
+    done = ontschot(*words)
+    assert done.code == 0, done.err
+    assert done.document["controles"][0]["controlepunten"] >= 1
+    assert ontschot("controleer", "--vanaf", str(copy)).code == 2
+
+
 def test_a_broken_checkpoint_is_a_finding(ontschot: Program) -> None:
     file = ontschot.folder / "checkpoints" / "GM0233.jsonl"
     signed = ontschot("checkpoint", "--gemeente", "Ermelo")
