@@ -67,7 +67,7 @@ def broken(request: Request[Any, Any, State], error: Exception) -> Response[byte
 def refusal_of(request: Request[Any, Any, State], error: Exception) -> Refusal:
     """Say what nobody expected, and log where it happened without what it was about."""
     if isinstance(error, BodyTooSlowError):
-        return _answer(request, TooSlow(), headers={"Connection": "close"})
+        return TooSlow()
     if _passes(error):
         _log.warning("niet bereikbaar", soort=type(error).__name__, trace_id=trace_of(request))
         return TryAgain()

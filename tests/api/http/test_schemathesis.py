@@ -1,0 +1,98 @@
+"""Invented requests to every address of the description: no answer is a fault of ours.
+
+What the description says of an answer, its status and its kind, must hold too.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import httpx
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import HypothesisException
+from schemathesis import GenerationMode
+
+from tests.api.http.conftest import Person
+from tests.api.http.town import make_money
+
+pytestmark = [
+    pytest.mark.postgres,
+    pytest.mark.filterwarnings("default"),  # What the library does with itself is its own.
+]
+
+_QUICK: Final = 1_000
+_LONG: Final = 20_000
+
+
+async def ask(who: Person, gemeente: str, *, number: int) -> Counter[int]:
+    """Send invented requests, divided over all operations; give how many had which status."""
+    await make_money(who, gemeente)
+    document = (await who.client.get("/v1/openapi.json")).json()
+    schema: Any = schemathesis.openapi.from_dict(document)
+    operations = [each.ok() for each in schema.get_all_operations()]
+    statuses: Counter[int] = Counter()
+    each_gets = -(-number // len(operations))
+    for operation in operations:
+        described = operation.definition.raw["responses"]
+        for case in cases(operation, each_gets):
+            answer = await send(who, case)
+            statuses[answer.status_code] += 1
+            status, told = str(answer.status_code), answer.text[:500]
+            where = f"{case.method} {answer.url} {status} {case.body!r:.1000} {told}"
+            assert answer.status_code < 500, where
+            assert status in described, where
+            kind = answer.headers["content-type"].partition(";")[0]
+            assert kind in described[status]["content"], where
+            assert "api-version" in answer.headers, where
+    return statuses
+
+
+def cases(operation: Any, number: int) -> Iterator[Any]:
+    """Invent requests: as many right by the description as wrong."""
+    found: list[Any] = []
+    for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+        wanted = settings(
+            max_examples=-(-number // 2),
+            database=None,
+            deadline=None,
+            derandomize=True,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        try:
+            wanted(given(operation.as_strategy(generation_mode=mode))(found.append))()
+        except HypothesisException:
+            continue  # Nothing about this one can be wrong.
+    yield from found
+
+
+async def send(who: Person, case: Any) -> httpx.Response:
+    """Send a request as it was invented, with a token that may do much."""
+    made = requests.Request(**case.as_transport_kwargs(base_url="http://ontschot/v1")).prepare()
+    headers = {name: value for name, value in made.headers.items() if value is not None}
+    headers["Authorization"] = f"Bearer {who.token}"
+    return await who.client.request(
+        str(made.method), str(made.url), headers=headers, content=made.body
+    )
+
+
+async def test_a_thousand_invented_requests_find_no_fault(
+    person: Callable[..., Person], gemeente: str
+) -> None:
+    statuses = await ask(person("beheerder", "budgethouder", "controller"), gemeente, number=_QUICK)
+    assert statuses.total() >= _QUICK
+    assert statuses[400] > 0
+
+
+@pytest.mark.bewijs
+@pytest.mark.parametrize("role", ["beheerder", "teamleider"])
+async def test_twenty_thousand_invented_requests_find_no_fault(
+    person: Callable[..., Person], gemeente: str, role: str
+) -> None:
+    finance = person("financieel")
+    who = person(role, "budgethouder", "controller", "financieel")
+    assert finance.token != who.token
+    assert (await ask(who, gemeente, number=_LONG // 2)).total() >= _LONG // 2
