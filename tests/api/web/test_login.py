@@ -11,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api import db
 from api.clock import FixedClock
 from api.http.design_rules import PAGE_HEADERS
+from api.settings import Settings
+from api.web.login import _cookie
 from api.web.sessions import IDLE, LONGEST
-from api.web.visitors import FORM_TOKEN, SignInFirst, Visit, let_visitor_in, to_sign_in
+from api.web.visitors import FORM_TOKEN, cookie_name, SignInFirst, Visit, let_visitor_in, to_sign_in
 from domains.audit import queries
 from tests.api.http.conftest import NOW
 from tests.api.web.conftest import HERE, Browser
@@ -225,6 +227,16 @@ async def test_without_proof_of_the_client_no_code_is_exchanged(browser: Browser
 async def test_signing_in_never_leads_elsewhere(browser: Browser, gemeente: str, path: str) -> None:
     answer = await browser.sign_in("wethouder", gemeente, to=path)
     assert answer.headers["location"] == "/"
+
+
+def test_cookies_in_production_are_bound_to_https_and_to_this_host() -> None:
+    production = Settings(omgeving="productie")
+    made = _cookie(production, cookie_name(production), "GM0344.x").to_header(header="").lower()
+    assert made.strip().startswith("__host-ontschot=")
+    assert {"secure", "httponly", "path=/", "samesite=lax"} <= {
+        each.strip() for each in made.split(";")
+    }
+    assert "domain=" not in made
 
 
 def _query(began: httpx.Response) -> dict[str, list[str]]:
