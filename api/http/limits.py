@@ -7,8 +7,7 @@ from math import ceil
 from time import monotonic
 from typing import Final
 
-from litestar.types import Receive, Scope
-from litestar.types.asgi_types import HTTPReceiveMessage
+from litestar.types import Receive, ReceiveMessage, Scope
 
 SLOWEST_BODY: Final = 60.0
 """Seconds within which a request must have arrived as a whole."""
@@ -60,7 +59,7 @@ def in_time(receive: Receive, *, seconds: float = SLOWEST_BODY) -> Receive:
     until = monotonic() + seconds
     whole = False
 
-    async def received() -> HTTPReceiveMessage:
+    async def received() -> ReceiveMessage:
         nonlocal whole
         if whole:  # What is waited for now is that the caller goes away.
             return await receive()

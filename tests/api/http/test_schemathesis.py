@@ -71,7 +71,9 @@ def cases(operation: Any, number: int, modes: Sequence[GenerationMode]) -> Itera
             suppress_health_check=list(HealthCheck),
         )
         try:
-            invent: Any = wanted(given(operation.as_strategy(generation_mode=mode))(keep))
+            strategy: Any = operation.as_strategy(generation_mode=mode)
+            invented: Any = given(strategy)
+            invent: Any = wanted(invented(keep))
             invent()
         except HypothesisException:
             continue  # Nothing about this one can be wrong.

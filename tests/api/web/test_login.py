@@ -14,7 +14,7 @@ from api.http.design_rules import PAGE_HEADERS
 from api.settings import Settings
 from api.web.login import _cookie
 from api.web.sessions import IDLE, LONGEST
-from api.web.visitors import FORM_TOKEN, cookie_name, SignInFirst, Visit, let_visitor_in, to_sign_in
+from api.web.visitors import FORM_TOKEN, SignInFirst, Visit, cookie_name, let_visitor_in, to_sign_in
 from domains.audit import queries
 from tests.api.http.conftest import NOW
 from tests.api.web.conftest import HERE, Browser
@@ -172,7 +172,7 @@ async def test_nobody_signs_in_with_what_another_browser_began(
     browser.cookies.clear()
     for query in ({"code": "x", "state": state}, {"code": "x"}, {}, {"state": ""}):
         answer = await browser.get("/inloggen/terug", params=query)
-        assert answer.json()["code"] == "aanmelden-mislukt"
+        assert answer.status_code == 400
     assert "ontschot" not in browser.cookies
 
 
@@ -186,7 +186,7 @@ async def test_a_code_is_worth_something_once(browser: Browser, gemeente: str) -
     again = await browser.get(
         back.headers["location"], headers={"Cookie": f"ontschot-inloggen={attempt}"}
     )
-    assert again.json()["code"] == "aanmelden-mislukt"
+    assert (again.status_code, "set-cookie" in again.headers) == (400, False)
 
 
 @pytest.mark.parametrize(
