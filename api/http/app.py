@@ -68,9 +68,11 @@ from api.tokens import ClaimNames, TokenVerifier, check_development
 from api.web import (
     controle,
     development,
+    financien,
     login,
     start,
     statics,
+    wethouder,
     wijkteam,
     wijkteam_family,
     wijkteam_help,
@@ -162,6 +164,8 @@ def create_app(
             *wijkteam_help.HANDLERS,
             *wijkteam_family.HANDLERS,
             *controle.HANDLERS,
+            *wethouder.HANDLERS,
+            *financien.HANDLERS,
         ],
     )
     app = Litestar(

@@ -32,6 +32,7 @@ from domains.benefits.report.model import Cell, DomainFigures, Figure, Report, S
 from domains.benefits.report.operations import show_report
 from domains.benefits.report.queries import cell_entries, estimate_reports
 from domains.benefits.suppression import Place
+from domains.instruction import Actor
 
 ROUNDED: Final = 100_00
 """To so many cents amounts are rounded for who may not read every entry."""
@@ -107,6 +108,8 @@ class Domeincijfers(Antwoord, frozen=True, kw_only=True):
     eigen_lasten: Bedrag | None
     waargenomen: Bedrag | None
     elders_gecreeerd: Bedrag | None
+    elders_ondergrens: Bedrag | None
+    elders_bovengrens: Bedrag | None
     ontvangen: Bedrag | None
     voor_zichzelf: Bedrag | None
     netto: Bedrag | None
@@ -213,7 +216,7 @@ async def show_benefits(
         )
 
     found = await db.run(services.engine, gemeente, show)
-    return _report(found, step=1 if actor.roles & BOOKS else ROUNDED)
+    return _report(found, step=step_for(actor))
 
 
 @get(
@@ -275,6 +278,17 @@ async def show_cell(
 HANDLERS: Final = (show_benefits, show_cell)
 
 
+def step_for(actor: Actor) -> int:
+    """Give to how many cents amounts are rounded for somebody."""
+    return 1 if actor.roles & BOOKS else ROUNDED
+
+
+def rounded(cents: int, step: int) -> int:
+    """Round to whole steps, half of one away from nothing."""
+    sign = -1 if cents < 0 else 1
+    return sign * ((abs(cents) + step // 2) // step * step)
+
+
 def _scope(moment: AsOf, wijk: str | None, first: date | None, last: date | None) -> Scope:
     return Scope(
         wijk=wijk,
@@ -301,7 +315,7 @@ def _report(found: Report, *, step: int) -> Batenrapport:
         ],
         verborgen=_places(found.hidden),
         verwacht=[
-            VerwachteBaat(betaler=row, ontvanger=column, bedrag=amount(_rounded(cents, step)))
+            VerwachteBaat(betaler=row, ontvanger=column, bedrag=amount(rounded(cents, step)))
             for (row, column), cents in found.expected.items()
         ],
         verwacht_verborgen=_places(found.expected_hidden),
@@ -348,7 +362,7 @@ def _cell(place: Place, cell: Cell, *, step: int) -> Matrixcel:
 
 def _figure(figure: Figure, *, step: int) -> Baatbedrag:
     def told(cents: int) -> Bedrag:
-        return amount(_rounded(cents, step))
+        return amount(rounded(cents, step))
 
     states: Mapping[State, int] = figure.cents
     return Baatbedrag(
@@ -367,6 +381,8 @@ def _domain(found: DomainFigures, *, step: int) -> Domeincijfers:
         eigen_lasten=_maybe(found.spent_cents, step=step),
         waargenomen=_maybe(found.observed_cents, step=step),
         elders_gecreeerd=_maybe(found.created_elsewhere_cents, step=step),
+        elders_ondergrens=_maybe(found.elsewhere_low_cents, step=step),
+        elders_bovengrens=_maybe(found.elsewhere_high_cents, step=step),
         ontvangen=_maybe(found.received_cents, step=step),
         voor_zichzelf=_maybe(found.own_cents, step=step),
         netto=_maybe(found.net_cents, step=step),
@@ -378,10 +394,4 @@ def _places(found: Sequence[Place]) -> list[Matrixplaats]:
 
 
 def _maybe(cents: int | None, *, step: int) -> Bedrag | None:
-    return None if cents is None else amount(_rounded(cents, step))
-
-
-def _rounded(cents: int, step: int) -> int:
-    """Round to whole steps, half of one away from nothing."""
-    sign = -1 if cents < 0 else 1
-    return sign * ((abs(cents) + step // 2) // step * step)
+    return None if cents is None else amount(rounded(cents, step))

@@ -23,7 +23,7 @@ from api.http.rights import BOOKS, FAMILIES_WRITE, MONEY
 from api.http.trace import trace_of
 from api.web.sessions import Session
 from api.web.visitors import Visit
-from ledger.money import show
+from ledger.money import show, whole_euros
 
 HERE: Final = Path(__file__).parent
 LANGUAGE: Final = "nl"
@@ -104,6 +104,7 @@ def templates() -> TemplateConfig[JinjaTemplateEngine]:
         "amount": amount,
         "day": day,
         "day_before": day_before,
+        "euros": euros,
         "moment": moment,
         "number": number,
         "share": share,
@@ -116,6 +117,11 @@ def templates() -> TemplateConfig[JinjaTemplateEngine]:
 def amount(cents: int) -> str:
     """Show whole cents on one line: ``€ 1.250,00``."""
     return show(cents).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def euros(cents: int) -> str:
+    """Show an estimate in whole euros, for it is no more precise: ``€ 1.250``."""
+    return amount(whole_euros([cents])[0] * 100).removesuffix(",00")
 
 
 def day(value: date) -> str:

@@ -161,6 +161,9 @@ class DomainFigures:
     observed_cents: int | None
     """What the care administration knows beside that."""
     created_elsewhere_cents: int | None
+    elsewhere_low_cents: int | None
+    elsewhere_high_cents: int | None
+    """Between which the latter lies, with 95%; the division over payers taken as it is."""
     received_cents: int | None
     own_cents: int | None
     """What it created for itself."""

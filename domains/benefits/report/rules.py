@@ -213,7 +213,7 @@ def report_of(
             if place not in hidden[State.EXPECTED]
         },
         expected_hidden=tuple(sorted(hidden[State.EXPECTED])),
-        domains=_domains(amounts, secret, spent=spent, observed=observed),
+        domains=_domains(amounts, weights, evidence, secret, spent=spent, observed=observed),
         not_attributed=_not_attributed(pile, table, scope, evidence),
         districts=tuple(
             each
@@ -414,6 +414,8 @@ def in_words(tipping_points: Sequence[float], *, saved: bool) -> str:
 
 def _domains(
     amounts: Mapping[State, Mapping[Place, int]],
+    weights: Mapping[Place, Mapping[UUID, float]],
+    evidence: Evidence,
     hidden: frozenset[Place],
     *,
     spent: Mapping[str, int] | None,
@@ -434,12 +436,18 @@ def _domains(
         own = seen((domain, domain))
         row = seen((domain, TOTAL), (domain, domain))
         column = seen((TOTAL, domain), (domain, domain))
+        elsewhere = None if row is None else row[0] - row[1]
+        all_, for_itself = (weights.get((domain, name), {}) for name in (TOTAL, domain))
+        for_others = {each: part - for_itself.get(each, 0.0) for each, part in all_.items()}
+        reach = round(_Z95 * _error(for_others, evidence))
         found.append(
             DomainFigures(
                 domain=domain,
                 spent_cents=None if spent is None else spent.get(domain, 0),
                 observed_cents=None if observed is None else observed.get(domain, 0),
-                created_elsewhere_cents=None if row is None else row[0] - row[1],
+                created_elsewhere_cents=elsewhere,
+                elsewhere_low_cents=None if elsewhere is None else elsewhere - reach,
+                elsewhere_high_cents=None if elsewhere is None else elsewhere + reach,
                 received_cents=None if column is None else column[0] - column[1],
                 own_cents=None if own is None else own[0],
             )

@@ -146,6 +146,11 @@ def test_the_alderman_for_debt_sees_what_was_created_for_others() -> None:
         0,
     )
     assert (youth.own_cents, youth.created_elsewhere_cents) == (123_300, 6_750)
+    # What it created for itself is not in the interval, so that is narrower than of its whole row.
+    row = report(example()[0]).totals["jeugd", TOTAL]
+    low, high = youth.elsewhere_low_cents or 0, youth.elsewhere_high_cents or 0
+    assert low <= 6_750 <= high
+    assert high - low < row.high_cents - row.low_cents
     assert youth.received_cents == 397_300
     assert youth.net_cents == 6_750 - 397_300
     assert sum(each.net_cents or 0 for each in domains.values()) == 0

@@ -1,0 +1,245 @@
+"""The pages of the alderman: what help of one domain saved another, and how sure that is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Final, Literal, TypeAlias
+
+from litestar import Response, get
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Template
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import db, exports
+from api.exports import FileForm, Wanted
+from api.http.benefit_report import rounded, step_for
+from api.http.file_answers import file_answer
+from api.http.rights import BOOKS
+from api.http.services import services_of
+from api.problems import NotFound
+from api.web import benefit_words as words
+from api.web.benefit_words import Period, name_of
+from api.web.pages import WETHOUDER, page
+from api.web.sankey import sankey_of
+from api.web.visitors import Visit
+from domains.benefits.report.model import Report, Scope
+from domains.benefits.report.operations import show_report
+from domains.benefits.report.queries import cell_entries, estimate_reports
+from domains.benefits.suppression import TOTAL
+from domains.districts.queries import districts
+from domains.exports import domain_benefits
+from domains.readers.model import District
+from ledger import balances
+from ledger.money import show
+
+OfPeriod: TypeAlias = Annotated[str, QueryParameter(name="periode", max_length=10)]
+OfDomain: TypeAlias = Annotated[str, QueryParameter(name="domein", max_length=60)]
+Place: TypeAlias = Annotated[str, QueryParameter(name="wijk", max_length=10)]
+FileOf: TypeAlias = Annotated[Literal["csv", "json", "xlsx"], QueryParameter(name="formaat")]
+
+_YEARS: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One year, or one of two periods that are compared."""
+
+    label: str
+    story: words.Story
+
+
+@get("/wethouder", visitors=WETHOUDER.visitors)
+async def benefits(
+    request: Visit, *, periode: OfPeriod = "", domein: OfDomain = "", wijk: Place = ""
+) -> Template:
+    """Show what help saved, from payer to receiver, with how sure that is."""
+    chosen = _period(request, periode)
+    step = step_for(request.user)
+    report = await _report(request, chosen, wijk)
+    places = await _districts(request)
+    story = words.story_of(report, domein, step=step) if domein else None
+    rows = words.rows_of(report, step=step)
+    receivers, squares = words.matrix(report, step=step)
+    return page(
+        request,
+        "wethouder/benefits.html",
+        report=report,
+        story=story or words.story_of_all(report, step=step),
+        chosen={"periode": chosen.code, "domein": domein, "wijk": wijk},
+        period=chosen,
+        periods=[(each.code, each.label) for each in words.periods(_today(request))],
+        domains=[
+            ("", "alle domeinen"),
+            *((each.domain, name_of(each.domain)) for each in report.domains),
+        ],
+        places=[("", "de hele gemeente"), *((each.code, each.name) for each in places)],
+        place_names={each.code: each.name for each in places},
+        rows=rows,
+        receivers=receivers,
+        squares=squares,
+        picture=sankey_of(
+            {(each.payer, each.receiver): each.amounts.known_cents for each in rows},
+            name=name_of,
+            shown=show,
+        ),
+        step=step,
+        rounded=rounded,
+        total=TOTAL,
+        words=words,
+    )
+
+
+@get("/wethouder/ontwikkeling", visitors=WETHOUDER.visitors)
+async def development(
+    request: Visit,
+    *,
+    domein: OfDomain = "",
+    wijk: Place = "",
+    eerste: Annotated[str, QueryParameter(name="eerste", max_length=10)] = "",
+    tweede: Annotated[str, QueryParameter(name="tweede", max_length=10)] = "",
+) -> Template:
+    """Show the years side by side with their intervals, and any two periods."""
+    known = words.periods(_today(request))
+    years = [each for each in known if each.code.isdigit()]
+    steps = [await _step(request, each, domein, wijk) for each in reversed(years)]
+    pair = [
+        await _step(request, _period(request, code), domein, wijk)
+        for code in ((eerste, tweede) if eerste and tweede else ())
+    ]
+    reports = await _report(request, known[0], wijk)
+    return page(
+        request,
+        "wethouder/development.html",
+        steps=[each for each in steps if each is not None],
+        pair=[each for each in pair if each is not None],
+        chosen={"domein": domein, "wijk": wijk, "eerste": eerste, "tweede": tweede},
+        domain=name_of(domein) if domein else "",
+        domains=[
+            ("", "alle domeinen"),
+            *((each.domain, name_of(each.domain)) for each in reports.domains),
+        ],
+        places=[
+            ("", "de hele gemeente"),
+            *((each.code, each.name) for each in await _districts(request)),
+        ],
+        periods=[("", "kies een periode"), *((each.code, each.label) for each in known[1:])],
+        words=words,
+    )
+
+
+@get("/wethouder/cel/{betaler:str}/{ontvanger:str}", visitors=WETHOUDER.visitors)
+async def cell(
+    request: Visit, betaler: FromPath[str], ontvanger: FromPath[str], *, periode: OfPeriod = ""
+) -> Template:
+    """Tell how a figure was made: the estimates behind it, and for who keeps books its entries.
+
+    :raises NotFound: the report does not show such a figure.
+    """
+    chosen = _period(request, periode)
+    report = await _report(request, chosen, "")
+    found = report.cells.get((betaler, ontvanger))
+    if found is None:
+        raise NotFound
+    gemeente = request.user.gemeente
+    async with db.snapshot(services_of(request).engine, gemeente) as connection:
+        entries = await cell_entries(
+            connection,
+            gemeente=gemeente,
+            scope=report.scope,
+            contributor=betaler,
+            receiver=ontvanger,
+        )
+        ids = list(dict.fromkeys(each.estimate for each in entries))
+        estimates = await estimate_reports(connection, gemeente=gemeente, ids=ids)
+    step = step_for(request.user)
+    return page(
+        request,
+        "wethouder/cell.html",
+        payer=betaler,
+        receiver=ontvanger,
+        cell=found,
+        amounts=words.amounts(found.figure, step=step),
+        period=chosen,
+        report=report,
+        estimates=estimates,
+        # An entry tells of one block of families, and those may be few.
+        entries=entries if request.user.roles & BOOKS else (),
+        reads_books=bool(request.user.roles & BOOKS),
+        words=words,
+    )
+
+
+@get("/wethouder/bestand", visitors=WETHOUDER.visitors)
+async def file(
+    request: Visit, *, formaat: FileOf = "csv", periode: OfPeriod = "", wijk: Place = ""
+) -> Response[bytes]:
+    """Give the report as a file."""
+    chosen, step = _period(request, periode), step_for(request.user)
+    report = await _report(request, chosen, wijk)
+    table = domain_benefits.as_table(report, told=lambda cents: rounded(cents, step))
+    gemeente, scope = request.user.gemeente, report.scope
+    async with db.snapshot(services_of(request).engine, gemeente) as connection:
+        wanted = Wanted(
+            gemeente=gemeente, year=scope.on.year, on=scope.on, known_up_to=scope.known_up_to
+        )
+        form = FileForm(formaat)
+        content = await exports.written(connection, wanted, table, form=form)
+    return file_answer(content, form=form, name=table.name)
+
+
+HANDLERS: Final = (benefits, development, cell, file)
+
+
+def _period(request: Visit, code: str) -> Period:
+    """Give a period by its code.
+
+    :raises NotFound: there is none.
+    """
+    for each in words.periods(_today(request)):
+        if each.code == code:
+            return each
+    raise NotFound
+
+
+async def _step(request: Visit, period: Period, domain: str, wijk: str) -> Step | None:
+    """Tell of one period; nothing where the domain is not in it."""
+    report, step = await _report(request, period, wijk), step_for(request.user)
+    story = (
+        words.story_of(report, domain, step=step)
+        if domain
+        else words.story_of_all(report, step=step)
+    )
+    return None if story is None else Step(label=period.label, story=story)
+
+
+async def _report(request: Visit, period: Period, wijk: str) -> Report:
+    """Make the report as the address of the interface makes it, in view of all that was shown."""
+    services, gemeente = services_of(request), request.user.gemeente
+
+    async def made(connection: AsyncConnection) -> Report:
+        return await show_report(
+            connection,
+            gemeente=gemeente,
+            scope=Scope(
+                wijk=wijk or None,
+                from_date=period.from_date,
+                until_date=period.until_date,
+                on=services.clock.today(),
+                known_up_to=await balances.last_link(connection, gemeente=gemeente),
+            ),
+            report_id=services.clock.new_random_id(),
+            at=services.clock.now(),
+            actor=request.user.subject,
+        )
+
+    return await db.run(services.engine, gemeente, made)
+
+
+async def _districts(request: Visit) -> Sequence[District]:
+    gemeente = request.user.gemeente
+    async with db.snapshot(services_of(request).engine, gemeente) as connection:
+        return await districts(connection, gemeente=gemeente)
+
+
+def _today(request: Visit) -> date:
+    return services_of(request).clock.today()
