@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
@@ -35,7 +36,7 @@ def test_periods_are_whole_quarters_that_follow_each_other() -> None:
     assert found[0].from_date is None
     quarters = [each for each in found if "-" in each.code]
     assert [each.code for each in quarters][:3] == ["2026-2", "2026-1", "2025-4"]
-    for later, earlier in zip(quarters, quarters[1:], strict=False):
+    for later, earlier in pairwise(quarters):
         assert earlier.until_date == later.from_date
 
 
