@@ -22,7 +22,7 @@ from domains.budget_changes.queries import budget_changes, latest, lines_with_ol
 from domains.budget_changes.rules import ChangeUnknown
 from domains.budgets.mapping import Side
 from domains.figures.model import Grouping, Utilisation
-from domains.figures.queries import utilisation
+from domains.figures.queries import latest_budget_year, utilisation
 from domains.figures.rules import METHOD, utilisation_table
 from domains.netting.queries import netting_runs
 from domains.payers import queries as payers
@@ -241,13 +241,13 @@ HANDLERS: Final = (
 async def _utilisation(
     connection: AsyncConnection, request: Visit, year: int | None, grouping: Grouping
 ) -> Utilisation:
-    today = services_of(request).clock.today()
+    today, gemeente = services_of(request).clock.today(), request.user.gemeente
     return await utilisation(
         connection,
-        gemeente=request.user.gemeente,
-        year=year or today.year,
+        gemeente=gemeente,
+        year=year or await latest_budget_year(connection, gemeente=gemeente, until=today.year),
         on=today,
-        known_up_to=await balances.last_link(connection, gemeente=request.user.gemeente),
+        known_up_to=await balances.last_link(connection, gemeente=gemeente),
         grouping=grouping,
     )
 

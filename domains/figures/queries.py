@@ -147,6 +147,18 @@ async def utilisation(
     )
 
 
+async def latest_budget_year(connection: AsyncConnection, *, gemeente: str, until: int) -> int:
+    """Give the last year with a budget, no later than a year; that year where there is none."""
+    ((found,),) = await rows(
+        connection,
+        "SELECT max(substring(colour FROM '[0-9]{4}$')::integer) FROM ledger.account"
+        " WHERE gemeente = %(gemeente)s AND book = 'BUDGET' AND code = %(code)s"
+        " AND substring(colour FROM '[0-9]{4}$')::integer <= %(until)s",
+        {"gemeente": gemeente, "code": chart.AUTHORISATION, "until": until},
+    )
+    return found or until
+
+
 async def variances(
     connection: AsyncConnection, *, gemeente: str, year: int, on: date, known_up_to: int
 ) -> tuple[Variance, ...]:
