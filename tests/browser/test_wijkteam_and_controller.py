@@ -6,10 +6,16 @@ import pytest
 from playwright.async_api import Browser, expect
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from domains.settings.model import SettingName
 from tests.browser.conftest import visitor_with
 from tests.domains.support import Town, example_town
 
 TEAM = "wijkteam noord"
+_MANDATES = {
+    "wijkteam": {"per_draw_cents": 1_000_00, "per_family_year_cents": 5_000_00},
+    "teamleider": {"per_draw_cents": 5_000_00, "per_family_year_cents": 25_000_00},
+    "budgethouder": {"per_draw_cents": 25_000_00, "per_family_year_cents": 100_000_00},
+}
 
 
 @pytest.fixture
@@ -17,6 +23,7 @@ async def town(engine: AsyncEngine, gemeente: str) -> Town:
     """Give a municipality with one family, which has a budget of 18 000 euros."""
     made = await example_town(engine, gemeente)
     await made.open_budget(await made.register())
+    await made.decide(SettingName.MANDATES, _MANDATES)
     return made
 
 
@@ -81,7 +88,7 @@ async def test_every_page_of_the_wijkteam_is_for_everybody(
     await page.click("button[value=controleren]")
     await expect(page.locator("#bedrag-fout")).to_be_visible()
     await visitor.check()
-    await page.fill("#bedrag", "90.000,00")
+    await page.fill("#bedrag", "9.000,00")
     await page.check("#persoon-1")
     await page.select_option("#soort", "maatwerk")
     await page.fill("#omschrijving", "Eerste huur")
@@ -94,7 +101,7 @@ async def test_every_page_of_the_wijkteam_is_for_everybody(
     await page.click("summary")
     await visitor.check()
     await visitor.go("/wijkteam/akkoord")
-    await expect(page.locator(".kaart")).to_contain_text("90.000,00")
+    await expect(page.locator(".kaart")).to_contain_text("9.000,00")
     await visitor.check()
     await page.goto(f"{family}/overdracht")
     await visitor.check()
