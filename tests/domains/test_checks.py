@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from api import db
 from domains import checks
 from domains.analysis_plans import checks as analysis_plans
+from domains.audit import checks as audit
 from domains.benefits.bookings import checks as benefits
 from domains.budget_changes import checks as budget_changes
 from domains.checks import SENTENCES, Decisions
@@ -390,6 +391,7 @@ def test_every_kind_of_finding_is_made_by_some_situation() -> None:
     made = {kind for _, kinds in (*AS_APP.values(), *BY_HAND.values()) for kind in kinds.split()}
     others = (
         analysis_plans,
+        audit,
         benefits,
         budget_changes,
         costs,

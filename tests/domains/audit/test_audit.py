@@ -1,6 +1,7 @@
 """The audit log only grows, and shows it when somebody changed it after all."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -12,8 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api import db
 from domains import checks
 from domains.audit import queries
+from domains.audit.checks import compare
 from domains.audit.model import Line
 from domains.audit.operations import write
+from ledger.checkpoints import Checkpoint
 from tests.support.databases import Database
 
 pytestmark = pytest.mark.postgres
@@ -116,3 +119,31 @@ async def test_what_was_changed_by_hand_is_found(
     assert await found(fresh_engine) == set()
     superuser.execute(statement.encode())
     assert await found(fresh_engine) == TAMPERING[statement]
+
+
+async def test_a_log_that_is_other_than_it_was_signed_is_found(
+    engine: AsyncEngine, gemeente: str
+) -> None:
+    await log(engine, 1, 2, gemeente=gemeente)
+    async with db.transaction(engine, gemeente) as connection:
+        head = await queries.head(connection, gemeente=gemeente)
+        assert head is not None
+        signed = Checkpoint(
+            gemeente=gemeente,
+            chain_number=1,
+            link_hash=b"",
+            recorded_at=AT,
+            made_at=AT,
+            entries=0,
+            debits=(),
+            log_number=head.number,
+            log_hash=head.hash,
+            jws="",
+        )
+        assert await compare(connection, [signed], gemeente=gemeente) == ()
+        for other in (
+            replace(signed, log_hash=bytes(32)),
+            replace(signed, log_number=3),
+        ):
+            (finding,) = await compare(connection, [other], gemeente=gemeente)
+            assert finding.check == "controlepunt-log"
