@@ -232,6 +232,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "hulp-niet-gemeten": CONTENT,
     "interventie-onbekend": CONTENT,
     "periode-geen-kwartalen": CONTENT,
+    "periode-omgekeerd": CONTENT,
     "pseudoniem-onleesbaar": CONTENT,
     "zwaarte-onleesbaar": CONTENT,
     "hulp-zonder-betaler": CONTENT,

@@ -114,7 +114,8 @@ class InvalidForecast(Refusal):
         return (
             f"Van deze raming klopt '{self.field}' niet. Geef 1 tot 12 kwartalen vanaf de eerste"
             " dag van een kwartaal, een halfjaar van instroom zoals 2024-1, aftrek en terugloop"
-            " tussen 0 en 1, graad D of E, een bron, en wie betaalt."
+            " tussen 0 en 1, graad D of E, een bron, wie betaalt, en een uitkomst van hooguit 13"
+            " cijfers vóór de komma."
         )
 
 

@@ -37,6 +37,8 @@ from ledger.money import split
 SIGNABLE: Final = frozenset({Grade.A, Grade.B})
 MOST_QUARTERS: Final = 12
 """Three years: further ahead nothing is expected, it is measured again."""
+MOST_CENTS: Final = 10**15 - 1
+"""The most that a forecast expects in a year: the largest amount that the wire can tell."""
 
 Amounts = dict[Account, int]
 """Whole cents per account, debit above zero; sums to zero."""
@@ -183,7 +185,7 @@ def check_forecast(order: ForecastOrder) -> None:
         ("betalers", all(cents >= 0 for cents in order.paid.values())),
         ("graad", order.grade in {Grade.D, Grade.E}),
         ("bron", bool(order.source.strip())),
-        ("bedrag", expected_cents(order) != 0),
+        ("bedrag", 0 < abs(expected_cents(order)) <= MOST_CENTS),
     )
     for field, holds in checks:
         if not holds:

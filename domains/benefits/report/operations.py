@@ -37,6 +37,7 @@ async def show_report(
 
     :raises domains.districts.rules.UnknownDistrict: this municipality has no such district.
     :raises domains.benefits.report.rules.PeriodNotQuarters: not whole quarters.
+    :raises domains.benefits.report.rules.PeriodInverted: it ends before it begins.
     """
     check_quarters(scope)
     if scope.wijk is not None:

@@ -65,14 +65,33 @@ class PeriodNotQuarters(Refusal):
         )
 
 
+@dataclass(kw_only=True, unsafe_hash=True)
+class PeriodInverted(Refusal):
+    """A report over a period that ends before it begins."""
+
+    code: ClassVar[str] = "periode-omgekeerd"
+    from_date: date
+    until_date: date
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"De periode begint op {day_text(self.from_date)} en zou de dag voor"
+            f" {day_text(self.until_date)} al voorbij zijn. Draai de dagen om."
+        )
+
+
 def check_quarters(scope: Scope) -> None:
-    """Refuse a period that cuts a quarter in two.
+    """Refuse a period that cuts a quarter in two, or that has none.
 
     :raises PeriodNotQuarters: it does.
+    :raises PeriodInverted: it ends before it begins.
     """
     for day in (scope.from_date, scope.until_date):
         if day is not None and (day.day != 1 or day.month % 3 != 1):
             raise PeriodNotQuarters(day=day)
+    if scope.from_date and scope.until_date and scope.until_date <= scope.from_date:
+        raise PeriodInverted(from_date=scope.from_date, until_date=scope.until_date)
 
 
 def by_domain(per_fund: Mapping[str, int]) -> dict[str, int]:

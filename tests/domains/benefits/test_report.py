@@ -12,7 +12,7 @@ from domains.benefits.diagnostics import Grade
 from domains.benefits.report.model import KNOWN, Report, Scope
 from domains.benefits.report.operations import show_report
 from domains.benefits.report.queries import cell_entries
-from domains.benefits.report.rules import PeriodNotQuarters, by_domain
+from domains.benefits.report.rules import PeriodInverted, PeriodNotQuarters, by_domain
 from domains.benefits.suppression import TOTAL
 from domains.districts.rules import UnknownDistrict
 from ledger import balances
@@ -230,6 +230,12 @@ async def test_a_period_is_made_of_whole_quarters(
 ) -> None:
     with pytest.raises(PeriodNotQuarters):
         await shown(new_town, quarters=quarters)
+
+
+@pytest.mark.parametrize("until", [date(2025, 4, 1), date(2024, 1, 1)])
+async def test_a_period_that_ends_before_it_begins_is_refused(new_town: Town, until: date) -> None:
+    with pytest.raises(PeriodInverted):
+        await shown(new_town, quarters=(date(2025, 4, 1), until))
 
 
 async def test_a_district_that_nobody_has_is_refused(new_town: Town) -> None:

@@ -269,6 +269,8 @@ async def test_a_forecast_takes_the_place_of_one_before_it_and_gives_way_to_a_me
         ({"grade": Grade.C}, "graad"),
         ({"source": " "}, "bron"),
         ({"effect": Fraction(0)}, "bedrag"),
+        ({"price_cents": 10**15, "quantity": Fraction(10**9)}, "bedrag"),
+        ({"price_cents": -(10**15), "quantity": Fraction(10**9)}, "bedrag"),
     ],
 )
 def test_a_forecast_that_is_none_is_refused(wrong: dict[str, object], field: str) -> None:
