@@ -88,7 +88,10 @@ async def preview(request: Asked, task: Task[Body], *, content: str) -> Response
     instruction = instruction_for(request, key=key, content=content)
 
     async def tried(connection: AsyncConnection) -> Body:
-        results = await task.operation(connection, instruction)
+        try:
+            results = await task.operation(connection, instruction)
+        except AlreadyAnsweredError as answered:
+            results = answered.results
         number = await balances.last_link(connection, gemeente=instruction.gemeente)
         return (await task.answer(connection, results, number)).body
 
@@ -163,10 +166,12 @@ async def results_of(
 
 
 async def _link_of(connection: AsyncConnection, instruction: Instruction) -> int:
-    """Give the link of the chain that holds a request."""
+    """Give the link of the chain that holds a request; the last one if it had nothing to do."""
     found = await rows(
         connection,
         "SELECT chain_number FROM ledger.request WHERE gemeente = %s AND client = %s AND key = %s",
         (instruction.gemeente, instruction.actor.client, instruction.key),
     )
+    if not found:
+        return await balances.last_link(connection, gemeente=instruction.gemeente)
     return int(found[0][0])

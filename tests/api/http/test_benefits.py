@@ -134,6 +134,19 @@ async def test_a_study_is_booked_signed_and_told(
     assert total["baten"]["gemeten"] == euro("360.00")
 
 
+async def test_a_study_that_stands_is_booked_once_under_whatever_key(
+    books: Town, person: Callable[..., Person]
+) -> None:
+    controller = person("controller")
+    path = f"/v1/effectstudies/{await measured(books)}/boekingen"
+    first = await controller.done(path, {})
+    lines = await controller.seen("/v1/domeinbaten")
+    assert await controller.done(path, {}) == first
+    tried = await controller.post(path, {}, dry_run=True)
+    assert (tried.status_code, tried.json()) == (200, first)
+    assert await controller.seen("/v1/domeinbaten") == lines
+
+
 async def test_every_cell_leads_to_its_estimates_and_entries(
     books: Town, person: Callable[..., Person]
 ) -> None:
