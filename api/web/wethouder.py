@@ -19,7 +19,7 @@ from api.http.services import services_of
 from api.problems import NotFound
 from api.web import benefit_words as words
 from api.web.benefit_words import Period, name_of
-from api.web.pages import WETHOUDER, page
+from api.web.pages import WETHOUDER, euros, page
 from api.web.sankey import sankey_of
 from api.web.visitors import Visit
 from domains.benefits.report.model import Report, Scope
@@ -30,7 +30,6 @@ from domains.districts.queries import districts
 from domains.exports import domain_benefits
 from domains.readers.model import District
 from ledger import balances
-from ledger.money import show
 
 OfPeriod: TypeAlias = Annotated[str, QueryParameter(name="periode", max_length=10)]
 OfDomain: TypeAlias = Annotated[str, QueryParameter(name="domein", max_length=60)]
@@ -80,7 +79,7 @@ async def benefits(
         picture=sankey_of(
             {(each.payer, each.receiver): each.amounts.known_cents for each in rows},
             name=name_of,
-            shown=show,
+            shown=euros,
         ),
         step=step,
         rounded=rounded,
