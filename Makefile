@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 p
   done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bewijs toets wandeling bench bench-baten lint lock clean
+.PHONY: help setup demo test bewijs toets wandeling schermen bench bench-baten lint lock clean
 
 help: ## Show what there is.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -36,6 +36,9 @@ toets: setup ## Add the library for a second opinion on estimates; its tests no 
 
 wandeling: setup ## Write docs/walk_of_one_euro.md again from the real books.
 	@$(BIN)/python -m tests.walk --schrijf
+
+schermen: setup ## Write docs/schermen again: a picture of each page of the demo.
+	@$(BIN)/python -m tests.browser
 
 bench: setup ## Measure speed against this machine's own ceiling.
 	@$(BIN)/python -m benchmarks

@@ -55,6 +55,7 @@ class Visitor:
         await self.page.goto(f"{self.here}/inloggen")
         await self.page.select_option("#plaats", place)
         await self.page.click(f'button[value="{persona}"]')
+        await self.page.wait_for_url(lambda url: "aanmelden" not in url and "inloggen" not in url)
 
     async def go(self, path: str) -> None:
         """Visit a page."""

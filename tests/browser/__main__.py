@@ -1,0 +1,115 @@
+"""Writes docs/schermen: a picture of each page of the demo, on a phone and on a desk.
+
+``make schermen`` runs it. It shows the demo of a folder of its own, or one that runs (``--adres``).
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import httpx
+from playwright.sync_api import Page, sync_playwright
+
+FOLDER: Final = Path(__file__).parents[2] / "docs" / "schermen"
+WIDTHS: Final = {"telefoon": 375, "bureau": 1200}
+PAGES: Final = {
+    "teamleider": ("/wijkteam", "/wijkteam/akkoord"),
+    "wethouder": ("/wethouder", "/wethouder/ontwikkeling"),
+    "financieel": (
+        "/financien",
+        "/financien/betalers",
+        "/financien/verrekeningen",
+        "/financien/wijzigingen",
+        "/financien/journaal",
+    ),
+    "controller": ("/controle",),
+}
+_PORT: Final = 8939
+_TALLEST: Final = 1800
+_PATIENCE_SECONDS: Final = 600
+_OF_A_FAMILY: Final = (("gezin", ".kaart h2 a"), ("hulp-vragen", "main a.utrecht-button"))
+
+
+def main() -> None:
+    """Take every picture."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--adres")
+    asked = parser.parse_args().adres
+    if asked:
+        take(asked)
+        return
+    with demo() as here:
+        take(here)
+
+
+@contextmanager
+def demo() -> Iterator[str]:
+    """Run the demo in a folder that goes away."""
+    here = f"http://127.0.0.1:{_PORT}"
+    with TemporaryDirectory(prefix="schermen-", dir="/tmp") as folder:
+        Path(folder).chmod(0o711)
+        command = [str(Path(sys.executable).parent / "ontschot"), "demo"]
+        running = subprocess.Popen([*command, "--map", f"{folder}/demo", "--poort", str(_PORT)])
+        try:
+            for _ in range(_PATIENCE_SECONDS):
+                time.sleep(1)
+                if answers(here) or running.poll() is not None:
+                    break
+            yield here
+        finally:
+            running.terminate()
+            running.wait()
+
+
+def answers(here: str) -> bool:
+    """Tell whether the server is there."""
+    try:
+        return httpx.get(f"{here}/gezondheid/leeft").is_success
+    except httpx.HTTPError:
+        return False
+
+
+def take(here: str) -> None:
+    """Visit every page as whoever works with it."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        for size, width in WIDTHS.items():
+            for persona, paths in PAGES.items():
+                page = browser.new_context(viewport={"width": width, "height": 800}).new_page()
+                page.goto(f"{here}/inloggen")
+                page.click(f'button[value="{persona}"]')
+                page.wait_for_url(lambda url: "aanmelden" not in url and "inloggen" not in url)
+                for path in paths:
+                    page.goto(f"{here}{path}")
+                    keep(page, path.strip("/").replace("/", "-"), size)
+                if persona == "teamleider":
+                    page.goto(f"{here}/wijkteam")
+                    for name, link in _OF_A_FAMILY:
+                        page.click(link)
+                        keep(page, f"wijkteam-{name}", size)
+        browser.close()
+
+
+def keep(page: Page, name: str, size: str) -> None:
+    """Write one picture; a very long page is shown from its top."""
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.screenshot(
+        path=FOLDER / f"{name}-{size}.png",
+        full_page=True,
+        clip={"x": 0, "y": 0, "width": WIDTHS[size], "height": min(height, _TALLEST)},
+    )
+
+
+if __name__ == "__main__":
+    main()
