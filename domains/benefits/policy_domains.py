@@ -5,7 +5,7 @@ with another, halfway through the months that one looks at has costs before and 
 compared, unless all its parts are measured together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Final
@@ -50,7 +50,7 @@ class Stretch:
 
 @dataclass(kw_only=True, unsafe_hash=True)
 class UnknownDomain(Refusal):
-    """There is no policy domain with this code in these months."""
+    """There is no policy domain with this code, or not in the months that are asked."""
 
     code: ClassVar[str] = "domein-onbekend"
     domain: str
@@ -58,7 +58,7 @@ class UnknownDomain(Refusal):
 
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
-        return f"Domein '{self.domain}' bestaat in deze maanden niet. Kies uit: {self.known}."
+        return f"Domein '{self.domain}' bestaat hier niet. Kies uit: {self.known}."
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
@@ -77,6 +77,17 @@ class DomainRegrouped(Refusal):
             " ervoor en erna zijn alleen samen te vergelijken."
             f" Neem {self.needed} allemaal op, of kies maanden aan één kant van die dag."
         )
+
+
+def check_codes(codes: Iterable[str]) -> None:
+    """Refuse what is no domain, of any day; domains that are measured together are joined by +.
+
+    :raises UnknownDomain: naming the first.
+    """
+    known = {each.code for each in DOMAINS}
+    for code in codes:
+        if not known.issuperset(code.split("+")):
+            raise UnknownDomain(domain=code, known=", ".join(sorted(known)))
 
 
 def stretches_of(

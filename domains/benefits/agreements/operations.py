@@ -47,6 +47,7 @@ from domains.benefits.agreements.rules import (
 from domains.benefits.bookings.model import Key, Line, State
 from domains.benefits.bookings.queries import lines_beside
 from domains.benefits.bookings.recording import Book, add_row
+from domains.benefits.policy_domains import check_codes
 from domains.benefits.settlement import Agreement, Measured, Settlement
 from domains.budget_changes.operations import add_version
 from domains.budget_changes.queries import budget_changes
@@ -69,6 +70,7 @@ async def record_agreement(
         :func:`domains.budget_changes.rules.check_lines`.
     """
     await refuse_repetition(connection, instruction=instruction)
+    check_codes([order.receiver, order.contributor])
     check_agreement(order)
     check_lines(change_lines(order, 1))
     gemeente = instruction.gemeente
@@ -116,6 +118,7 @@ async def record_cashable(
     :raises domains.benefits.agreements.refusals.InvalidCashable: one contradicts itself.
     """
     await refuse_repetition(connection, instruction=instruction)
+    check_codes(each.domain for each in cashables)
     for each in cashables:
         check_cashable(each)
     gemeente = instruction.gemeente

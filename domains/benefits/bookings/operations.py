@@ -60,6 +60,7 @@ from domains.benefits.bookings.rules import (
     still_to_sign,
     terms_of,
 )
+from domains.benefits.policy_domains import check_codes
 from domains.benefits.studies import Study
 from domains.instruction import (
     AlreadyAnsweredError,
@@ -309,8 +310,12 @@ async def sign(
 async def name_holders(
     connection: AsyncConnection, *, instruction: Instruction, holders: Sequence[Holder]
 ) -> tuple[UUID, ...]:
-    """Record who holds the budget of domains; the latest of a domain holds from its first day."""
+    """Record who holds the budget of domains; the latest of a domain holds from its first day.
+
+    :raises domains.benefits.policy_domains.UnknownDomain: one is no domain.
+    """
     await refuse_repetition(connection, instruction=instruction)
+    check_codes(each.domain for each in holders)
     gemeente = instruction.gemeente
     await take_turns(connection, of=[f"budgethouders {gemeente}"])
     ids = [

@@ -29,6 +29,7 @@ from domains.benefits.bookings.refusals import (
 )
 from domains.benefits.diagnostics import Grade
 from domains.benefits.forecast import expected_benefit, over_years
+from domains.benefits.policy_domains import check_codes
 from domains.instruction import Actor
 from ledger.accounts import Account
 from ledger.balances import JournalEntry
@@ -170,6 +171,7 @@ def check_forecast(order: ForecastOrder) -> None:
     """Refuse a forecast that is not one.
 
     :raises InvalidForecast: naming what is wrong.
+    :raises domains.benefits.policy_domains.UnknownDomain: the receiver or a payer is no domain.
     """
     half_year = order.cohort.partition("-")
     checks = (
@@ -190,6 +192,7 @@ def check_forecast(order: ForecastOrder) -> None:
     for field, holds in checks:
         if not holds:
             raise InvalidForecast(field=field)
+    check_codes([order.receiver, *order.paid])
 
 
 def expected_cents(order: ForecastOrder) -> int:

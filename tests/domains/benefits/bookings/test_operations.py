@@ -37,6 +37,7 @@ from domains.benefits.bookings.refusals import (
 from domains.benefits.bookings.rules import check_forecast
 from domains.benefits.diagnostics import Grade
 from domains.benefits.forecast import Deduction
+from domains.benefits.policy_domains import UnknownDomain
 from domains.instruction import Instruction, record
 from domains.plain_entries import AccountNotFree, check_plain
 from ledger.accounts import Account
@@ -278,6 +279,14 @@ def test_a_forecast_that_is_none_is_refused(wrong: dict[str, object], field: str
     with pytest.raises(InvalidForecast) as refusal:
         check_forecast(replace(EXPECTED, **wrong))  # type: ignore[arg-type]  # A table.
     assert refusal.value.field == field
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"receiver": "totaal"}, {"receiver": "jeugd+zzz"}, {"paid": {"nergens": 5}}]
+)
+def test_a_forecast_is_between_domains_that_there_are(wrong: dict[str, object]) -> None:
+    with pytest.raises(UnknownDomain):
+        check_forecast(replace(EXPECTED, **wrong))  # type: ignore[arg-type]  # A table.
 
 
 WRONG_PEOPLE: Final = (
