@@ -63,6 +63,7 @@ class Visitor:
 
     async def check(self) -> None:
         """Expect that everybody can use this page: no fault, and no overflow on a phone."""
+        await self.page.wait_for_load_state("load")  # A click goes on before the style is there.
         wide = await self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{self.page.url} is {wide} px too wide: {await self._widest()}"
         await self.page.evaluate(AXE.read_text(encoding="utf-8"))
