@@ -211,3 +211,14 @@ def test_addresses_on_the_web_are_ours_or_reserved() -> None:
         if host not in URL_HOSTS and not host.endswith((".example", "localhost"))
     }
     assert found == set()
+
+
+def test_no_two_files_tamper_with_the_same_municipality() -> None:
+    named: dict[str, set[str]] = {}
+    for path in files(".py"):
+        for code in re.findall(
+            r'^ *(?:GEMEENTE: Final|gemeente) = "(GM19\d\d)"', path.read_text("utf-8"), re.MULTILINE
+        ):
+            named.setdefault(code, set()).add(name_of(path))
+    assert named
+    assert {code: found for code, found in named.items() if len(found) > 1} == {}

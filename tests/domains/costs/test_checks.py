@@ -31,7 +31,7 @@ from tests.support.databases import Database
 
 pytestmark = [pytest.mark.postgres, pytest.mark.anyio]
 
-GEMEENTE: Final = "GM1998"
+GEMEENTE: Final = "GM1995"
 
 
 @pytest.fixture(scope="module")

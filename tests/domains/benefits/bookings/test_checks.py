@@ -19,7 +19,7 @@ from tests.support.databases import Database
 
 pytestmark = [pytest.mark.postgres, pytest.mark.anyio]
 
-GEMEENTE: Final = "GM1993"
+GEMEENTE: Final = "GM1994"
 
 
 @pytest.fixture(scope="module")
