@@ -8,6 +8,7 @@ one before.
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
@@ -258,13 +259,17 @@ async def _chunks(
 ) -> AsyncIterator[list[DeclaredLine]]:
     """Read lines behind a place in chunks, each while the one before is being booked."""
     lines = (line for line in declared_lines(file, file_name=file_name) if line.place > after)
-    reading = asyncio.create_task(asyncio.to_thread(_take, lines))
-    try:
-        while found := await reading:
-            reading = asyncio.create_task(asyncio.to_thread(_take, lines))
-            yield found
-    finally:
-        await asyncio.gather(reading, return_exceptions=True)
+    loop = asyncio.get_running_loop()
+    # One thread reads all of it: a parser of lxml lives and ends in the thread that made it.
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        reading = loop.run_in_executor(reader, _take, lines)
+        try:
+            while found := await reading:
+                reading = loop.run_in_executor(reader, _take, lines)
+                yield found
+        finally:
+            await asyncio.gather(reading, return_exceptions=True)
+            await loop.run_in_executor(reader, lines.close)
 
 
 def _take(lines: Iterator[DeclaredLine]) -> list[DeclaredLine]:
