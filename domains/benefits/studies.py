@@ -249,11 +249,11 @@ def _measured(task: Task, fitted: Fit, mine: Mask, cells: Mask) -> Measured:
         ),
         by_quarter=np.add.reduceat(expected, starts, axis=1),
         without_months=admission.without_months,
-        districts=tuple(_by_district(fitted, cells, np.array(task.district))),
+        districts=tuple(district_rates(fitted, cells, np.array(task.district))),
     )
 
 
-def _by_district(fitted: Fit, cells: Mask, district: NDArray[np.str_]) -> Iterator[DistrictRate]:
+def district_rates(fitted: Fit, cells: Mask, district: NDArray[np.str_]) -> Iterator[DistrictRate]:
     """Measure each district with enough families, by the fit of the whole municipality."""
     helped: Mask = np.any(cells, axis=1)
     for wijk, families in zip(*np.unique(district[helped], return_counts=True), strict=True):

@@ -56,6 +56,9 @@ class World:
     """Part of the families that moves away somewhere in the three years."""
     overlapping: Mapping[str, float] = field(default_factory=dict)
     """Ratios of ``A``, ``B`` and ``AB``: every family with help has one of these kinds."""
+    districts: tuple[int, ...] = ()
+    """How many families with help live in each district, where that is looked at; help works
+    better in one than in another."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,6 +73,8 @@ class Municipality:
     """Per family which help it gets: ``A``, ``B`` or ``AB`` where help overlaps, else ``A``."""
     at_work: Floats
     """Families by months: how far help works, as a power of its ratio."""
+    district: Integers
+    """Per family the number of its district."""
 
     def true_saving(self, cells: Mask, domain: str) -> float:
         """Give the saving over some cells, in cents."""
@@ -92,6 +97,10 @@ def invent(world: World, *, seed: int) -> Municipality:
     start = _starts(world, severity, draw)
     share = _adult_share(world, children, start, draw)
     at_work = _at_work(world, start, draw)
+    district = np.zeros(count, dtype=np.int64)
+    if world.districts:
+        district = _districts(world, start, draw)
+        at_work *= draw.uniform(0.5, 1.5, len(world.districts))[district][:, None]
     exposure = draw.choice(sorted(world.overlapping) or ["A"], count)
     expected = np.stack(
         [_expected(world, domain, severity, children, share) for domain in world.domains], axis=2
@@ -130,6 +139,7 @@ def invent(world: World, *, seed: int) -> Municipality:
         with_help=helped,
         exposure=tuple(str(each) for each in exposure),
         at_work=at_work,
+        district=district,
     )
 
 
@@ -154,6 +164,15 @@ def _at_work(world: World, start: Integers, draw: Generator) -> Floats:
     strength: Floats = draw.uniform(0.5, 1.5, (world.families, 1)) * ramp
     spilled = (draw.random(world.families) < world.contaminated) & (start == NEVER)
     return np.where(spilled[:, None], np.clip((month - 18) / 6, 0, 1), strength)
+
+
+def _districts(world: World, start: Integers, draw: Generator) -> Integers:
+    """Let families live in districts: so many of those with help in each, the others anywhere."""
+    count = len(world.districts)
+    found = draw.integers(0, count, world.families)
+    helped = np.repeat(np.arange(count), world.districts)
+    found[start < MONTHS] = draw.permutation(helped)
+    return found
 
 
 def _expected(
