@@ -304,12 +304,12 @@ _BUDGETS: Final = """
     ), booked AS MATERIALIZED (
         SELECT import.import_id, entry.chain_number, entry.position, entry.entry_id,
                entry.document, entry.actor, entry.recorded_at
-        FROM ledger.request AS request CROSS JOIN unnest(request.results) AS result
-        JOIN import ON import.import_id = result
-        JOIN ledger.entry AS entry ON entry.gemeente = request.gemeente
-            AND entry.chain_number = request.chain_number
-            AND entry.request_number = request.request_number AND entry.kind = 'begroting'
-        WHERE request.gemeente = %(gemeente)s
+        FROM import
+        JOIN domains.answered ON result = import_id
+        JOIN ledger.entry AS entry ON entry.gemeente = answered.gemeente
+            AND entry.chain_number = answered.chain_number
+            AND entry.request_number = answered.request_number AND entry.kind = 'begroting'
+        WHERE answered.gemeente = %(gemeente)s
     ), line AS (
         SELECT import_id, source || '-' || year AS fund, coalesce(programme, '') AS programme,
                taakveld, amount_cents

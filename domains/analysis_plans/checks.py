@@ -35,12 +35,8 @@ REQUESTS: Final = """
                 ELSE 'analyseplan-afwijkend' END,
            kept.what, NULL::uuid, field.name, field.said, field.stored
     FROM kept
-    LEFT JOIN (
-        SELECT result, request.actor, link.recorded_at, chain_number
-        FROM ledger.request AS request CROSS JOIN unnest(results) AS result
-        JOIN ledger.link AS link USING (gemeente, chain_number)
-        WHERE request.gemeente = %(gemeente)s
-    ) AS answered ON answered.result = kept.result
+    LEFT JOIN domains.answered AS answered
+      ON answered.gemeente = %(gemeente)s AND answered.result = kept.result
     CROSS JOIN LATERAL (VALUES
         ('wie vastlegde en wanneer', kept.actor || ' ' || kept.at,
          answered.actor || ' ' || answered.recorded_at),

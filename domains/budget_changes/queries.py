@@ -71,10 +71,8 @@ _REVENUES: Final = """
 """
 
 _ADOPTED: Final = """
-    SELECT min(link.chain_number) FROM ledger.link AS link
-    JOIN ledger.request AS request USING (gemeente, chain_number)
-    WHERE gemeente = %(gemeente)s AND link.recorded_at = %(at)s
-      AND %(change_id)s = ANY (request.results)
+    SELECT min(chain_number) FROM domains.answered
+    WHERE gemeente = %(gemeente)s AND recorded_at = %(at)s AND result = %(change_id)s
 """
 
 

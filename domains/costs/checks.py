@@ -35,10 +35,7 @@ REQUESTS: Final = """
            answered.actor || ' ' || answered.recorded_at, kept.actor || ' ' || kept.at
     FROM kept
     LEFT JOIN (
-        SELECT DISTINCT ON (result) result, request.actor, link.recorded_at
-        FROM ledger.request AS request CROSS JOIN unnest(results) AS result
-        JOIN ledger.link AS link USING (gemeente, chain_number)
-        WHERE request.gemeente = %(gemeente)s
+        SELECT DISTINCT ON (result) * FROM domains.answered WHERE gemeente = %(gemeente)s
         ORDER BY result, chain_number
     ) AS answered ON answered.result = kept.result
     WHERE answered.actor IS DISTINCT FROM kept.actor

@@ -23,10 +23,7 @@ _DELIVERIES: Final = """
            delivery.actor || ' ' || delivery.recorded_at
     FROM domains.help_delivery AS delivery
     LEFT JOIN (
-        SELECT DISTINCT ON (result) result, request.actor, link.recorded_at
-        FROM ledger.request AS request CROSS JOIN unnest(results) AS result
-        JOIN ledger.link AS link USING (gemeente, chain_number)
-        WHERE request.gemeente = %(gemeente)s
+        SELECT DISTINCT ON (result) * FROM domains.answered WHERE gemeente = %(gemeente)s
         ORDER BY result, chain_number
     ) AS answered ON answered.result = delivery.delivery_id
     WHERE delivery.gemeente = %(gemeente)s

@@ -45,12 +45,7 @@ _LINES: Final = """
 """
 
 _REQUESTS: Final = """
-    WITH answered AS MATERIALIZED (
-        SELECT result, request.actor, link.recorded_at
-        FROM ledger.request AS request CROSS JOIN unnest(results) AS result
-        JOIN ledger.link AS link USING (gemeente, chain_number)
-        WHERE request.gemeente = %(gemeente)s
-    ), told AS (
+    WITH told AS (
         SELECT 'bericht' AS what, message_id AS id, actor, recorded_at FROM domains.message
         WHERE gemeente = %(gemeente)s
         UNION ALL
@@ -62,8 +57,9 @@ _REQUESTS: Final = """
     )
     SELECT 'bericht-zonder-opdracht', what || ' ' || id, NULL::uuid, NULL, NULL, NULL
     FROM told WHERE NOT EXISTS (
-        SELECT 1 FROM answered WHERE answered.result = told.id AND answered.actor = told.actor
-          AND answered.recorded_at = told.recorded_at)
+        SELECT 1 FROM domains.answered AS answered
+        WHERE answered.gemeente = %(gemeente)s AND answered.result = told.id
+          AND answered.actor = told.actor AND answered.recorded_at = told.recorded_at)
 """
 
 _ENTRIES: Final = """

@@ -51,9 +51,7 @@ _STEPS: Final = """
            NULL, move.actor || ' ' || move.at
     FROM domains.payer_move AS move
     LEFT JOIN (
-        SELECT DISTINCT request.actor, link.recorded_at
-        FROM ledger.request AS request JOIN ledger.link AS link USING (gemeente, chain_number)
-        WHERE gemeente = %(gemeente)s
+        SELECT DISTINCT actor, recorded_at FROM domains.answered WHERE gemeente = %(gemeente)s
     ) AS asked ON asked.actor = move.actor AND asked.recorded_at = move.at
     WHERE move.gemeente = %(gemeente)s AND asked.actor IS NULL
 """

@@ -33,10 +33,7 @@ _REQUESTS: Final = """
         SELECT 'uitzondering ' || exception_id, exception_id, actor, recorded_at
         FROM domains.period_exception WHERE gemeente = %(gemeente)s
     ), answered AS (
-        SELECT DISTINCT ON (result) result, request.actor, link.recorded_at
-        FROM ledger.request AS request CROSS JOIN unnest(results) AS result
-        JOIN ledger.link AS link USING (gemeente, chain_number)
-        WHERE request.gemeente = %(gemeente)s
+        SELECT DISTINCT ON (result) * FROM domains.answered WHERE gemeente = %(gemeente)s
         ORDER BY result, chain_number
     )
     SELECT CASE WHEN answered.result IS NULL THEN 'jaarafsluiting-zonder-opdracht'
@@ -108,10 +105,10 @@ _EXCEPTIONS: Final = """
            NULL
     FROM domains.period_exception AS exception
     WHERE gemeente = %(gemeente)s AND NOT EXISTS (
-        SELECT 1 FROM ledger.request AS request
-        JOIN ledger.period_change AS opened ON opened.gemeente = request.gemeente
-         AND opened.chain_number = request.chain_number + 1
-        WHERE request.gemeente = exception.gemeente AND request.results @> ARRAY[exception_id]
+        SELECT 1 FROM domains.answered AS answered
+        JOIN ledger.period_change AS opened ON opened.gemeente = answered.gemeente
+         AND opened.chain_number = answered.chain_number + 1
+        WHERE answered.gemeente = exception.gemeente AND answered.result = exception_id
           AND (opened.from_date, opened.until_date, opened.open_until, opened.reason, opened.actor)
             = (exception.from_date, exception.until_date, exception.open_until, exception.reason,
                exception.actor))

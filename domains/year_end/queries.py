@@ -97,10 +97,10 @@ _CLOSINGS: Final = """
 _EXCEPTIONS: Final = """
     SELECT exception.*, opened.chain_number, earlier.closed_at
     FROM domains.period_exception AS exception
-    JOIN ledger.request AS request
-      ON request.gemeente = exception.gemeente AND request.results @> ARRAY[exception_id]
+    JOIN domains.answered AS answered
+      ON answered.gemeente = exception.gemeente AND answered.result = exception_id
     JOIN ledger.period_change AS opened ON opened.gemeente = exception.gemeente
-     AND opened.chain_number = request.chain_number + 1
+     AND opened.chain_number = answered.chain_number + 1
     CROSS JOIN LATERAL (
         SELECT min(link.recorded_at) AS closed_at FROM ledger.period_change AS closed
         JOIN ledger.link AS link USING (gemeente, chain_number)
@@ -185,8 +185,8 @@ async def year_state(
         connection,
         "SELECT EXISTS (SELECT 1 FROM ledger.entry AS entry WHERE entry.gemeente = %(gemeente)s"
         " AND entry.booking_date BETWEEN %(first)s AND %(last)s AND entry.chain_number > ("
-        " SELECT min(request.chain_number) FROM ledger.request AS request"
-        " WHERE request.gemeente = %(gemeente)s AND request.results @> ARRAY[%(closing)s::uuid]))",
+        " SELECT min(chain_number) FROM domains.answered"
+        " WHERE gemeente = %(gemeente)s AND result = %(closing)s))",
         {**known, "closing": state.latest.id},
     )
     return replace(state, is_quiet=not since)

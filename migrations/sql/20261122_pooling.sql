@@ -4,7 +4,7 @@ CREATE SCHEMA domains
 ---
 -- What requests were answered with, by whom and when: the checks hold decisions against it.
 CREATE VIEW domains.answered WITH (security_invoker = true) AS
-SELECT gemeente, result, request.actor, link.recorded_at
+SELECT gemeente, result, request.actor, link.recorded_at, chain_number, request_number
 FROM ledger.request AS request CROSS JOIN unnest(results) AS result
 JOIN ledger.link AS link USING (gemeente, chain_number)
 ---

@@ -62,10 +62,8 @@ REQUESTS: Final = """
         SELECT 'verzilvering ' || settlement_id, realised_id, actor, realised_at
         FROM domains.benefit_realisation WHERE gemeente = %(gemeente)s
     ), asked AS (
-        SELECT result, request.actor, link.recorded_at AS at
-        FROM ledger.request AS request CROSS JOIN unnest(results) AS result
-        JOIN ledger.link AS link USING (gemeente, chain_number)
-        WHERE request.gemeente = %(gemeente)s
+        SELECT result, actor, recorded_at AS at FROM domains.answered
+        WHERE gemeente = %(gemeente)s
     )
     SELECT 'domeinbaat-zonder-opdracht', kept.what, NULL::uuid, NULL, NULL,
            kept.actor || ' ' || kept.at
