@@ -18,6 +18,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import db
+from api.chain import known_link
 from api.settings import one_core_each
 from domains.analysis_plans.model import AnalysisPlan
 from domains.analysis_plans.queries import analysis_plan, seen_before
@@ -27,7 +28,7 @@ from domains.benefits.bookings.operations import record_study
 from domains.benefits.histories import FrozenPanel, read_panel
 from domains.benefits.studies import Measured, Study, Task, make_study
 from domains.instruction import AlreadyAnsweredError, Instruction, refuse_repetition
-from ledger import balances, books
+from ledger import books
 from ledger.refusals import Refusal
 
 Progress = Callable[[int, int], None]
@@ -54,11 +55,11 @@ async def look(
 
     :raises domains.analysis_plans.rules.UnknownAnalysisPlan: there is no such plan.
     :raises domains.analysis_plans.rules.PlanWithdrawn: it was withdrawn.
+    :raises api.chain.NotKnownYet: the chain has no such link yet.
     """
     plan = await analysis_plan(connection, gemeente=gemeente, plan_id=plan_id)
     check_standing(plan)
-    last = await balances.last_link(connection, gemeente=gemeente)
-    number = last if known_up_to is None else min(known_up_to, last)
+    number = await known_link(connection, gemeente=gemeente, asked=known_up_to)
     return Looked(
         plan=plan,
         frozen=await read_panel(connection, gemeente=gemeente, plan=plan, chain_number=number),
@@ -114,6 +115,8 @@ class Job:
     """Domains to estimate; nought as long as that is not known."""
     study_id: UUID | None
     refusal: Refusal | None
+    warning: str = ""
+    """Why no number came out of a study that is done."""
 
 
 class Studies:
@@ -131,6 +134,8 @@ class Studies:
 
         :raises ledger.books.KeyReused: the key was used for something else.
         :raises domains.analysis_plans.rules.UnknownAnalysisPlan: there is no such plan.
+        :raises domains.analysis_plans.rules.PlanWithdrawn: it was withdrawn.
+        :raises api.chain.NotKnownYet: the chain has no such link yet.
         """
         place = (instruction.gemeente, instruction.actor.client, instruction.key)
         known = self._jobs.get(place)
@@ -155,6 +160,7 @@ class Studies:
                 return replace(job, stage=Stage.DONE, study_id=earlier.results[0])
             plan = await analysis_plan(connection, gemeente=instruction.gemeente, plan_id=plan_id)
             check_standing(plan)
+            await known_link(connection, gemeente=instruction.gemeente, asked=known_up_to)
         self._jobs[place] = job
         for old in list(self._jobs)[:-_MOST_REMEMBERED]:
             del self._jobs[old]
@@ -188,7 +194,9 @@ class Studies:
                 )
             study = await asyncio.to_thread(estimate, looked, tell)
             study_id = await keep(self._engine, instruction, plan_id=plan_id, study=study)
-            ended = replace(self._jobs[place], stage=Stage.DONE, study_id=study_id)
+            ended = replace(
+                self._jobs[place], stage=Stage.DONE, study_id=study_id, warning=study.warning
+            )
         except Refusal as refusal:
             ended = replace(self._jobs[place], stage=Stage.REFUSED, refusal=refusal)
         except Exception:  # noqa: BLE001 - nobody waits for this task, so nobody else would tell.

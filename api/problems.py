@@ -239,22 +239,6 @@ class InvalidCursor(Refusal):
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
-class NotKnownYet(Refusal):
-    """A standing is asked for a chain number that does not exist yet."""
-
-    code: ClassVar[str] = "stand-nog-onbekend"
-    known_up_to: int
-    last: int
-
-    def message(self) -> str:
-        """Return the Dutch sentence for whoever asked."""
-        return (
-            f"standPer {self.known_up_to} is er nog niet; het laatste nummer is {self.last}."
-            " Kies dat, of laat standPer weg."
-        )
-
-
-@dataclass(kw_only=True, unsafe_hash=True)
 class AccountNotOpenable(Refusal):
     """A plain entry names an account that only an order of its own may open."""
 

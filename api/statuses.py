@@ -225,6 +225,8 @@ STATUSES: Final[Mapping[str, int]] = {
     "gezinnen-niet-vergelijkbaar": CONTENT,
     "gezinstype-onbekend": CONTENT,
     "analyseplan-maanden-ongeldig": CONTENT,
+    "prijspeil-buiten-plan": CONTENT,
+    "factuur-voor-hulp": CONTENT,
     "code-onbekend": CONTENT,
     "datum-onleesbaar": CONTENT,
     "domein-gesplitst": CONTENT,

@@ -7,6 +7,7 @@ from api.cli.output import Side, Value, amount, table
 from api.effect_studies import Looked
 from domains.benefits.attribution import attribute
 from domains.benefits.blocks import Block
+from domains.benefits.histories import IN_CENTS
 from domains.benefits.methods import METHODS
 from domains.benefits.panel import admit
 from domains.benefits.report.model import Figure, Report
@@ -17,6 +18,10 @@ from ledger.refusals import Refusal
 
 _RIGHT: Final = Side.RIGHT
 _LEFT: Final = Side.LEFT
+_NOTHING_YET: Final = (
+    "Er zijn in deze gemeente of periode geen domeinbaten geboekt. Lees kosten in, leg een"
+    " analyseplan vast, en gebruik dan `ontschot domeinbaten schat` en `boek`."
+)
 
 
 def panel_document(looked: Looked) -> Mapping[str, Value]:
@@ -36,7 +41,10 @@ def panel_document(looked: Looked) -> Mapping[str, Value]:
         "teWeinigMaandenVooraf": admitted.without_months,
         "uitkomstenVooraf": looked.seen_before,
         "volledigheid": [f"{each:.3f}" for each in panel.completeness],
-        "weggelaten": dict(frozen.left_out),
+        "weggelaten": {
+            reason: amount(count) if reason in IN_CENTS else count
+            for reason, count in frozen.left_out.items()
+        },
     }
 
 
@@ -55,7 +63,11 @@ def panel_text(looked: Looked) -> str:
             f" {found['gemeten']}, te weinig maanden vooraf bij {found['teWeinigMaandenVooraf']}"
         ),
         f"Facturen binnen: {100 * complete.min():.0f}% in de minst volledige maand",
-        *(f"{reason}: {count}" for reason, count in looked.frozen.left_out.items() if count),
+        *(
+            f"{reason}: {show(count) if reason in IN_CENTS else count}"
+            for reason, count in looked.frozen.left_out.items()
+            if count
+        ),
     ]
     return "\n".join(lines)
 
@@ -215,7 +227,7 @@ def report_text(report: Report) -> str:
         ],
         [_LEFT, *[_RIGHT] * 5],
     )
-    parts = [cells, domains]
+    parts = [cells if report.cells or report.hidden else _NOTHING_YET, domains]
     total = report.totals.get((TOTAL, TOTAL))
     if total is not None:
         parts.append(

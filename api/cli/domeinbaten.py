@@ -10,6 +10,7 @@ import rich_click as click
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
+from api.chain import known_link
 from api.cli.benefit_tables import (
     attribution_document,
     attribution_text,
@@ -42,7 +43,6 @@ from domains.benefits.report.operations import show_report
 from domains.benefits.report.queries import line_reports, study_reports
 from domains.instruction import AlreadyAnsweredError, Instruction
 from domains.municipalities.names import by_code_or_name
-from ledger import balances
 from ledger.entries import fingerprint
 
 _ACTOR: Final = f"{CLIENT}:domeinbaten"
@@ -139,6 +139,8 @@ def schat(  # noqa: D103 - its help says it.
             {"proef": proef, "effectstudie": made, **study_document(study)},
             study_text(study),
         )
+        if study.warning:
+            say(study.warning)
         say("Proef: niets bewaard." if made is None else f"Effectstudie {made}.")
         return EXIT_OK
 
@@ -264,7 +266,6 @@ def rapport(  # noqa: D103 - its help says it; one argument per option.
 
     async def work(desk: Desk) -> int:
         async def show(connection: AsyncConnection) -> Report:
-            last = await balances.last_link(connection, gemeente=code)
             return await show_report(
                 connection,
                 gemeente=code,
@@ -273,7 +274,7 @@ def rapport(  # noqa: D103 - its help says it; one argument per option.
                     from_date=van,
                     until_date=None if tot_en_met is None else tot_en_met + timedelta(days=1),
                     on=peildatum or desk.clock.today(),
-                    known_up_to=last if stand_per is None else min(stand_per, last),
+                    known_up_to=await known_link(connection, gemeente=code, asked=stand_per),
                 ),
                 report_id=desk.clock.new_random_id(),
                 at=desk.clock.now(),

@@ -11,16 +11,16 @@ import rich_click as click
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db, exports
+from api.chain import known_link
 from api.cli.desk import Desk, at_desk
 from api.cli.options import DAY, choice, gemeente, settings_for
 from api.cli.output import EXIT_OK, Side, print_file, say, table
-from api.cli.saldo import NotKnownYet
 from api.exports import FileForm, Wanted
 from api.runtime import require_books
 from domains.exports.model import ColumnKind, Table
 from domains.exports.table import written
 from domains.municipalities.names import by_code_or_name
-from ledger import balances, money
+from ledger import money
 
 TEXT: Final = "tekst"
 """The form for people at a screen."""
@@ -95,7 +95,7 @@ def at_books(asked: Asked, make: Callable[[AsyncConnection, Wanted], Awaitable[N
     """Do the work in the books of a municipality, as they were known at a link.
 
     :raises click.UsageError: a workbook is asked on the screen.
-    :raises NotKnownYet: the chain has no such link yet.
+    :raises api.chain.NotKnownYet: the chain has no such link yet.
     """
     if asked.form == FileForm.XLSX and asked.uitvoer is None:
         message = "Een rekenblad past niet op het scherm; geef een bestand met --uitvoer."
@@ -106,14 +106,12 @@ def at_books(asked: Asked, make: Callable[[AsyncConnection, Wanted], Awaitable[N
 
     async def work(desk: Desk) -> int:
         async with db.transaction(desk.engine, code) as connection:
-            last = await balances.last_link(connection, gemeente=code)
-            if asked.bekend_tot is not None and asked.bekend_tot > last:
-                raise NotKnownYet(asked=asked.bekend_tot, last=last)
+            known = await known_link(connection, gemeente=code, asked=asked.bekend_tot)
             wanted = Wanted(
                 gemeente=code,
                 year=asked.jaar or (asked.peildatum or desk.clock.today()).year,
                 on=asked.peildatum,
-                known_up_to=last if asked.bekend_tot is None else asked.bekend_tot,
+                known_up_to=known,
             )
             await make(connection, wanted)
         return EXIT_OK

@@ -10,6 +10,7 @@ import rich_click as click
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
+from api.chain import known_link
 from api.cli.accounts import account_id, path_of
 from api.cli.desk import Desk, at_desk
 from api.cli.options import (
@@ -79,19 +80,6 @@ class TooManyStatements(Refusal):
             f"Mutaties van {self.accounts} rekeningen tegelijk kan niet; hooguit"
             f" {_MOST_STATEMENTS}. Kies met --rekening, --middel, --wijk of --gezin."
         )
-
-
-@dataclass(kw_only=True, unsafe_hash=True)
-class NotKnownYet(Refusal):
-    """Something is asked as known up to a link that does not exist."""
-
-    code: ClassVar[str] = "stand-per-onbekend"
-    asked: int
-    last: int
-
-    def message(self) -> str:
-        """Return the Dutch sentence for whoever asked."""
-        return f"Schakel {self.asked} bestaat nog niet; de keten loopt tot {self.last}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,10 +179,9 @@ def command(  # noqa: D103, PLR0913 - its help says it; one argument per option.
 
 
 async def _answer(connection: AsyncConnection, question: _Question, *, with_lines: bool) -> _Answer:
-    last = await balances.last_link(connection, gemeente=question.gemeente)
-    known_up_to = last if question.known_up_to is None else question.known_up_to
-    if known_up_to > last:
-        raise NotKnownYet(asked=known_up_to, last=last)
+    known_up_to = await known_link(
+        connection, gemeente=question.gemeente, asked=question.known_up_to
+    )
     found = await _balances(connection, question, known_up_to)
     statements: dict[UUID, tuple[StatementLine, ...]] = {}
     if with_lines:

@@ -28,6 +28,7 @@ from api.http.wire import (
     last_day,
 )
 from domains.benefits.bookings.model import State
+from domains.benefits.policy_domains import check_codes
 from domains.benefits.report.model import Cell, DomainFigures, Figure, Report, Scope
 from domains.benefits.report.operations import show_report
 from domains.benefits.report.queries import cell_entries, estimate_reports
@@ -235,6 +236,7 @@ async def show_cell(
     stand_per: KnownUpTo = None,
 ) -> Celverantwoording:
     """Show what stands behind a cell, for whoever may read every entry."""
+    check_codes([betaler, ontvanger])
     services, gemeente = services_of(request), request.user.gemeente
     async with db.transaction(services.engine, gemeente) as connection:
         moment = await as_of(

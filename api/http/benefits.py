@@ -31,6 +31,7 @@ from api.http.wire import (
     VerplichteTekst,
     amount,
 )
+from api.problems import InvalidField, InvalidInput
 from domains.benefits.bookings.model import ForecastOrder, Holder, Side, Signature, Signing, State
 from domains.benefits.bookings.operations import book_forecasts, name_holders, sign
 from domains.benefits.bookings.queries import holders_on, signatures
@@ -353,10 +354,27 @@ def _order(asked: Raming) -> ForecastOrder:
             Deduction(reason=each.reden, part=Fraction(each.deel)) for each in asked.aftrek
         ),
         drop_off=Fraction(asked.terugloop),
-        paid={each.betaler: each.bedrag.cents for each in asked.betalers},
+        paid=_paid(asked.betalers),
         grade=Grade(asked.graad),
         source=asked.bron,
     )
+
+
+def _paid(asked: Sequence[Inzet]) -> dict[str, int]:
+    """Read who pays what.
+
+    :raises InvalidInput: somebody is named twice.
+    """
+    paid = {each.betaler: each.bedrag.cents for each in asked}
+    if len(paid) < len(asked):
+        field = InvalidField(
+            naam="betalers",
+            bron="body",
+            code="dubbel",
+            reden="noemt een betaler twee keer; tel zijn bedragen op.",
+        )
+        raise InvalidInput(fields=(field,))
+    return paid
 
 
 def _line(found: LineReport) -> Batenregel:

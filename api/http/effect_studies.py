@@ -20,10 +20,11 @@ from api.http.perform import Given, Task, carry_out, instruction_for, key_of
 from api.http.rights import ANALYSE, BOOKS
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
-from api.http.wire import MOST, Antwoord, Cursor, DryRun, Invoer, Limit
+from api.http.wire import MOST, Antwoord, Bedrag, Cursor, DryRun, Invoer, Limit, amount
 from api.problems import UnknownStudyJob
 from domains.benefits.bookings.operations import book_study, take_back_plan
 from domains.benefits.bookings.refusals import StudyUnknown
+from domains.benefits.histories import IN_CENTS
 from domains.benefits.report.model import StudyReport
 from domains.benefits.report.queries import study_reports
 from domains.instruction import Instruction
@@ -52,10 +53,12 @@ class Studieopdracht(Antwoord, frozen=True, kw_only=True):
 
 
 class Weggelaten(Antwoord, frozen=True, kw_only=True):
-    """Why families or costs do not count, with how many families or whole cents."""
+    """Why families or costs do not count, with how many families or how much."""
 
     reden: str
-    aantal: int
+    aantal: int | None
+    """Families; nothing where it is about costs."""
+    bedrag: Bedrag | None
 
 
 class Effectstudie(Antwoord, frozen=True, kw_only=True):
@@ -136,7 +139,7 @@ async def add_study(request: Asked) -> Response[Studieopdracht]:
         instruction, plan_id=asked.analyseplan, known_up_to=asked.stand_per
     )
     location = f"/v1/studieopdrachten/{job.id}"
-    return Response(_job(job), status_code=202, headers={"Location": location})
+    return Response(job_on_wire(job), status_code=202, headers={"Location": location})
 
 
 @get("/studieopdrachten/{id_:uuid}", opt=open_to(BOOKS), summary="Hoe ver een effectstudie is")
@@ -144,7 +147,7 @@ async def show_job(request: Asked, id_: FromPath[UUID]) -> Studieopdracht:
     """Show how far a study is; after a restart of the program nothing is known of it any more."""
     for job in services_of(request).studies.jobs(request.user.gemeente):
         if job.id == id_:
-            return _job(job)
+            return job_on_wire(job)
     raise UnknownStudyJob
 
 
@@ -218,7 +221,8 @@ async def _found(connection: AsyncConnection, gemeente: str, study: UUID) -> Eff
     raise StudyUnknown(study=str(study))
 
 
-def _job(job: Job) -> Studieopdracht:
+def job_on_wire(job: Job) -> Studieopdracht:
+    """Tell how far a study is, and why nothing came out of it if nothing did."""
     return Studieopdracht(
         id=job.id,
         analyseplan=job.plan_id,
@@ -227,7 +231,7 @@ def _job(job: Job) -> Studieopdracht:
         totaal=job.total,
         effectstudie=job.study_id,
         code="" if job.refusal is None else job.refusal.code,
-        melding="" if job.refusal is None else job.refusal.message(),
+        melding=job.warning if job.refusal is None else job.refusal.message(),
     )
 
 
@@ -243,7 +247,10 @@ def _study(found: StudyReport) -> Effectstudie:
         maanden=found.months,
         eerste_maand=found.first_month,
         weggelaten=[
-            Weggelaten(reden=reason, aantal=count) for reason, count in found.left_out.items()
+            Weggelaten(reden=reason, aantal=None, bedrag=amount(count))
+            if reason in IN_CENTS
+            else Weggelaten(reden=reason, aantal=count, bedrag=None)
+            for reason, count in found.left_out.items()
         ],
         gemaakt_op=found.made_at,
         gemaakt_door=found.actor,

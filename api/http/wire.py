@@ -9,10 +9,11 @@ from litestar.params import QueryParameter
 from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.chain import known_link
 from api.clock import FIRST_DAY, LAST_DAY
 from api.http.services import Services
-from api.problems import InvalidField, InvalidInput, NotKnownYet
-from ledger import balances, money
+from api.problems import InvalidField, InvalidInput
+from ledger import money
 
 END: Final = r"$(?!\n)"
 """The end of a pattern: Python lets ``$`` match before a last newline; this reads alike in JSON."""
@@ -131,14 +132,12 @@ async def as_of(
 ) -> AsOf:
     """Fill in what the caller left out, so that the answer can say what it stands for.
 
-    :raises NotKnownYet: the chain has no such number yet; the answer would change later.
+    :raises api.chain.NotKnownYet: the chain has no such number yet.
     """
-    last = await balances.last_link(connection, gemeente=gemeente)
-    if known_up_to is not None and known_up_to > last:
-        raise NotKnownYet(known_up_to=known_up_to, last=last)
+    known = await known_link(connection, gemeente=gemeente, asked=known_up_to)
     return AsOf(
         on=check_day("peilDatum", on) if on is not None else services.clock.today(),
-        known_up_to=last if known_up_to is None else known_up_to,
+        known_up_to=known,
     )
 
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar, Final
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from ledger.refusals import Refusal
 
 MOST_YEARS: Final = 10
 """The longest panel."""
+FIRST_YEAR: Final = 2000
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
@@ -62,6 +63,23 @@ class PlanMonthsInvalid(Refusal):
         return (
             f"De maanden van het plan kloppen niet: {self.reason}. De instroom ligt binnen de"
             f" maanden waarover gemeten wordt, en dat zijn er hooguit {MOST_YEARS * 12}."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class PriceBaseOutsidePlan(Refusal):
+    """Amounts would be told in prices of a year in which nothing of the plan was paid."""
+
+    code: ClassVar[str] = "prijspeil-buiten-plan"
+    year: int
+    first: int
+    last: int
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"Het plan meet kosten van {self.first} tot en met {self.last}, en die worden niet"
+            f" omgerekend; prijspeil {self.year} kan dan niet. Kies een van die jaren."
         )
 
 
@@ -149,6 +167,7 @@ def check_plan(
     """Refuse a plan that cannot be carried out, or that measures what another one measures.
 
     :raises PlanMonthsInvalid: its months are not in order.
+    :raises PriceBaseOutsidePlan: nothing is paid in prices of that year.
     :raises domains.benefits.refusals.TooManyInterventions: more than can be told apart.
     :raises UnknownIntervention: one of them was never recorded.
     :raises domains.benefits.policy_domains.UnknownDomain: there is no such domain.
@@ -156,6 +175,9 @@ def check_plan(
     :raises PlansOverlap: another plan measures the same starts.
     """
     _check_months(asked)
+    first, last = asked.first_month.year, (asked.until_month - timedelta(days=1)).year
+    if not first <= asked.price_base <= last:
+        raise PriceBaseOutsidePlan(year=asked.price_base, first=first, last=last)
     if len(asked.interventions) > MOST_INTERVENTIONS:
         raise TooManyInterventions(count=len(asked.interventions), most=MOST_INTERVENTIONS)
     for code in asked.interventions:
@@ -203,6 +225,8 @@ def _check_months(asked: PlannedAnalysis) -> None:
     in_order = asked.first_month <= asked.starts_from < asked.starts_until <= asked.until_month
     if not in_order:
         raise PlanMonthsInvalid(reason="ze staan niet op volgorde")
+    if asked.first_month.year < FIRST_YEAR:
+        raise PlanMonthsInvalid(reason=f"van vóór {FIRST_YEAR} zijn er geen boeken")
     if asked.until_month > _years_later(asked.first_month, MOST_YEARS):
         raise PlanMonthsInvalid(reason="het zijn er te veel")
 

@@ -28,8 +28,10 @@ from ledger.reading import rows
 TOGETHER_MONTHS: Final = 6
 """Interventions that begin within so many months of the first are looked at as one set."""
 
-OUTSIDE: Final = "kosten van wie bij geen gezin hoorde (centen)"
-NO_DOMAIN: Final = "kosten zonder domein (centen)"
+OUTSIDE: Final = "kosten van wie bij geen gezin hoorde"
+NO_DOMAIN: Final = "kosten zonder domein"
+IN_CENTS: Final = frozenset({OUTSIDE, NO_DOMAIN})
+"""What is left out in cents; all else is a number of families."""
 TOO_EARLY: Final = "gezinnen met hulp van vóór de instroom"
 TOO_LATE: Final = "gezinnen met hulp van na de instroom, gevolgd tot die hulp"
 MORE_HELP: Final = "gezinnen met later nog andere hulp, gevolgd tot die hulp"

@@ -51,6 +51,10 @@ from ledger.money import split
 from ledger.refusals import Refusal
 
 EVERYTHING_BEFORE: Final = -NEVER
+_NOBODY_HELPED: Final = (
+    "Geen enkel gezin begon in de maanden van instroom met hulp uit dit plan: controleer die"
+    " maanden, de soorten hulp en of hun kosten zijn ingelezen."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -130,6 +134,14 @@ class Study:
     """By domain, in the order of the plan, then by exposure."""
     covariance: Floats
     """Of the savings of the estimates, in cents squared; zero where there is no number."""
+
+    @property
+    def warning(self) -> str:
+        """Say in Dutch why not a single number came out; nothing where one did."""
+        if any(each.measured is not None for each in self.estimates):
+            return ""
+        reasons = dict.fromkeys(each.reason.words for each in self.estimates if each.reason)
+        return f"Er kwam geen enkel getal uit. {' '.join(reasons) or _NOBODY_HELPED}"
 
 
 def method_name() -> str:

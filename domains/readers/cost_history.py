@@ -12,7 +12,13 @@ from domains import chart
 from domains.costs.model import CostFile, CostLine
 from domains.eligibility.catalogue import KINDS
 from domains.readers.amounts import UnreadableError, cents
-from domains.readers.faults import Fault, UnknownCode, UnreadableAmount, refuse_if_any
+from domains.readers.faults import (
+    Fault,
+    InvoicedBeforeHelp,
+    UnknownCode,
+    UnreadableAmount,
+    refuse_if_any,
+)
 from domains.readers.model import Unit
 from domains.readers.table import Row, check_columns, empty_cells, table_of
 from domains.readers.values import day_of, month_of, pseudonym_of
@@ -48,6 +54,9 @@ def _line_of(row: Row, wrong: list[Fault], *, today: date) -> CostLine | None:
     person = pseudonym_of(row, "persoon", wrong)
     month = month_of(row, "maand", wrong, today=today)
     invoiced_on = day_of(row, "factuurdatum", wrong, today=today)
+    if month is not None and invoiced_on is not None and invoiced_on < month:
+        place = row.place("factuurdatum", "ligt voor de maand")
+        wrong.append(Fault(kind=InvoicedBeforeHelp, place=place))
     amount = _amount(row, wrong)
     source, kind = row.cells["bron"], row.cells["hulpsoort"]
     if source and source not in _SOURCES:

@@ -121,6 +121,15 @@ class UnreadableDay(AtPlaces, Refusal):
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
+class InvoicedBeforeHelp(AtPlaces, Refusal):
+    """Costs were invoiced before the month in which the help was given."""
+
+    code: ClassVar[str] = "factuur-voor-hulp"
+    headline: ClassVar[str] = "Een factuur is ouder dan de maand van de hulp"
+    remedy: ClassVar[str] = "Controleer maand en factuurdatum; een voorschot zijn nog geen kosten."
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
 class UnknownCode(AtPlaces, Refusal):
     """A source or kind of help in a file does not exist."""
 

@@ -266,7 +266,7 @@ def test_a_statement_ends_at_the_balance_and_the_past_stays_as_it_was(ontschot: 
     assert early["rekeningen"][0]["saldo"]["waarde"] == "0.00"
     ahead = ontschot("saldo", "--gemeente", "Ermelo", "--stand-per", "999999")
     assert ahead.code == 1
-    assert "[stand-per-onbekend]" in ahead.err
+    assert "[stand-nog-onbekend]" in ahead.err
 
 
 def test_the_accounts_of_a_family_and_a_district_can_be_asked_for(ontschot: Program) -> None:

@@ -101,6 +101,7 @@ def test_a_plan_is_looked_at_estimated_divided_and_booked(ontschot: Program, rep
         (("boek", "--studie", NOBODY), "effectstudie-onbekend"),
         (("rapport", "--van", "2024-02-01"), "periode-geen-kwartalen"),
         (("rapport", "--wijk", "WK999999"), "wijk-onbekend"),
+        (("rapport", "--stand-per", "999999"), "stand-nog-onbekend"),
     ],
 )
 def test_what_cannot_be_is_refused_in_words(

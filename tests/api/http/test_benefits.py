@@ -4,11 +4,14 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.effect_studies import Job, Stage
+from api.http.effect_studies import job_on_wire
 from tests.api.http.conftest import Person
 from tests.api.http.town import euro
 from tests.benefits.simulator import World, invent
@@ -196,6 +199,9 @@ async def test_forecasts_stand_apart(books: Town, person: Callable[..., Person])
     }
     wrong = await controller.post("/v1/ramingen", {"ramingen": [FORECAST | {"effect": "1.5"}]})
     assert wrong.status_code == 400
+    twice = FORECAST | {"betalers": [*FORECAST["betalers"], *FORECAST["betalers"]]}
+    answer = await controller.post("/v1/ramingen", {"ramingen": [twice]})
+    assert (answer.status_code, answer.json()["ongeldigeVelden"][0]["code"]) == (400, "dubbel")
 
 
 async def test_an_agreement_is_settled_by_a_draft_and_realised_after_the_council(
@@ -279,3 +285,29 @@ async def test_a_study_that_cannot_be_made_says_why(person: Callable[..., Person
     assert (job.status_code, job.json()["code"]) == (404, "studieopdracht-niet-gevonden")
     study = await controller.get(f"/v1/effectstudies/{nobody}")
     assert (study.status_code, study.json()["code"]) == (404, "effectstudie-onbekend")
+    cell = await controller.get("/v1/rapporten/domeinbaten/cellen/jeugd/jeugt")
+    assert (cell.status_code, cell.json()["code"]) == (422, "domein-onbekend")
+
+
+async def test_a_study_of_books_that_are_not_there_yet_is_refused_at_once(
+    books: Town, person: Callable[..., Person]
+) -> None:
+    plan = await histories.plan_for(books)
+    ahead = {"analyseplan": str(plan.id), "standPer": 999_999}
+    answer = await person("controller").post("/v1/effectstudies", ahead)
+    assert (answer.status_code, answer.json()["code"]) == (400, "stand-nog-onbekend")
+
+
+def test_a_study_that_is_done_without_a_number_tells_so() -> None:
+    job = Job(
+        id=UUID(int=1),
+        plan_id=UUID(int=2),
+        fingerprint=b"",
+        stage=Stage.DONE,
+        done=1,
+        total=1,
+        study_id=UUID(int=3),
+        refusal=None,
+        warning="Er kwam geen enkel getal uit.",
+    )
+    assert job_on_wire(job).melding == "Er kwam geen enkel getal uit."

@@ -26,6 +26,7 @@ from domains.analysis_plans.rules import (
     PlanMonthsInvalid,
     PlansOverlap,
     PlanWithdrawn,
+    PriceBaseOutsidePlan,
     UnknownAnalysisPlan,
     UnknownIntervention,
 )
@@ -135,6 +136,13 @@ WRONG: dict[str, tuple[dict[str, Any], type[Refusal]]] = {
     "no starts": ({"starts_until": PLANNED.starts_from}, PlanMonthsInvalid),
     "starts after its months": ({"until_month": date(2025, 6, 1)}, PlanMonthsInvalid),
     "eleven years": ({"until_month": date(2034, 1, 1)}, PlanMonthsInvalid),
+    "before there were books": (
+        {"first_month": date(1999, 12, 1), "until_month": date(2009, 12, 1)}
+        | {"starts_from": date(2001, 1, 1), "starts_until": date(2002, 1, 1), "price_base": 2001},
+        PlanMonthsInvalid,
+    ),
+    "prices from before": ({"price_base": 2022}, PriceBaseOutsidePlan),
+    "prices from after": ({"price_base": 2026}, PriceBaseOutsidePlan),
     "too many interventions": ({"interventions": MANY}, TooManyInterventions),
     "an unknown intervention": ({"interventions": ("A", "Z")}, UnknownIntervention),
     "an unknown domain": ({"domains": ("zorg",)}, UnknownDomain),

@@ -205,6 +205,16 @@ def test_costs_that_are_all_gone_are_missing_data_and_no_saving(left: int) -> No
     assert of(study, "B").saving_cents > 0
 
 
+def test_a_study_without_a_single_number_says_why() -> None:
+    assert studied(frozen({"A": 40, "B": 29})).warning == ""
+    few = studied(frozen({"A": 12})).warning
+    assert few.startswith("Er kwam geen enkel getal uit. Er zijn 12 gezinnen met hulp te volgen")
+    assert few.count("Er zijn 12 gezinnen") == 1
+    nobody = studied(frozen({}))
+    assert nobody.estimates == ()
+    assert "Geen enkel gezin begon" in nobody.warning
+
+
 def test_nobody_to_compare_with_gives_no_number_at_all() -> None:
     panel = frozen({"A": 40})
     alone = replace(

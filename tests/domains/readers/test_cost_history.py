@@ -56,6 +56,7 @@ bedrag_eur   | 1.234                | bedrag-onleesbaar
 bedrag_eur   |                      | veld-leeg
 factuurdatum | 12-4-2024            | datum-onleesbaar
 factuurdatum | 2026-01-03           | datum-onleesbaar
+factuurdatum | 2024-02-29           | factuur-voor-hulp
 """
 
 
