@@ -199,7 +199,7 @@ async def test_forecasts_stand_apart(books: Town, person: Callable[..., Person])
     }
     wrong = await controller.post("/v1/ramingen", {"ramingen": [FORECAST | {"effect": "1.5"}]})
     assert wrong.status_code == 400
-    twice = FORECAST | {"betalers": [*FORECAST["betalers"], *FORECAST["betalers"]]}
+    twice = FORECAST | {"betalers": [{"betaler": "schulden", "bedrag": euro("1.00")}] * 2}
     answer = await controller.post("/v1/ramingen", {"ramingen": [twice]})
     assert (answer.status_code, answer.json()["ongeldigeVelden"][0]["code"]) == (400, "dubbel")
 
