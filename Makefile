@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 p
   done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bewijs toets wandeling schermen bench bench-baten lint lock clean
+.PHONY: help setup demo test bewijs toets wandeling schermen bench bench-baten demo-waarheid lint lock clean
 
 help: ## Show what there is.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -45,6 +45,9 @@ bench: setup ## Measure speed against this machine's own ceiling.
 
 bench-baten: setup ## Hold estimates of domain benefits against known truths: all scenarios.
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benefits --processen $(WORKERS)
+
+demo-waarheid: setup ## Hold the demo's report of benefits against what was invented.
+	@$(BIN)/python -m tests.benefits.demo_truth --gemeente Utrecht
 
 lint: setup ## Style, types and import direction.
 	@$(BIN)/ruff check --quiet .

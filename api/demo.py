@@ -74,7 +74,10 @@ ASSUMPTIONS: Final = (
     ),
     f"complexe gezinnen: {_RESERVE_PERCENT} % van JW apart gezet (aanname voor de demo)",
     "gezinnen, bedragen, aanbieders en de nieuwbouwwijk zijn verzonnen; niemand bestaat echt",
-    "kostenhistorie 2023-2025 van 300 gezinnen: gesimuleerd, elke keer dezelfde",
+    (
+        "kostenhistorie 2023-2025 van 300 gezinnen: gesimuleerd, elke keer dezelfde; wie hulp kreeg"
+        " is geloot"
+    ),
 )
 
 

@@ -55,6 +55,8 @@ from domains.severity.operations import record_severities
 from ledger import balances
 
 _FILE: Final = "waargenomen_kosten_2023_2025.csv"
+_TEAM: Final = "kostenhistorie"
+"""A team of their own, so that the families of a wijkteam stand by themselves."""
 _LAST_STEP: Final = "histories-raming"
 _NAMES: Final = {"schuldhulp": "Schuldhulpverlening", "opvoedhulp": "Opvoedhulp aan ouders"}
 
@@ -106,7 +108,7 @@ async def load_benefits(steps: Steps, *, districts: Sequence[str], booking_date:
                 NewFamily(
                     wijk=districts[each.district % len(districts)],
                     family_type="standaard",
-                    team=f"wijkteam {districts[each.district % len(districts)]}",
+                    team=_TEAM,
                     is_complex=False,
                     birth_dates=each.birth_dates,
                 )
@@ -162,14 +164,14 @@ async def _plan(steps: Steps) -> UUID:
         )
     )
     asked = PlannedAnalysis(
-        title="Schuldhulp en opvoedhulp, instroom 2024",
+        title="Schuldhulp en opvoedhulp, instroom 2024 na loting",
         interventions=tuple(KINDS),
         domains=tuple(SOURCES),
         starts_from=months_later(FIRST_MONTH, FIRST_START),
         starts_until=months_later(FIRST_MONTH, LAST_START),
         first_month=FIRST_MONTH,
         until_month=months_later(FIRST_MONTH, MONTHS),
-        assignment=Assignment.STAGGERED,
+        assignment=Assignment.RANDOM,
         window_months=3,
         price_base=FIRST_MONTH.year,
     )

@@ -1,10 +1,10 @@
 """Three years of invented cost histories for the demo: nobody in them exists.
 
 Costs are a family's own level, times the season, a trend, what children of eighteen change and a
-shock that lasts; many months have none. Help begins more often with families with many problems,
-and from then on changes the costs of some domains. By how much is known here and nowhere else: the
-books get the files of the care administration only, as anybody would send them, so what is
-estimated can be held against the truth.
+shock that lasts; many months have none. More families apply than can be helped at once, so a
+lottery decides who gets help and when; from then on it changes the costs of some domains. By how
+much is known here and nowhere else: the books get the files of the care administration only, as
+anybody would send them, so what is estimated can be held against the truth.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -120,7 +120,7 @@ def invent(seed: int) -> World:
     severity = draw.gamma(6.0, 1 / 6, HOUSEHOLDS)
     children = draw.integers(1, 4, HOUSEHOLDS)
     ages = draw.integers(12, 16 * 12, (HOUSEHOLDS, 3))
-    which, start = _help(severity, draw)
+    which, start = _help(draw)
     month = np.arange(MONTHS)
     share = np.zeros((HOUSEHOLDS, MONTHS))
     for child in range(3):
@@ -206,9 +206,9 @@ def _help_given(invented: World) -> Iterator[_Line]:
                 yield at, month, source, KINDS[household.help], cents, 1
 
 
-def _help(severity: Floats, draw: Generator) -> tuple[list[str], NDArray[np.int64]]:
-    """Choose who gets which help, families with many problems more often, and from when."""
-    order = np.argsort(-(np.log(severity) + draw.logistic(0, 1.5, HOUSEHOLDS)))
+def _help(draw: Generator) -> tuple[list[str], NDArray[np.int64]]:
+    """Draw lots for who gets which help, and from when."""
+    order = draw.permutation(HOUSEHOLDS)
     chosen = draw.permutation([name for name, count in HELPED.items() for _ in range(count)])
     which = [""] * HOUSEHOLDS
     start = np.full(HOUSEHOLDS, MONTHS)

@@ -150,20 +150,26 @@ def grade(
     effect: Effect, *, assignment: Assignment, with_severity: bool, diagnostics: Diagnostics
 ) -> Judgement:
     """Grade an estimate: one reason for doubt makes it C, several make it an expectation (D)."""
-    doubts = tuple(_doubts(effect, with_severity=with_severity, found=diagnostics))
+    doubts = tuple(
+        _doubts(effect, assignment=assignment, with_severity=with_severity, found=diagnostics)
+    )
     if not doubts:
         best = Grade.A if assignment is Assignment.RANDOM else Grade.B
         return Judgement(grade=best, doubts=())
     return Judgement(grade=Grade.C if len(doubts) == 1 else Grade.D, doubts=doubts)
 
 
-def _doubts(effect: Effect, *, with_severity: bool, found: Diagnostics) -> list[str]:
+def _doubts(
+    effect: Effect, *, assignment: Assignment, with_severity: bool, found: Diagnostics
+) -> list[str]:
     """List the reasons for doubt, in the order in which they weigh."""
     low, high = effect.ratio_interval
     heavy = abs(float(np.log(found.trimmed_ratio / effect.ratio))) > effect.log_error
     heavy |= found.largest_share > LARGEST_SHARE
     dip_outside = found.window < DIP_MONTHS and any(each.deviates for each in found.dip)
     apart = [each.method for each in found.opinions if not _agrees(effect, each)]
+    # A lottery needs no other model of what would have been; see the grades of decision 15.
+    unheard = not found.opinions and assignment is not Assignment.RANDOM
     checks = (
         (effect.treated < MANY_TREATED, f"minder dan {MANY_TREATED} gezinnen met hulp"),
         (not with_severity, "de zwaarte van de problemen is van te weinig gezinnen bekend"),
@@ -178,7 +184,7 @@ def _doubts(effect: Effect, *, with_severity: bool, found: Diagnostics) -> list[
             any(not low <= ratio <= high for ratio in found.without_cohort),
             "één halfjaar van instroom bepaalt de uitkomst",
         ),
-        (not found.opinions, "er is geen tweede oordeel"),
+        (unheard, "er is geen tweede oordeel"),
         (bool(apart), f"het tweede oordeel wijkt af ({', '.join(apart)})"),
         (found.seen_before > 0, "het plan is vastgelegd toen er al uitkomsten te zien waren"),
     )

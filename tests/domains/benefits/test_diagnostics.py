@@ -172,9 +172,22 @@ def test_each_doubt_takes_the_grade_down(
     assert len(judged.doubts) == {"B": 0, "C": 1, "D": 2}[expected.value]
 
 
-@pytest.mark.parametrize(("treated", "expected"), [(100, Grade.A), (99, Grade.C)])
-def test_chance_as_assignment_gives_the_best_grade(treated: int, expected: Grade) -> None:
+@pytest.mark.parametrize(
+    ("treated", "opinions", "expected"),
+    [
+        (100, NOTHING.opinions, Grade.A),
+        (100, (), Grade.A),
+        (100, (far,), Grade.C),
+        (99, (), Grade.C),
+    ],
+)
+def test_chance_as_assignment_gives_the_best_grade_without_a_second_opinion_too(
+    treated: int, opinions: tuple[Opinion, ...], expected: Grade
+) -> None:
     judged = grade(
-        effect(treated), assignment=Assignment.RANDOM, with_severity=True, diagnostics=NOTHING
+        effect(treated),
+        assignment=Assignment.RANDOM,
+        with_severity=True,
+        diagnostics=replace(NOTHING, opinions=opinions),
     )
     assert judged.grade is expected
