@@ -1,14 +1,16 @@
 """Database connections and the one place that commits.
 
 A request or a command is one database transaction: it opens here, knows its gemeente, and ends
-here with a commit or a rollback.
+here with a commit or a rollback. It knows of which families it may see and write rows.
 """
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
+from uuid import UUID
 
 import msgspec
 from psycopg.types.json import set_json_loads
@@ -20,6 +22,19 @@ from ledger.entries import Outcome, PostingRequest
 from ledger.reading import rows
 
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """The families whose rows a database transaction sees and writes: of teams, and these."""
+
+    teams: frozenset[str] | None
+    """``None``: those of every team."""
+    families: frozenset[UUID] = frozenset()
+
+
+WHOLE: Final = Sight(teams=None)
+"""What the program itself sees, and whoever works for the whole municipality."""
 
 _GEMEENTE: Final = re.compile("GM[0-9]{4}")
 _DEADLOCK: Final = "40P01"
@@ -59,24 +74,42 @@ def engine_for(url: str, *, pool_size: int = 10) -> AsyncEngine:
 
 
 @asynccontextmanager
-async def transaction(engine: AsyncEngine, gemeente: str) -> AsyncIterator[AsyncConnection]:
+async def transaction(
+    engine: AsyncEngine, gemeente: str, sight: Sight = WHOLE
+) -> AsyncIterator[AsyncConnection]:
     """Open a database transaction for one gemeente; commit at the end, roll back on any error."""
     if _GEMEENTE.fullmatch(gemeente) is None:
         raise ValueError(gemeente)
     async with engine.begin() as connection:
-        # SET takes no parameters; the pattern above leaves nothing to quote.
-        await connection.exec_driver_sql(f"SET LOCAL ontschot.gemeente = '{gemeente}'")
+        await connection.exec_driver_sql(
+            "SELECT set_config('ontschot.gemeente', %s, true),"
+            " set_config('ontschot.teams', coalesce(%s::text[]::text, '*'), true),"
+            " set_config('ontschot.gezinnen', %s::uuid[]::text, true)",
+            (
+                gemeente,
+                None if sight.teams is None else sorted(sight.teams),
+                sorted(sight.families),
+            ),
+        )
         yield connection
 
 
 @asynccontextmanager
-async def snapshot(engine: AsyncEngine, gemeente: str) -> AsyncIterator[AsyncConnection]:
+async def snapshot(
+    engine: AsyncEngine, gemeente: str, sight: Sight = WHOLE
+) -> AsyncIterator[AsyncConnection]:
     """Open a database transaction that sees one moment and cannot write."""
     async with transaction(
         engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True),
         gemeente,
+        sight,
     ) as connection:
         yield connection
+
+
+async def see_whole(connection: AsyncConnection) -> None:
+    """Let the rest of a database transaction see the families of every team."""
+    await connection.exec_driver_sql("SELECT set_config('ontschot.teams', '*', true)")
 
 
 async def post(
@@ -103,11 +136,12 @@ async def run(
     engine: AsyncEngine,
     gemeente: str,
     operation: Callable[[AsyncConnection], Awaitable[Result]],
+    sight: Sight = WHOLE,
 ) -> Result:
     """Run an operation in its own transaction; start it again when PostgreSQL saw a deadlock."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            async with transaction(engine, gemeente) as connection:
+            async with transaction(engine, gemeente, sight) as connection:
                 return await operation(connection)
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) != _DEADLOCK or attempt == _ATTEMPTS:

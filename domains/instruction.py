@@ -22,6 +22,8 @@ class Actor:
     gemeente: str
     roles: frozenset[str]
     teams: frozenset[str] = frozenset()
+    families: frozenset[UUID] = frozenset()
+    """Families of others, of a colleague for whom this one stands in at the moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,6 @@ from litestar.params import FromPath, QueryParameter
 from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import db
 from api.http.body import canonical, decode, raw_body
 from api.http.family_budgets import changeable_budget
 from api.http.paging import page_of
@@ -19,9 +18,10 @@ from api.http.rights import (
     FAMILIES_READ,
     FAMILIES_WRITE,
     FAMILY_BUDGETS_WRITE,
-    may_change_team,
+    may_change_family,
     sees_every_family,
     sees_family,
+    transaction_for,
 )
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
@@ -169,7 +169,7 @@ async def list_upcoming(
     services = services_of(request)
     today = services.clock.today()
     last = months_later(today, binnen)
-    async with db.transaction(services.engine, gemeente) as connection:
+    async with transaction_for(request) as connection:
         seen = await _seen_families(connection, request.user)
         events = await events_in(
             connection, gemeente=gemeente, from_date=today, until_date=day_after(last)
@@ -223,7 +223,7 @@ async def list_events(
 ) -> Response[Gebeurtenissen]:
     """List the registered events of the families that the actor may see, in order of day."""
     gemeente = request.user.gemeente
-    async with db.transaction(services_of(request).engine, gemeente) as connection:
+    async with transaction_for(request) as connection:
         known = await registered_events(connection, gemeente=gemeente)
         concerned = await families(
             connection, gemeente=gemeente, ids=sorted({each.event.family for each in known})
@@ -302,7 +302,7 @@ async def withdraw(
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
         for known in await registered_events(connection, gemeente=gemeente, ids=[id_]):
             found = await family(connection, gemeente=gemeente, family_id=known.event.family)
-            if not may_change_team(request.user, found.team, roles=FAMILIES_WRITE):
+            if not may_change_family(request.user, found, roles=FAMILIES_WRITE):
                 raise UnknownEvent
         return await withdraw_event(
             connection, instruction=instruction, event=id_, reason=asked.reden
@@ -374,7 +374,7 @@ async def _register(
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
         found = await family(connection, gemeente=gemeente, family_id=event.family)
-        if not may_change_team(request.user, found.team, roles=FAMILIES_WRITE):
+        if not may_change_family(request.user, found, roles=FAMILIES_WRITE):
             raise UnknownFamily(family=str(event.family))
         return await register_event(connection, instruction=instruction, event=event)
 

@@ -10,7 +10,6 @@ from litestar.params import FromPath
 from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import db
 from api.clock import calendar_day
 from api.http.body import canonical, decode, raw_body
 from api.http.paging import first_of, read_cursor
@@ -20,8 +19,9 @@ from api.http.rights import (
     FAMILIES_READ,
     FAMILIES_WRITE,
     check_sees_family,
+    may_change_family,
     may_change_team,
-    teams_seen,
+    transaction_for,
 )
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
@@ -116,11 +116,10 @@ async def list_families(
 ) -> Response[Gezinnen]:
     """List the families that the actor may see."""
     gemeente = request.user.gemeente
-    async with db.transaction(services_of(request).engine, gemeente) as connection:
+    async with transaction_for(request) as connection:
         known = await families(
             connection,
             gemeente=gemeente,
-            teams=teams_seen(request.user),
             after=None if cursor is None else read_cursor(cursor, UUID),
             limit=limit + 1,
         )
@@ -133,7 +132,7 @@ async def list_families(
 async def show_family(request: Asked, id_: FromPath[UUID]) -> Gezin:
     """Show one family."""
     gemeente = request.user.gemeente
-    async with db.transaction(services_of(request).engine, gemeente) as connection:
+    async with transaction_for(request) as connection:
         found = await family(connection, gemeente=gemeente, family_id=id_)
     check_sees_family(request.user, found)
     return family_on_wire(found, request.user, on=today_of(request))
@@ -193,7 +192,7 @@ async def changeable_family(connection: AsyncConnection, actor: Actor, family_id
     :raises UnknownFamily: there is none, or it is not for him.
     """
     found = await family(connection, gemeente=actor.gemeente, family_id=family_id)
-    if not may_change_team(actor, found.team, roles=FAMILIES_WRITE):
+    if not may_change_family(actor, found, roles=FAMILIES_WRITE):
         raise UnknownFamily(family=str(family_id))
     return found
 

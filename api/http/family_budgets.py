@@ -10,7 +10,6 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import db
 from api.clock import LAST_DAY, calendar_day
 from api.http.body import canonical, decode, raw_body
 from api.http.paging import first_of, read_cursor
@@ -19,8 +18,8 @@ from api.http.rights import (
     FAMILIES_READ,
     FAMILY_BUDGETS_WRITE,
     check_sees_family,
-    may_change_team,
-    teams_seen,
+    may_change_family,
+    transaction_for,
 )
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
@@ -119,11 +118,10 @@ async def list_family_budgets(
     """List the family budgets that the actor may see, with what is left now."""
     gemeente = request.user.gemeente
     services = services_of(request)
-    async with db.transaction(services.engine, gemeente) as connection:
+    async with transaction_for(request) as connection:
         known = await family_budgets(
             connection,
             gemeente=gemeente,
-            teams=teams_seen(request.user),
             after=None if cursor is None else read_cursor(cursor, UUID),
             limit=limit + 1,
         )
@@ -154,7 +152,7 @@ async def show_family_budget(
     """Show a family budget with what was left on a date; without one, every booking counts."""
     gemeente = request.user.gemeente
     services = services_of(request)
-    async with db.transaction(services.engine, gemeente) as connection:
+    async with transaction_for(request) as connection:
         found = await seen_budget(connection, request.user, id_)
         moment = await as_of(
             connection,
@@ -186,7 +184,7 @@ async def add_family_budget(request: Asked, *, proef: DryRun = False) -> Respons
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
         whose = await family(connection, gemeente=gemeente, family_id=asked.gezin)
-        if not may_change_team(request.user, whose.team, roles=FAMILY_BUDGETS_WRITE):
+        if not may_change_family(request.user, whose, roles=FAMILY_BUDGETS_WRITE):
             raise UnknownFamily(family=str(asked.gezin))
         return await open_family_budget(
             connection,
@@ -259,7 +257,7 @@ async def changeable_budget(
     :raises UnknownFamilyBudget: there is none, or it is not for him.
     """
     found = await family_budget(connection, gemeente=actor.gemeente, family_budget_id=budget_id)
-    if not may_change_team(actor, found.family.team, roles=roles):
+    if not may_change_family(actor, found.family, roles=roles):
         raise UnknownFamilyBudget(family_budget=str(budget_id))
     return found
 

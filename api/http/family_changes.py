@@ -10,12 +10,17 @@ from litestar.params import FromPath
 from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import db
 from api.clock import calendar_day
 from api.http.body import canonical, decode, raw_body
 from api.http.families import Gezin, answer_with_family, changeable_family
 from api.http.perform import Given, Operation, Task, carry_out
-from api.http.rights import BIRTH_DATES, FAMILIES_WRITE, check_sees_family, may_change_team
+from api.http.rights import (
+    BIRTH_DATES,
+    FAMILIES_WRITE,
+    check_sees_family,
+    may_change_team,
+    transaction_for,
+)
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
 from api.http.wire import (
@@ -250,7 +255,7 @@ async def move(request: Asked, id_: FromPath[UUID], *, proef: DryRun = False) ->
 async def show_big_five(request: Asked, id_: FromPath[UUID]) -> GroteVijven:
     """Show what is arranged for every youngster of 16 to 23 years."""
     gemeente = request.user.gemeente
-    async with db.transaction(services_of(request).engine, gemeente) as connection:
+    async with transaction_for(request) as connection:
         found = await family(connection, gemeente=gemeente, family_id=id_)
         check_sees_family(request.user, found)
         return await _big_five(connection, gemeente, id_, at=services_of(request).clock.now())
@@ -305,13 +310,12 @@ async def split(request: Asked, id_: FromPath[UUID], *, proef: DryRun = False) -
     """Let members form a family of their own, with a share of the money; gives that family."""
     content = await raw_body(request)
     asked = decode(content, NieuweSplitsing)
-    if asked.team is not None and not may_change_team(
-        request.user, asked.team, roles=FAMILIES_WRITE
-    ):
-        raise NotYourTeam(team=asked.team)
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
-        await changeable_family(connection, request.user, id_)
+        found = await changeable_family(connection, request.user, id_)
+        team = asked.team or found.team
+        if not may_change_team(request.user, team, roles=FAMILIES_WRITE):
+            raise NotYourTeam(team=team)
         return await split_family(
             connection,
             instruction=instruction,

@@ -15,6 +15,7 @@ from litestar import Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
+from api.http.rights import sight_of
 from api.http.services import Asked, services_of
 from api.problems import KeyMissing
 from domains.instruction import AlreadyAnsweredError, Instruction, refuse_repetition
@@ -69,6 +70,7 @@ async def perform(request: Asked, task: Task[Body], *, content: str) -> Response
     instruction = instruction_for(request, key=key_of(request), content=content)
     gemeente = instruction.gemeente
     results, replayed = await results_of(request, task.operation, instruction)
+    # What he has just done may be that a family is with others now: he still gets his answer.
     async with db.transaction(services.engine, gemeente) as connection:
         number = await _link_of(connection, instruction)
         given = await task.answer(connection, results, number)
@@ -92,6 +94,7 @@ async def preview(request: Asked, task: Task[Body], *, content: str) -> Response
             results = await task.operation(connection, instruction)
         except AlreadyAnsweredError as answered:
             results = answered.results
+        await db.see_whole(connection)  # As in the transaction of an answer that is kept.
         number = await balances.last_link(connection, gemeente=instruction.gemeente)
         return (await task.answer(connection, results, number)).body
 
@@ -107,7 +110,9 @@ async def rolled_back(
         raise _RollBack(await attempt(connection))
 
     try:
-        await db.run(services_of(request).engine, request.user.gemeente, tried)
+        await db.run(
+            services_of(request).engine, request.user.gemeente, tried, sight_of(request.user)
+        )
     except _RollBack as undone:
         return Response(undone.body, status_code=200)
     raise AssertionError("unreachable")
@@ -160,7 +165,8 @@ async def results_of(
         return await operation(connection, instruction)
 
     try:
-        return await db.run(services_of(request).engine, instruction.gemeente, once), False
+        engine = services_of(request).engine
+        return await db.run(engine, instruction.gemeente, once, sight_of(request.user)), False
     except AlreadyAnsweredError as answered:
         return answered.results, True
 

@@ -11,7 +11,6 @@ from litestar.params import FromPath, QueryParameter
 from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import db
 from api.http.body import canonical, decode, raw_body
 from api.http.draws import Trekking, changeable_draw, draw_on_wire
 from api.http.family_budgets import seen_budget
@@ -22,9 +21,10 @@ from api.http.rights import (
     FAMILIES_WRITE,
     FAMILY_BUDGETS_WRITE,
     sees_family,
+    transaction_for,
 )
 from api.http.routes import open_to
-from api.http.services import Asked, services_of
+from api.http.services import Asked
 from api.http.tariff_shapes import (
     NieuweRegel,
     Regel,
@@ -200,7 +200,7 @@ async def list_reservations(
 ) -> Response[Verplichtingen]:
     """List reservations in order of granting, with what is left of each."""
     gemeente = request.user.gemeente
-    async with db.transaction(services_of(request).engine, gemeente) as connection:
+    async with transaction_for(request) as connection:
         known = await queries.reservations(
             connection, gemeente=gemeente, family_budget=gezinsbudget
         )
@@ -223,7 +223,7 @@ async def list_reservations(
 async def show_reservation(request: Asked, id_: FromPath[UUID]) -> Verplichting:
     """Show a reservation with its lines and who pays which days."""
     gemeente = request.user.gemeente
-    async with db.transaction(services_of(request).engine, gemeente) as connection:
+    async with transaction_for(request) as connection:
         found = await _seen(connection, request, id_)
         lines = await queries.draw_lines(connection, gemeente=gemeente, draws=[id_])
         parts = await standing_parts(connection, gemeente=gemeente, draws=[id_])
@@ -240,7 +240,7 @@ async def list_deliveries(
 ) -> Response[Leveringen]:
     """List the deliveries of a reservation, also those that were refused or that wait."""
     gemeente = request.user.gemeente
-    async with db.transaction(services_of(request).engine, gemeente) as connection:
+    async with transaction_for(request) as connection:
         await _seen(connection, request, id_)
         known = await queries.deliveries(connection, gemeente=gemeente, draw=id_)
     page, headers = page_of(

@@ -1,13 +1,17 @@
 """Who may do what: the role lets somebody in, the team decides which families he sees."""
 
 from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, Literal
 
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from litestar.handlers.base import BaseRouteHandler
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api import db
 from api.http.body import camel
+from api.http.services import Asked, services_of
 from api.problems import InvalidField, InvalidInput, NotAllowed
 from api.tokens import ROLES, NotAuthenticated
 from domains.families.model import Family
@@ -101,9 +105,26 @@ def teams_seen(actor: Actor) -> frozenset[str] | None:
     return actor.teams if actor.roles & _OF_TEAMS else frozenset()
 
 
+def sight_of(actor: Actor) -> db.Sight:
+    """Return what a database transaction of an actor sees and writes."""
+    return db.Sight(teams=teams_seen(actor), families=actor.families)
+
+
+def transaction_for(request: Asked) -> AbstractAsyncContextManager[AsyncConnection]:
+    """Open a database transaction that sees the families which the asker may see."""
+    actor = request.user
+    return db.transaction(services_of(request).engine, actor.gemeente, sight_of(actor))
+
+
+def snapshot_for(request: Asked) -> AbstractAsyncContextManager[AsyncConnection]:
+    """Open such a database transaction that sees one moment and cannot write."""
+    actor = request.user
+    return db.snapshot(services_of(request).engine, actor.gemeente, sight_of(actor))
+
+
 def sees_family(actor: Actor, family: Family) -> bool:
     """Return whether an actor may read about a family."""
-    return sees_every_family(actor) or _own_team(actor, family.team)
+    return sees_every_family(actor) or _own_family(actor, family)
 
 
 def check_sees_family(actor: Actor, family: Family) -> None:
@@ -115,9 +136,20 @@ def check_sees_family(actor: Actor, family: Family) -> None:
         raise UnknownFamily(family=str(family.id))
 
 
+def may_change_family(actor: Actor, family: Family, *, roles: frozenset[str]) -> bool:
+    """Return whether an actor may change something for a family, with these roles."""
+    return bool(actor.roles & (roles - _OF_TEAMS)) or _own_family(actor, family)
+
+
 def may_change_team(actor: Actor, team: str, *, roles: frozenset[str]) -> bool:
-    """Return whether an actor may change something for families of a team, with these roles."""
+    """Return whether an actor may bring a family to a team, with these roles."""
     return bool(actor.roles & (roles - _OF_TEAMS)) or _own_team(actor, team)
+
+
+def _own_family(actor: Actor, family: Family) -> bool:
+    return _own_team(actor, family.team) or (
+        bool(actor.roles & _OF_TEAMS) and family.id in actor.families
+    )
 
 
 def _own_team(actor: Actor, team: str) -> bool:

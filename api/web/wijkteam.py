@@ -14,8 +14,7 @@ from litestar.params import FromPath
 from litestar.response import Template
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import db
-from api.http.rights import APPROVE, check_sees_family, sees_family, teams_seen
+from api.http.rights import APPROVE, check_sees_family, sees_family, snapshot_for
 from api.http.services import services_of
 from api.web.pages import WIJKTEAM, page, short
 from api.web.visitors import Visit
@@ -74,12 +73,11 @@ async def my_families(request: Visit) -> Template:
     """Show the families that somebody may see, those with a budget first."""
     services, gemeente = services_of(request), request.user.gemeente
     today = services.clock.today()
-    teams = teams_seen(request.user)
     wanted = request.query_params.get("zoek", "").strip().upper()
     first = _page_number(request)
-    async with db.snapshot(services.engine, gemeente) as connection:
-        found = await families(connection, gemeente=gemeente, teams=teams)
-        budgets = await family_budgets(connection, gemeente=gemeente, teams=teams)
+    async with snapshot_for(request) as connection:
+        found = await families(connection, gemeente=gemeente)
+        budgets = await family_budgets(connection, gemeente=gemeente)
         kinds = await family_types(connection, gemeente=gemeente, on=today)
         places = await districts(connection, gemeente=gemeente)
         waiting = await waiting_draws(connection, request.user)
@@ -116,7 +114,7 @@ async def show_family(request: Visit, id_: FromPath[UUID]) -> Template:
     """Show a family: what can still be spent, what runs and what is coming."""
     services, gemeente = services_of(request), request.user.gemeente
     today = services.clock.today()
-    async with db.snapshot(services.engine, gemeente) as connection:
+    async with snapshot_for(request) as connection:
         found = await family(connection, gemeente=gemeente, family_id=id_)
         check_sees_family(request.user, found)
         budgets = await family_budgets(connection, gemeente=gemeente, of_families=[id_])
@@ -158,7 +156,7 @@ async def show_family(request: Visit, id_: FromPath[UUID]) -> Template:
 @get("/wijkteam/akkoord", visitors=WIJKTEAM.visitors)
 async def waiting_approvals(request: Visit) -> Template:
     """Show what waits for a yes, also what was granted with urgency."""
-    async with db.snapshot(services_of(request).engine, request.user.gemeente) as connection:
+    async with snapshot_for(request) as connection:
         waiting = await waiting_draws(connection, request.user)
     return page(
         request,

@@ -9,9 +9,9 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import db
 from api.http.families import changeable_family
 from api.http.perform import instruction_for, results_of
+from api.http.rights import snapshot_for
 from api.http.services import services_of
 from api.web.forms import form_of
 from api.web.pages import WIJKTEAM, page
@@ -42,7 +42,7 @@ STATES: Final = {
 async def ask_handover(request: Visit, id_: FromPath[UUID]) -> Template:
     """Show the form to hand over the lead."""
     services = services_of(request)
-    async with db.snapshot(services.engine, request.user.gemeente) as connection:
+    async with snapshot_for(request) as connection:
         found = await changeable_family(connection, request.user, id_)
     key = str(services.clock.new_random_id())
     values = {"naam": "", "team": found.team, "sleutel": key}
@@ -74,7 +74,7 @@ async def hand_over(request: Visit, id_: FromPath[UUID]) -> Template | Redirect:
             form.errors["formulier"] = refusal.message()
         else:
             return Redirect("/wijkteam", status_code=303)
-    async with db.snapshot(services_of(request).engine, request.user.gemeente) as connection:
+    async with snapshot_for(request) as connection:
         found = await changeable_family(connection, request.user, id_)
     values = {"naam": name, "team": team, "sleutel": key}
     return page(request, "wijkteam/handover.html", family=found, values=values, errors=form.errors)
@@ -84,7 +84,7 @@ async def hand_over(request: Visit, id_: FromPath[UUID]) -> Template | Redirect:
 async def ask_big_five(request: Visit, id_: FromPath[UUID], person: FromPath[UUID]) -> Template:
     """Show how far the big five of a youngster are, to be changed."""
     services, gemeente = services_of(request), request.user.gemeente
-    async with db.snapshot(services.engine, gemeente) as connection:
+    async with snapshot_for(request) as connection:
         found = await changeable_family(connection, request.user, id_)
         known = (await big_five(connection, gemeente=gemeente, persons=[person])).get(person, ())
     people = people_of(found, services.clock.today())

@@ -14,11 +14,10 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import db
 from api.http.draws import changeable_draw
 from api.http.family_budgets import changeable_budget, seen_budget
 from api.http.perform import instruction_for, results_of, rolled_back
-from api.http.rights import APPROVE, FAMILIES_WRITE
+from api.http.rights import APPROVE, FAMILIES_WRITE, snapshot_for
 from api.http.services import services_of
 from api.web.forms import Form, form_of
 from api.web.pages import WIJKTEAM, page
@@ -65,7 +64,7 @@ _VERDICTS: Final[Mapping[Outcome, tuple[str, str]]] = {
 async def ask(request: Visit, id_: FromPath[UUID]) -> Template:
     """Show the empty form."""
     services = services_of(request)
-    async with db.snapshot(services.engine, request.user.gemeente) as connection:
+    async with snapshot_for(request) as connection:
         budget = await changeable_budget(connection, request.user, id_, roles=FAMILIES_WRITE)
     day = min(services.clock.today(), date(budget.year, 12, 31)).isoformat()
     values = {
@@ -86,7 +85,7 @@ async def answer(request: Visit, id_: FromPath[UUID]) -> Template | Redirect:
     """Show what is wrong, or the amount as understood with its outcome, or book it."""
     form = await form_of(request)
     gemeente = request.user.gemeente
-    async with db.snapshot(services_of(request).engine, gemeente) as connection:
+    async with snapshot_for(request) as connection:
         budget = await changeable_budget(connection, request.user, id_, roles=FAMILIES_WRITE)
     wanted, key = _read(form, id_), form.key()
     values = {name: form.fields.get(name, "") for name in form.fields}
@@ -136,7 +135,7 @@ async def answer(request: Visit, id_: FromPath[UUID]) -> Template | Redirect:
 async def show_help(request: Visit, id_: FromPath[UUID]) -> Template:
     """Show the answer in one sentence, with everything behind it for whoever asks why."""
     services, gemeente = services_of(request), request.user.gemeente
-    async with db.snapshot(services.engine, gemeente) as connection:
+    async with snapshot_for(request) as connection:
         draw = await _draw(connection, request, id_)
         budget = await family_budget(
             connection, gemeente=gemeente, family_budget_id=draw.request.family_budget

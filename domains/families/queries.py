@@ -1,6 +1,6 @@
 """Reading families and their budgets."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -35,14 +35,6 @@ _KNOWN: Final = "recorded_at <= coalesce(%(at)s::timestamptz, 'infinity')"
 _END: Final = (
     "CASE WHEN ended_at > coalesce(%(at)s::timestamptz, 'infinity') THEN NULL ELSE until_date END"
 )
-
-_OF_TEAMS: Final = """
-    (%(teams)s::text[] IS NULL OR coalesce((
-        SELECT lead.team FROM domains.lead_professional AS lead
-        WHERE lead.gemeente = family.gemeente AND lead.family_id = family.family_id
-        ORDER BY lead.from_date DESC LIMIT 1), family.team) = ANY (%(teams)s::text[]))
-"""
-"""The family is known to one of the teams: that of who leads its help, or led it last."""
 
 
 async def family_type_versions(
@@ -90,12 +82,11 @@ async def families(
     *,
     gemeente: str,
     ids: Sequence[UUID] | None = None,
-    teams: Collection[str] | None = None,
     known_at: datetime | None = None,
     after: UUID | None = None,
     limit: int | None = None,
 ) -> tuple[Family, ...]:
-    """List families with their members, in order of opening: all, these, or those of teams.
+    """List families with their members, in order of opening: these, or all that are seen.
 
     ``after`` is the family to read on from, and ``limit`` the most to give. What was written down
     after ``known_at`` is left out, so that an answer can be given again.
@@ -105,7 +96,6 @@ async def families(
         "SELECT family_id, family_type, team, is_complex, opened_on"
         " FROM domains.family AS family WHERE gemeente = %(gemeente)s"
         " AND (%(ids)s::uuid[] IS NULL OR family_id = ANY (%(ids)s::uuid[]))"
-        f" AND {_OF_TEAMS}"
         " AND (%(after)s::uuid IS NULL OR (opened_on, family_id) > (SELECT last.opened_on,"
         " last.family_id FROM domains.family AS last"
         " WHERE last.gemeente = %(gemeente)s AND last.family_id = %(after)s))"
@@ -113,7 +103,6 @@ async def families(
         {
             "gemeente": gemeente,
             "ids": None if ids is None else list(ids),
-            "teams": None if teams is None else list(teams),
             "after": after,
             "limit": limit,
         },
@@ -186,11 +175,13 @@ async def family(
 async def stays_of(
     connection: AsyncConnection, *, gemeente: str, person: UUID
 ) -> tuple[Member, ...]:
-    """List the stays of a person in families, in order of time."""
+    """List the stays of a person in families, in order of time.
+
+    Of whoever is in a family now that this transaction does not see, none.
+    """
     found = await rows(
         connection,
-        "SELECT person_id, birth_date, from_date, until_date FROM domains.member"
-        " WHERE gemeente = %s AND person_id = %s ORDER BY from_date",
+        "SELECT person_id, birth_date, from_date, until_date FROM domains.stays_of(%s, %s)",
         (gemeente, person),
     )
     return tuple(_member(row) for row in found)
@@ -234,12 +225,11 @@ async def family_budgets(
     gemeente: str,
     ids: Sequence[UUID] | None = None,
     of_families: Sequence[UUID] | None = None,
-    teams: Collection[str] | None = None,
     known_at: datetime | None = None,
     after: UUID | None = None,
     limit: int | None = None,
 ) -> tuple[FamilyBudget, ...]:
-    """List family budgets by year with what is left now: all, these, of families or of teams.
+    """List family budgets by year with what is left now: these, of families, or all that are seen.
 
     ``after`` is the budget to read on from, and ``limit`` the most to give.
     The families are as they were ``known_at`` a moment.
@@ -248,7 +238,7 @@ async def family_budgets(
         connection,
         "SELECT family_budget_id, family_id, year FROM domains.family_budget"
         " JOIN domains.family AS family USING (gemeente, family_id)"
-        f" WHERE gemeente = %(gemeente)s AND {_OF_TEAMS}"
+        " WHERE gemeente = %(gemeente)s"
         " AND (%(ids)s::uuid[] IS NULL OR family_budget_id = ANY (%(ids)s::uuid[]))"
         " AND (%(families)s::uuid[] IS NULL OR family_id = ANY (%(families)s::uuid[]))"
         " AND (%(after)s::uuid IS NULL OR (year, family_budget_id) > (SELECT last.year,"
@@ -257,7 +247,6 @@ async def family_budgets(
         " ORDER BY year, family_budget_id LIMIT %(limit)s",
         {
             "gemeente": gemeente,
-            "teams": None if teams is None else list(teams),
             "after": after,
             "limit": limit,
             "ids": None if ids is None else list(ids),

@@ -357,6 +357,15 @@ BEGIN
         RAISE EXCEPTION 'de gemeente % is niet die van deze transactie', p_gemeente
             USING ERRCODE = 'OS003';
     END IF;
+    -- The owner is not held back by policies, so this looks whose these are.
+    IF current_setting('ontschot.teams', true) IS DISTINCT FROM '*' THEN
+        p_budgets := ARRAY(SELECT id FROM unnest(p_budgets) AS id
+                           WHERE domains.sees_budget(p_gemeente, id));
+        p_draws := ARRAY(SELECT id FROM unnest(p_draws) AS id
+                         WHERE domains.sees_draw(p_gemeente, id));
+        p_persons := ARRAY(SELECT id FROM unnest(p_persons) AS id
+                           WHERE domains.sees_person(p_gemeente, id));
+    END IF;
     PERFORM pg_advisory_xact_lock_shared(hashtextextended(p_turn_of_rules, 0));
     SELECT array_agg(DISTINCT found.id) INTO v_budgets FROM (
         SELECT unnest(p_budgets) UNION

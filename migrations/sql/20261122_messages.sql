@@ -183,6 +183,10 @@ BEGIN
         RAISE EXCEPTION 'de gemeente % is niet die van deze transactie', p_gemeente
             USING ERRCODE = 'OS003';
     END IF;
+    IF current_setting('ontschot.teams', true) IS DISTINCT FROM '*' THEN
+        p_draws := ARRAY(SELECT id FROM unnest(p_draws) AS id
+                         WHERE domains.sees_draw(p_gemeente, id));
+    END IF;
     PERFORM pg_advisory_xact_lock_shared(hashtextextended(p_turn_of_rules, 0));
     LOOP
         SELECT coalesce(array_agg(turn.of ORDER BY turn.of COLLATE "C"), '{}') INTO v_turns FROM (
