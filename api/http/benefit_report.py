@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Final, TypeAlias
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from litestar import get
@@ -30,8 +31,9 @@ from api.http.wire import (
 from domains.benefits.bookings.model import State
 from domains.benefits.policy_domains import check_codes
 from domains.benefits.report.model import Cell, DomainFigures, Figure, Report, Scope
-from domains.benefits.report.operations import show_report
-from domains.benefits.report.queries import cell_entries, estimate_reports
+from domains.benefits.report.operations import behind_cell, show_report
+from domains.benefits.report.queries import estimate_reports
+from domains.benefits.report.rules import without_costs
 from domains.benefits.suppression import Place
 from domains.instruction import Actor
 
@@ -217,7 +219,7 @@ async def show_benefits(
         )
 
     found = await db.run(services.engine, gemeente, show)
-    return _report(found, step=step_for(actor))
+    return _report(seen_by(actor, found), step=step_for(actor))
 
 
 @get(
@@ -232,6 +234,7 @@ async def show_cell(
     *,
     periode_van: PeriodFrom = None,
     periode_tot_en_met: PeriodTo = None,
+    wijk: OfDistrict = None,
     peil_datum: OnDate = None,
     stand_per: KnownUpTo = None,
 ) -> Celverantwoording:
@@ -242,10 +245,11 @@ async def show_cell(
         moment = await as_of(
             connection, services=services, gemeente=gemeente, on=peil_datum, known_up_to=stand_per
         )
-        entries = await cell_entries(
+        entries = await behind_cell(
             connection,
             gemeente=gemeente,
-            scope=_scope(moment, None, periode_van, periode_tot_en_met),
+            scope=_scope(moment, wijk, periode_van, periode_tot_en_met),
+            at=services.clock.now(),
             contributor=betaler,
             receiver=ontvanger,
         )
@@ -285,6 +289,13 @@ def step_for(actor: Actor) -> int:
     return 1 if actor.roles & BOOKS else ROUNDED
 
 
+def seen_by(actor: Actor, report: Report) -> Report:
+    """Leave out what somebody may not see: costs of a district are for who may read its entries."""
+    if report.scope.wijk is None or actor.roles & BOOKS:
+        return report
+    return without_costs(report)
+
+
 def rounded(cents: int, step: int) -> int:
     """Round to whole steps, half of one away from nothing."""
     sign = -1 if cents < 0 else 1
@@ -310,7 +321,7 @@ def _report(found: Report, *, step: int) -> Batenrapport:
         periode_tot_en_met=None if scope.until_date is None else last_day(scope.until_date),
         wijk=scope.wijk,
         afgerond_op=amount(step),
-        cellen=[_cell(place, cell, step=step) for place, cell in found.cells.items()],
+        cellen=[_cell(place, cell, scope, step=step) for place, cell in found.cells.items()],
         totalen=[
             Matrixtotaal(betaler=row, ontvanger=column, baten=_figure(figure, step=step))
             for (row, column), figure in found.totals.items()
@@ -348,8 +359,17 @@ def _report(found: Report, *, step: int) -> Batenrapport:
     )
 
 
-def _cell(place: Place, cell: Cell, *, step: int) -> Matrixcel:
+def _cell(place: Place, cell: Cell, scope: Scope, *, step: int) -> Matrixcel:
     row, column = place
+    until = None if scope.until_date is None else last_day(scope.until_date)
+    asked = {
+        "periodeVan": scope.from_date,
+        "periodeTotEnMet": until,
+        "wijk": scope.wijk,
+        "peilDatum": scope.on,
+        "standPer": scope.known_up_to,
+    }
+    query = urlencode({name: value for name, value in asked.items() if value is not None})
     return Matrixcel(
         betaler=row,
         ontvanger=column,
@@ -358,7 +378,7 @@ def _cell(place: Place, cell: Cell, *, step: int) -> Matrixcel:
         gezinnen=cell.families,
         aantoonbaar=cell.is_demonstrable,
         omslagpunt=cell.tipping_point,
-        cel=f"/v1/rapporten/domeinbaten/cellen/{row}/{column}",
+        cel=f"/v1/rapporten/domeinbaten/cellen/{quote(row)}/{quote(column)}?{query}",
     )
 
 

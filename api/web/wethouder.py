@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db, exports
 from api.exports import FileForm, Wanted
-from api.http.benefit_report import rounded, step_for
+from api.http.benefit_report import rounded, seen_by, step_for
 from api.http.file_answers import file_answer
 from api.http.rights import BOOKS
 from api.http.services import services_of
@@ -23,8 +23,8 @@ from api.web.pages import WETHOUDER, euros, page
 from api.web.sankey import sankey_of
 from api.web.visitors import Visit
 from domains.benefits.report.model import Report, Scope
-from domains.benefits.report.operations import show_report
-from domains.benefits.report.queries import cell_entries, estimate_reports
+from domains.benefits.report.operations import behind_cell, show_report
+from domains.benefits.report.queries import estimate_reports
 from domains.benefits.suppression import TOTAL
 from domains.districts.queries import districts
 from domains.exports import domain_benefits
@@ -141,10 +141,11 @@ async def cell(
         raise NotFound
     gemeente = request.user.gemeente
     async with db.snapshot(services_of(request).engine, gemeente) as connection:
-        entries = await cell_entries(
+        entries = await behind_cell(
             connection,
             gemeente=gemeente,
             scope=report.scope,
+            at=services_of(request).clock.now(),
             contributor=betaler,
             receiver=ontvanger,
         )
@@ -231,7 +232,7 @@ async def _report(request: Visit, period: Period, wijk: str) -> Report:
             actor=request.user.subject,
         )
 
-    return await db.run(services.engine, gemeente, made)
+    return seen_by(request.user, await db.run(services.engine, gemeente, made))
 
 
 async def _districts(request: Visit) -> Sequence[District]:

@@ -157,7 +157,7 @@ class DomainFigures:
 
     domain: str
     spent_cents: int | None
-    """Its costs in the period, in the money books; not known per district."""
+    """Its costs in the period, in the money books; of a district what families there got."""
     observed_cents: int | None
     """What the care administration knows beside that."""
     created_elsewhere_cents: int | None
@@ -304,6 +304,7 @@ class CellEntry:
     """What an entry brought to a cell of the report, in whole cents."""
 
     entry: UUID
+    block: UUID
     link: int
     booking_date: date
     state: State

@@ -8,12 +8,13 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains.benefits.report import queries
-from domains.benefits.report.model import Report, Scope, Seen
+from domains.benefits.report.model import CellEntry, Report, Scope, Seen
 from domains.benefits.report.rules import (
     by_domain,
     check_quarters,
     chosen,
     hide,
+    in_district,
     pile_of,
     report_of,
 )
@@ -36,8 +37,8 @@ async def show_report(
     because two that are made at one moment are held beside each other as well.
 
     :raises domains.districts.rules.UnknownDistrict: this municipality has no such district.
-    :raises domains.benefits.report.rules.PeriodNotQuarters: not whole quarters.
-    :raises domains.benefits.report.rules.PeriodInverted: it ends before it begins.
+    :raises domains.benefits.report.refusals.PeriodNotQuarters: not whole quarters.
+    :raises domains.benefits.report.refusals.PeriodInverted: it ends before it begins.
     """
     check_quarters(scope)
     if scope.wijk is not None:
@@ -64,18 +65,49 @@ async def show_report(
     if not any((mask == table).all() for mask in masks):
         seen = Seen(scope=scope, moment=now, hidden=hidden)
         await _remember(connection, gemeente, report_id, seen, at=at, actor=actor)
-    spent = observed = None
-    if scope.wijk is None:
-        spent = by_domain(await queries.spent(connection, gemeente=gemeente, scope=scope))
-        observed = by_domain(await queries.observed(connection, gemeente=gemeente, scope=scope))
+    spent = await queries.spent(connection, gemeente=gemeente, scope=scope)
+    observed = await queries.observed(connection, gemeente=gemeente, scope=scope, moment=now)
     return report_of(
         pile,
         scope,
         table,
         hidden=hidden,
         evidence=await queries.evidence(connection, gemeente=gemeente, moment=now),
-        spent=spent,
-        observed=observed,
+        spent=by_domain(spent),
+        observed=by_domain(observed),
+    )
+
+
+async def behind_cell(
+    connection: AsyncConnection,
+    *,
+    gemeente: str,
+    scope: Scope,
+    at: datetime,
+    contributor: str,
+    receiver: str,
+) -> tuple[CellEntry, ...]:
+    """Give every entry that a cell of a report is the sum of, or its part in a district.
+
+    :raises domains.districts.rules.UnknownDistrict: this municipality has no such district.
+    """
+    entries = await queries.cell_entries(
+        connection, gemeente=gemeente, scope=scope, contributor=contributor, receiver=receiver
+    )
+    if scope.wijk is None:
+        return entries
+    await district(connection, gemeente=gemeente, code=scope.wijk)
+    moment = await queries.moment_of(connection, gemeente=gemeente, known_up_to=scope.known_up_to)
+    blocks = await queries.blocks(
+        connection, gemeente=gemeente, ids=sorted({each.block for each in entries})
+    )
+    families = list({family for block in blocks.values() for family in block.families})
+    return in_district(
+        entries,
+        blocks,
+        wijk=scope.wijk,
+        moment=at if moment is None else moment,
+        residences=await queries.residences(connection, gemeente=gemeente, families=families),
     )
 
 

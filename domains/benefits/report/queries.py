@@ -83,6 +83,21 @@ _OBSERVED: Final = """
       AND posting.chain_number <= %(known_up_to)s AND posting.booking_date <= %(on)s
       AND entry.performance_from >= coalesce(%(from_date)s, '-infinity'::date)
       AND entry.performance_from < coalesce(%(until_date)s, 'infinity'::date)
+      -- Where the family lived to which the person belonged first in that month; before its
+      -- first home, there too.
+      AND (%(wijk)s::text IS NULL OR %(wijk)s = (
+          SELECT lived.district
+          FROM domains.member AS member
+          JOIN domains.family_district AS lived USING (gemeente, family_id)
+          WHERE member.gemeente = account.gemeente
+            AND member.person_id = (account.dimensions ->> 'persoon')::uuid
+            AND member.from_date < entry.performance_until AND member.recorded_at <= %(moment)s
+            AND (member.until_date IS NULL OR member.ended_at > %(moment)s
+                 OR member.until_date > entry.performance_from)
+            AND lived.recorded_at <= %(moment)s
+          ORDER BY member.from_date, lived.from_date > entry.performance_from,
+                   abs(entry.performance_from - lived.from_date)
+          LIMIT 1))
     GROUP BY 1
 """
 
@@ -114,8 +129,8 @@ _LINES: Final = """
 
 
 _CELL: Final = """
-    SELECT said.entry_id, said.chain_number, said.booking_date, said.state, said.estimate_id,
-           said.period, -said.amount_cents AS cents
+    SELECT said.entry_id, said.block_id, said.chain_number, said.booking_date, said.state,
+           said.estimate_id, said.period, -said.amount_cents AS cents
     FROM domains.benefit_posting AS said
     JOIN domains.benefit_block AS block USING (gemeente, block_id)
     WHERE said.gemeente = %(gemeente)s AND said.side = 'betaler'
@@ -130,7 +145,7 @@ _CELL: Final = """
 async def cell_entries(
     connection: AsyncConnection, *, gemeente: str, scope: Scope, contributor: str, receiver: str
 ) -> tuple[CellEntry, ...]:
-    """Give every entry that a cell of the report of a municipality is the sum of."""
+    """Give every entry that a cell of the report of a whole municipality is the sum of."""
     found = await rows(
         connection,
         _CELL,
@@ -147,6 +162,7 @@ async def cell_entries(
     return tuple(
         CellEntry(
             entry=row.entry_id,
+            block=row.block_id,
             link=row.chain_number,
             booking_date=row.booking_date,
             state=State(row.state),
@@ -331,7 +347,10 @@ async def residences(
 
 
 async def spent(connection: AsyncConnection, *, gemeente: str, scope: Scope) -> dict[str, int]:
-    """Give the costs that the money books have in a period, per fund."""
+    """Give the costs that the money books have in a period, per fund.
+
+    Of a district these are what its draws spent; the books of costs themselves know no district.
+    """
     day = timedelta(days=1)
     last = scope.on if scope.until_date is None else min(scope.on, scope.until_date - day)
     found = await _costs(connection, gemeente, scope, on=last)
@@ -341,8 +360,10 @@ async def spent(connection: AsyncConnection, *, gemeente: str, scope: Scope) -> 
     return found
 
 
-async def observed(connection: AsyncConnection, *, gemeente: str, scope: Scope) -> dict[str, int]:
-    """Give the observed costs of the months of a period, per fund."""
+async def observed(
+    connection: AsyncConnection, *, gemeente: str, scope: Scope, moment: datetime
+) -> dict[str, int]:
+    """Give the observed costs of the months of a period, per fund; of who lived in its district."""
     found = await rows(
         connection,
         _OBSERVED,
@@ -353,6 +374,8 @@ async def observed(connection: AsyncConnection, *, gemeente: str, scope: Scope) 
             "on": scope.on,
             "from_date": scope.from_date,
             "until_date": scope.until_date,
+            "wijk": scope.wijk,
+            "moment": moment,
         },
     )
     return {row[0]: int(row[1]) for row in found}
@@ -362,16 +385,19 @@ async def _costs(
     connection: AsyncConnection, gemeente: str, scope: Scope, *, on: date
 ) -> dict[str, int]:
     """Give the costs of the money books up to a day, per fund."""
+    of_district = scope.wijk is not None
     per_fund: dict[str, int] = {}
     for total in await balances.totals(
         connection,
         gemeente=gemeente,
-        book=Book.LASTEN,
+        book=Book.BUDGET if of_district else Book.LASTEN,
         on=on,
         known_up_to=scope.known_up_to,
-        codes=chart.COSTS,
-        by=(),
+        codes=(chart.SPENT,) if of_district else chart.COSTS,
+        by=("wijk",) if of_district else (),
     ):
+        if of_district and total.parts[0] != scope.wijk:
+            continue
         per_fund[total.colour] = per_fund.get(total.colour, 0) + total.balance_cents
     return per_fund
 

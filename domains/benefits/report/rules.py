@@ -8,10 +8,10 @@ that, so there the standard errors are added, which is never too narrow.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date, datetime
 from statistics import NormalDist
-from typing import ClassVar, Final
+from typing import Final
 from uuid import UUID
 
 import numpy as np
@@ -28,6 +28,7 @@ from domains.benefits.report.model import (
     Block,
     Booked,
     Cell,
+    CellEntry,
     DistrictFigure,
     DomainFigures,
     Estimated,
@@ -40,45 +41,12 @@ from domains.benefits.report.model import (
     Scope,
     Seen,
 )
+from domains.benefits.report.refusals import PeriodInverted, PeriodNotQuarters
 from domains.benefits.suppression import NOTHING_EARLIER, TOTAL, Place, suppress
-from domains.days import day_text
 from ledger.money import split
-from ledger.refusals import Refusal
 
 _Z95: Final = NormalDist().inv_cdf(0.975)
 _NOT_BOOKED: Final = "nog niet geboekt"
-
-
-@dataclass(kw_only=True, unsafe_hash=True)
-class PeriodNotQuarters(Refusal):
-    """A report over a period that is not made of whole quarters."""
-
-    code: ClassVar[str] = "periode-geen-kwartalen"
-    day: date
-
-    def message(self) -> str:
-        """Return the Dutch sentence for whoever asked."""
-        return (
-            f"{day_text(self.day)} snijdt een kwartaal in tweeën, en domeinbaten staan per kwartaal"
-            " in de boeken. Laat de periode op de eerste dag van een kwartaal beginnen en op de"
-            " laatste van een kwartaal eindigen."
-        )
-
-
-@dataclass(kw_only=True, unsafe_hash=True)
-class PeriodInverted(Refusal):
-    """A report over a period that ends before it begins."""
-
-    code: ClassVar[str] = "periode-omgekeerd"
-    from_date: date
-    until_date: date
-
-    def message(self) -> str:
-        """Return the Dutch sentence for whoever asked."""
-        return (
-            f"De periode begint op {day_text(self.from_date)} en zou de dag voor"
-            f" {day_text(self.until_date)} al voorbij zijn. Draai de dagen om."
-        )
 
 
 def check_quarters(scope: Scope) -> None:
@@ -197,10 +165,10 @@ def report_of(
     *,
     hidden: Mapping[State, frozenset[Place]],
     evidence: Evidence,
-    spent: Mapping[str, int] | None,
-    observed: Mapping[str, int] | None,
+    spent: Mapping[str, int],
+    observed: Mapping[str, int],
 ) -> Report:
-    """Make the report of a scope; ``spent`` and ``observed`` are costs per domain, if known."""
+    """Make the report of a scope; ``spent`` and ``observed`` are costs per domain."""
     amounts = {
         state: _with_totals(pile, table & (pile.state == number))
         for number, state in enumerate(STATES)
@@ -238,6 +206,38 @@ def report_of(
             each
             for each in district_figures(evidence)
             if scope.wijk is None or each.wijk == scope.wijk
+        ),
+    )
+
+
+def in_district(
+    entries: Sequence[CellEntry],
+    blocks: Mapping[UUID, Block],
+    *,
+    wijk: str,
+    moment: datetime,
+    residences: Residences,
+) -> tuple[CellEntry, ...]:
+    """Give the part of entries that is of families of a district, as the report divides them."""
+    found = []
+    for entry in entries:
+        block = blocks[entry.block]
+        mine = sum(
+            cents
+            for family, cents in zip(block.families, _divided(entry.cents, block), strict=False)
+            if _lives(residences, family, block.period, moment) == wijk
+        )
+        if mine:
+            found.append(replace(entry, cents=mine))
+    return tuple(found)
+
+
+def without_costs(report: Report) -> Report:
+    """Leave out what domains spent: of a district that tells of few families."""
+    return replace(
+        report,
+        domains=tuple(
+            replace(each, spent_cents=None, observed_cents=None) for each in report.domains
         ),
     )
 
@@ -437,8 +437,8 @@ def _domains(
     evidence: Evidence,
     hidden: frozenset[Place],
     *,
-    spent: Mapping[str, int] | None,
-    observed: Mapping[str, int] | None,
+    spent: Mapping[str, int],
+    observed: Mapping[str, int],
 ) -> tuple[DomainFigures, ...]:
     """Give the figures per domain, from what may be seen only."""
     known: dict[Place, int] = defaultdict(int)
@@ -451,7 +451,7 @@ def _domains(
         return None if hidden & {*places} else [known.get(place, 0) for place in places]
 
     found = []
-    for domain in sorted({*names, *(spent or ()), *(observed or ())}):
+    for domain in sorted({*names, *spent, *observed}):
         own = seen((domain, domain))
         row = seen((domain, TOTAL), (domain, domain))
         column = seen((TOTAL, domain), (domain, domain))
@@ -462,8 +462,8 @@ def _domains(
         found.append(
             DomainFigures(
                 domain=domain,
-                spent_cents=None if spent is None else spent.get(domain, 0),
-                observed_cents=None if observed is None else observed.get(domain, 0),
+                spent_cents=spent.get(domain, 0),
+                observed_cents=observed.get(domain, 0),
                 created_elsewhere_cents=elsewhere,
                 elsewhere_low_cents=None if elsewhere is None else elsewhere - reach,
                 elsewhere_high_cents=None if elsewhere is None else elsewhere + reach,

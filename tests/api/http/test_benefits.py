@@ -11,14 +11,17 @@ from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.effect_studies import Job, Stage
+from api.http.benefit_report import seen_by
 from api.http.effect_studies import job_on_wire
+from domains.benefits.report.model import DomainFigures, Report, Scope
+from domains.instruction import Actor
 from tests.api.http.conftest import Person
 from tests.api.http.town import euro
 from tests.benefits.simulator import World, invent
 from tests.domains.benefits import histories
 from tests.domains.benefits.bookings import story
 from tests.domains.benefits.bookings.support import Found, estimated, keep, plan_of, study_of
-from tests.domains.support import Town, example_town
+from tests.domains.support import DAY, Town, example_town
 
 pytestmark = pytest.mark.postgres
 
@@ -311,3 +314,37 @@ def test_a_study_that_is_done_without_a_number_tells_so() -> None:
         warning="Er kwam geen enkel getal uit.",
     )
     assert job_on_wire(job).melding == "Er kwam geen enkel getal uit."
+
+
+def test_what_was_spent_in_a_district_is_for_who_reads_entries() -> None:
+    spent = DomainFigures(
+        domain="jeugd",
+        spent_cents=100_00,
+        observed_cents=70_00,
+        created_elsewhere_cents=0,
+        elsewhere_low_cents=0,
+        elsewhere_high_cents=0,
+        received_cents=0,
+        own_cents=0,
+    )
+    whole = Scope(wijk=None, from_date=None, until_date=None, on=DAY, known_up_to=1)
+    report = Report(
+        scope=whole,
+        cells={},
+        totals={},
+        hidden=(),
+        expected={},
+        expected_hidden=(),
+        domains=(spent,),
+        not_attributed=(),
+        districts=(),
+    )
+    district = replace(report, scope=replace(whole, wijk="WK034401"))
+    alderman, controller = (
+        Actor(subject="x", client="x", gemeente="GM0344", roles=frozenset({role}))
+        for role in ("wethouder", "controller")
+    )
+    assert seen_by(alderman, report) == report
+    assert seen_by(controller, district) == district
+    (hidden,) = seen_by(alderman, district).domains
+    assert (hidden.spent_cents, hidden.observed_cents) == (None, None)

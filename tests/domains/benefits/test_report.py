@@ -10,9 +10,10 @@ from domains import chart
 from domains.benefits.bookings.model import State
 from domains.benefits.diagnostics import Grade
 from domains.benefits.report.model import KNOWN, Report, Scope
-from domains.benefits.report.operations import show_report
+from domains.benefits.report.operations import behind_cell, show_report
 from domains.benefits.report.queries import cell_entries
-from domains.benefits.report.rules import PeriodInverted, PeriodNotQuarters, by_domain
+from domains.benefits.report.refusals import PeriodInverted, PeriodNotQuarters
+from domains.benefits.report.rules import by_domain, without_costs
 from domains.benefits.suppression import TOTAL
 from domains.districts.rules import UnknownDistrict
 from ledger import balances
@@ -29,6 +30,7 @@ from tests.domains.benefits.bookings.support import (
     refused,
     sign_all,
 )
+from tests.domains.benefits.histories import cost, observe
 from tests.domains.support import EXAMPLE_BUDGET, NOW, Town, draw
 
 pytestmark = pytest.mark.postgres
@@ -186,6 +188,56 @@ async def test_behind_a_cell_stand_exactly_its_entries(new_town: Town) -> None:
         for state in KNOWN:
             booked_so = sum(each.cents for each in entries if each.state is state)
             assert booked_so == cell.figure.cents[state]
+
+
+async def test_behind_a_cell_of_a_district_stands_its_part_beside_what_was_spent_there(
+    town: Town,
+) -> None:
+    other = town.wijk[:-2] + "02"
+    await town.add_districts(other)
+    families = [await town.register(wijk=wijk) for wijk in (town.wijk, other) * 12]
+    budget = await town.open_budget(families[0])
+    parent = await town.person(budget)
+    await town.draw(draw(budget, parent, cents=100_00))
+    await observe(town, cost(parent, 36, 70_00), at=NOW)
+    plan = await plan_of(town, "jeugd")
+    found = estimated(many(story.YOUTH, 24))
+    blocks = tuple(replace(each, families=tuple(families)) for each in found.blocks)
+    await booked(town, plan, replace(found, blocks=blocks))
+    reports = {wijk: await shown(town, wijk=wijk) for wijk in (town.wijk, other, None)}
+    sums = {wijk: await behind(town, report) for wijk, report in reports.items()}
+    assert len(sums[None]) == 3
+    for wijk, report in reports.items():
+        assert sums[wijk] == {each: cell.figure.known_cents for each, cell in report.cells.items()}
+    for place, cents in sums[None].items():
+        assert sums[town.wijk][place] + sums[other][place] == cents
+        assert sums[town.wijk][place] > 0 < sums[other][place]
+    spent = {
+        wijk: (
+            sum(each.spent_cents or 0 for each in report.domains),
+            sum(each.observed_cents or 0 for each in report.domains),
+        )
+        for wijk, report in reports.items()
+    }
+    assert spent == {town.wijk: (100_00, 70_00), other: (0, 0), None: (100_00, 70_00)}
+    assert {each.spent_cents for each in without_costs(reports[other]).domains} == {None}
+
+
+async def behind(town: Town, report: Report) -> dict[tuple[str, str], int]:
+    """Sum what stands behind each cell of a report."""
+    found = {}
+    async with db.transaction(town.engine, town.gemeente) as connection:
+        for place in report.cells:
+            entries = await behind_cell(
+                connection,
+                gemeente=town.gemeente,
+                scope=report.scope,
+                at=NOW,
+                contributor=place[0],
+                receiver=place[1],
+            )
+            found[place] = sum(each.cents for each in entries)
+    return found
 
 
 async def test_a_report_is_remembered_once_and_the_same_again_is_the_same(new_town: Town) -> None:
