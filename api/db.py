@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from ledger import books
+from ledger.coalescer import Post
 from ledger.entries import Outcome, PostingRequest
 from ledger.reading import rows
 
@@ -112,24 +113,57 @@ async def see_whole(connection: AsyncConnection) -> None:
     await connection.exec_driver_sql("SELECT set_config('ontschot.teams', '*', true)")
 
 
-async def post(
-    engine: AsyncEngine, gemeente: str, recorded_at: datetime, requests: Sequence[PostingRequest]
-) -> tuple[Outcome, ...]:
-    """Post requests in a transaction of their own, as the coalescer asks.
+@asynccontextmanager
+async def posts(engine: AsyncEngine, gemeente: str) -> AsyncIterator[Post]:
+    """Give what posts requests of one gemeente, each call in a transaction of its own.
 
-    :raises Refusal: the call can not be kept; see :func:`ledger.books.post`.
+    It keeps its connection between calls, since fetching one costs as much as a small post.
     """
-    # Not with the driver's pipeline mode: a call of a megabyte waits there for ever.
-    async with engine.connect() as connection:
-        driver = await books.driver_of(connection)
-        await driver.set_autocommit(True)
+    door = _Door(engine, gemeente)
+    try:
+        yield door.post
+    finally:
+        await door.close()
+
+
+class _Door:
+    """A way to the books of one gemeente, with a connection from the first post on."""
+
+    def __init__(self, engine: AsyncEngine, gemeente: str) -> None:
+        self._engine = engine
+        self._gemeente = gemeente
+        self._kept: AsyncConnection | None = None
+
+    async def post(
+        self, recorded_at: datetime, requests: Sequence[PostingRequest]
+    ) -> tuple[Outcome, ...]:
+        """Post requests; after any failure the next call has another connection.
+
+        :raises Refusal: the call can not be kept; see :func:`ledger.books.post`.
+        """
+        # Not with the driver's pipeline mode: a call of a megabyte waits there for ever.
+        if self._kept is None:
+            self._kept = await self._engine.connect()
+            self._driver = await books.driver_of(self._kept)
+            await self._driver.set_autocommit(True)
         try:
             return await books.post_alone(
-                connection, gemeente=gemeente, recorded_at=recorded_at, requests=requests
+                self._driver, gemeente=self._gemeente, recorded_at=recorded_at, requests=requests
             )
-        finally:
-            if not driver.closed:
-                await driver.set_autocommit(False)
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """Give the connection back as it was; the pool must not hand out a dead one."""
+        kept, self._kept = self._kept, None
+        if kept is None:
+            return
+        if self._driver.closed:
+            await kept.invalidate()
+        else:
+            await self._driver.set_autocommit(False)
+        await kept.close()
 
 
 async def run(

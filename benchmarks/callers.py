@@ -67,7 +67,7 @@ async def coalesced(
     engine: AsyncEngine, asked: Sequence[PostingRequest], *, seconds: float
 ) -> Speed:
     """Give the speed of callers who share commits; the requests were made beforehand."""
-    coalescer = Coalescer(partial(db.post, engine), lambda: workload.NOW)
+    coalescer = Coalescer(partial(db.posts, engine), lambda: workload.NOW)
     left = iter(asked)
     waits: list[float] = []
     started = time.perf_counter()

@@ -321,11 +321,17 @@ async def post(
     if not connection.in_transaction():
         message = "a post needs an open database transaction"
         raise ValueError(message)
-    return await _send(connection, _POST, (gemeente, recorded_at), requests)
+    driver = await driver_of(connection)
+    try:
+        return await _send(driver, _POST, (gemeente, recorded_at), requests)
+    except DBAPIError as error:
+        if driver.closed:  # Otherwise the pool would hand this dead connection to the next caller.
+            await connection.invalidate(error)
+        raise
 
 
 async def post_alone(
-    connection: AsyncConnection,
+    driver: psycopg.AsyncConnection[tuple[Any]],
     *,
     gemeente: str,
     recorded_at: datetime,
@@ -333,9 +339,9 @@ async def post_alone(
 ) -> tuple[Outcome, ...]:
     """Post as :func:`post` does, in one round trip that is a database transaction of its own.
 
-    The driver's connection commits each statement by itself; see :func:`api.db.post`.
+    The driver's connection commits each statement by itself; see :func:`api.db.posts`.
     """
-    return await _send(connection, _POST_ALONE, (gemeente, recorded_at), requests)
+    return await _send(driver, _POST_ALONE, (gemeente, recorded_at), requests)
 
 
 async def lock_accounts(
@@ -408,7 +414,7 @@ async def driver_of(connection: AsyncConnection) -> psycopg.AsyncConnection[tupl
 
 
 async def _send(
-    connection: AsyncConnection,
+    driver: psycopg.AsyncConnection[tuple[Any]],
     statement: bytes,
     call: tuple[str, datetime],
     requests: Sequence[PostingRequest],
@@ -422,7 +428,6 @@ async def _send(
     :raises DBAPIError: any other error, as SQLAlchemy would raise it.
     """
     arguments = (*call, *_call(requests))
-    driver = await driver_of(connection)
     try:
         cursor = await driver.execute(statement, arguments)
         row = await cursor.fetchone()
@@ -431,8 +436,6 @@ async def _send(
             raise FloorDiffers from error
         if error.sqlstate in _CORRUPT:
             raise BooksCorruptError(str(error)) from error
-        if driver.closed:  # Otherwise the pool would hand this dead connection to the next caller.
-            await connection.invalidate(error)
         raise DBAPIError.instance(
             statement.decode(), None, error, psycopg.Error, hide_parameters=True
         ) from error

@@ -8,17 +8,23 @@ given only after the commit that holds it.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from contextvars import Context
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from sqlalchemy.exc import DBAPIError
 
 from ledger.entries import Outcome, PostingRequest
 
+Post: TypeAlias = Callable[[datetime, Sequence[PostingRequest]], Awaitable[tuple[Outcome, ...]]]
+"""Posts requests of one gemeente, recorded at a moment, in a transaction of their own."""
+
 _DEADLOCK: Final = "40P01"
 _ATTEMPTS: Final = 3
+_TURNS: Final = 100
+"""Commits of one gemeente before it lets go of its connection, for which another may wait."""
 
 
 class CoalescerClosedError(Exception):
@@ -36,17 +42,17 @@ class _Waiting:
 class Coalescer:
     """A queue per gemeente, each emptied by one worker for as long as something is in it.
 
-    ``post`` posts requests of a gemeente, recorded at a moment, in a transaction of their own;
-    ``most`` is the number of requests that one commit may hold.
+    ``posts`` opens the way to the books of a gemeente for as long as there is work; ``most`` is
+    the number of requests that one commit may hold.
     """
 
     def __init__(
         self,
-        post: Callable[[str, datetime, Sequence[PostingRequest]], Awaitable[tuple[Outcome, ...]]],
+        posts: Callable[[str], AbstractAsyncContextManager[Post]],
         now: Callable[[], datetime],
         most: int = 500,
     ) -> None:
-        self._post = post
+        self._posts = posts
         self._now = now
         self._most = most
         self._queues: dict[str, deque[_Waiting]] = {}
@@ -110,8 +116,14 @@ class Coalescer:
         queue = self._queues[gemeente]
         batch: list[_Waiting] = []
         try:
-            while batch := self._take(queue):
-                await self._answer(gemeente, batch)
+            while queue:
+                async with self._posts(gemeente) as post:
+                    for _ in range(_TURNS):
+                        batch = self._take(queue)
+                        if not batch:
+                            break
+                        await self._answer(post, batch)
+                        await asyncio.sleep(0)  # Who was answered may ask again.
         finally:
             del self._queues[gemeente], self._workers[gemeente]
             for each in (*batch, *queue):  # Only when this worker itself was cancelled.
@@ -131,14 +143,14 @@ class Coalescer:
                 batch.append(each)
         return batch
 
-    async def _answer(self, gemeente: str, batch: Sequence[_Waiting]) -> None:
+    async def _answer(self, post: Post, batch: Sequence[_Waiting]) -> None:
         """Post a batch and hand out the answers; where it fails, post its requests one by one."""
         try:
-            outcomes = await self._commit(gemeente, [each.request for each in batch])
+            outcomes = await self._commit(post, [each.request for each in batch])
         except Exception as error:  # noqa: BLE001  # Whatever it is belongs to the callers.
             if len(batch) > 1:
                 for each in batch:
-                    await self._answer(gemeente, (each,))
+                    await self._answer(post, (each,))
             elif not batch[0].answer.done():
                 batch[0].answer.set_exception(error)
             return
@@ -146,14 +158,12 @@ class Coalescer:
             if not each.answer.done():
                 each.answer.set_result(outcome)
 
-    async def _commit(
-        self, gemeente: str, requests: Sequence[PostingRequest]
-    ) -> tuple[Outcome, ...]:
+    async def _commit(self, post: Post, requests: Sequence[PostingRequest]) -> tuple[Outcome, ...]:
         """Post requests in one transaction; start again when PostgreSQL saw a deadlock."""
         attempt = 1
         while True:
             try:
-                return await self._post(gemeente, self._now(), requests)
+                return await post(self._now(), requests)
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) != _DEADLOCK or attempt == _ATTEMPTS:
                     raise

@@ -45,7 +45,7 @@ async def serve(desk: Desk, settings: Settings, held: socket.socket) -> None:
     http = client_for_providers()
     verifier = verifier_for(settings, desk.database.key_folder, http)
     configure_logging(settings.log_format)
-    coalescer = Coalescer(partial(db.post, desk.engine), desk.clock.now)
+    coalescer = Coalescer(partial(db.posts, desk.engine), desk.clock.now)
     app = create_app(
         settings=settings,
         engine=desk.engine,

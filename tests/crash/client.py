@@ -55,7 +55,7 @@ def numbered(gemeente: str, number: int) -> PostingRequest:
 async def post_all(url: str, gemeente: str, first: int, last: int) -> None:
     """Post requests from eight callers at once and print the number and link of each answer."""
     engine = db.engine_for(url)
-    coalescer = Coalescer(partial(db.post, engine), lambda: NOW)
+    coalescer = Coalescer(partial(db.posts, engine), lambda: NOW)
     todo = iter(range(first, last))
 
     async def caller(todo: Iterator[int]) -> None:

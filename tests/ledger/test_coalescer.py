@@ -95,7 +95,7 @@ async def opened(engine: AsyncEngine, gemeente: str) -> Books:
 
 
 def coalescer_of(opened: Books, *, most: int = 500) -> Coalescer:
-    return Coalescer(partial(db.post, opened.engine), lambda: NOW, most)
+    return Coalescer(partial(db.posts, opened.engine), lambda: NOW, most)
 
 
 async def commit_begun() -> None:

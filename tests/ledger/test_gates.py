@@ -157,7 +157,7 @@ async def test_a_call_is_one_statement(gate: Gate, number: int) -> None:
 
 
 async def test_callers_of_one_moment_are_one_statement(gate: Gate) -> None:
-    coalescer = Coalescer(partial(db.post, gate.engine), lambda: making.NOW)
+    coalescer = Coalescer(partial(db.posts, gate.engine), lambda: making.NOW)
     asked = gate.requests(100)
     with sent_by(gate.engine) as sent:
         await coalescer.post_all(gate.gemeente, asked)

@@ -151,7 +151,7 @@ async def prove(engine: AsyncEngine, gemeente: str, *, seed: int, number: int) -
         writer=Writer(gemeente=gemeente),
     )
     begin = await begun(engine, gemeente)
-    coalescers = [Coalescer(partial(db.post, engine), lambda: NOW) for _ in range(2)]
+    coalescers = [Coalescer(partial(db.posts, engine), lambda: NOW) for _ in range(2)]
     async with asyncio.TaskGroup() as tasks:
         for caller in range(4):
             tasks.create_task(callers.directly(number))

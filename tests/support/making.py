@@ -1,10 +1,10 @@
 """Short ways to make accounts, entries and requests, so that a test shows only what it is about."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, date, datetime
 from itertools import count
-from typing import Final, TypeAlias
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -12,11 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from api import db
 from ledger import books
 from ledger.accounts import Account, Book
+from ledger.coalescer import Post
 from ledger.entries import Entry, Outcome, Posting, PostingRequest, fingerprint
-
-Post: TypeAlias = Callable[
-    [str, datetime, Sequence[PostingRequest]], Awaitable[tuple[Outcome, ...]]
-]
 
 NOW: Final = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 YEAR: Final = (date(2026, 1, 1), date(2027, 1, 1))
@@ -136,15 +133,21 @@ async def open_for_a_time(
         )
 
 
-def through(transaction: Callable[[str], AbstractAsyncContextManager[AsyncConnection]]) -> Post:
+def through(
+    transaction: Callable[[str], AbstractAsyncContextManager[AsyncConnection]],
+) -> Callable[[str], AbstractAsyncContextManager[Post]]:
     """Let a coalescer post in a transaction that a test opens."""
 
-    async def post_in(
-        gemeente: str, recorded_at: datetime, requests: Sequence[PostingRequest]
-    ) -> tuple[Outcome, ...]:
-        async with transaction(gemeente) as connection:
-            return await books.post(
-                connection, gemeente=gemeente, recorded_at=recorded_at, requests=requests
-            )
+    @asynccontextmanager
+    async def posts(gemeente: str) -> AsyncIterator[Post]:
+        async def post_in(
+            recorded_at: datetime, requests: Sequence[PostingRequest]
+        ) -> tuple[Outcome, ...]:
+            async with transaction(gemeente) as connection:
+                return await books.post(
+                    connection, gemeente=gemeente, recorded_at=recorded_at, requests=requests
+                )
 
-    return post_in
+        yield post_in
+
+    return posts

@@ -77,7 +77,7 @@ def clock() -> FixedClock:
 
 @pytest.fixture
 async def app(engine: AsyncEngine, clock: FixedClock, key_folder: Path) -> AsyncIterator[Litestar]:
-    coalescer = Coalescer(partial(db.post, engine), clock.now)
+    coalescer = Coalescer(partial(db.posts, engine), clock.now)
     yield create_app(
         settings=Settings(data_folder=key_folder),
         engine=engine,

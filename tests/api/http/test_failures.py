@@ -41,7 +41,7 @@ def client_of(app: Litestar) -> httpx.AsyncClient:
 async def nowhere(key_folder: Path) -> AsyncIterator[httpx.AsyncClient]:
     """Give an application whose database cannot be reached."""
     engine = db.engine_for("postgresql://ontschot_app@127.0.0.1:1/nergens")
-    coalescer = Coalescer(partial(db.post, engine), FixedClock(NOW).now)
+    coalescer = Coalescer(partial(db.posts, engine), FixedClock(NOW).now)
     async with client_of(application(engine, key_folder, coalescer)) as client:
         yield client
     await coalescer.aclose()
@@ -72,7 +72,7 @@ async def test_a_database_without_tables_is_not_ready(
     empty_database: Database, key_folder: Path
 ) -> None:
     engine = db.engine_for(empty_database.app_url)
-    coalescer = Coalescer(partial(db.post, engine), FixedClock(NOW).now)
+    coalescer = Coalescer(partial(db.posts, engine), FixedClock(NOW).now)
     async with client_of(application(engine, key_folder, coalescer)) as client:
         ready = await client.get("/gezondheid/gereed")
     await coalescer.aclose()
@@ -85,7 +85,7 @@ async def test_a_program_that_stops_takes_no_new_entries(
 ) -> None:
     finance = person("financieel")
     await make_money(finance, gemeente)
-    stopping = Coalescer(partial(db.post, engine), FixedClock(NOW).now)
+    stopping = Coalescer(partial(db.posts, engine), FixedClock(NOW).now)
     await stopping.aclose()
     async with client_of(application(engine, key_folder, stopping)) as client:
         headers = {"Authorization": f"Bearer {finance.token}", "Idempotency-Key": "later"}

@@ -56,7 +56,7 @@ async def few(
     engine: AsyncEngine, clock: FixedClock, key_folder: Path
 ) -> AsyncIterator[httpx.AsyncClient]:
     """Give a client of an application that takes thirty requests at once."""
-    coalescer = Coalescer(partial(db.post, engine), clock.now)
+    coalescer = Coalescer(partial(db.posts, engine), clock.now)
     app = create_app(
         settings=Settings(requests_per_minute=60),
         engine=engine,

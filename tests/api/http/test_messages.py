@@ -31,7 +31,7 @@ pytestmark = pytest.mark.postgres
 async def app(
     engine: AsyncEngine, clock: FixedClock, key_folder: Path, tmp_path: Path
 ) -> AsyncIterator[Litestar]:
-    coalescer = Coalescer(partial(db.post, engine), clock.now)
+    coalescer = Coalescer(partial(db.posts, engine), clock.now)
     made = create_app(
         settings=Settings(person_key=tmp_path / "personen.key"),
         engine=engine,
