@@ -129,7 +129,7 @@ def sent_by(engine: AsyncEngine) -> Iterator[list[tuple[str, Any]]]:
     class Recording(psycopg.AsyncCursor[Any]):
         async def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
             text = query.decode() if isinstance(query, bytes) else str(query)
-            if not text.startswith("SET LOCAL "):
+            if not text.startswith("SELECT set_config('ontschot."):
                 sent.append((text, params))
             return await super().execute(query, params, **options)
 
