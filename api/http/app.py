@@ -65,22 +65,10 @@ from api.issuers import Issuer, client_for_providers
 from api.jobs import Jobs
 from api.settings import Settings
 from api.tokens import ClaimNames, TokenVerifier, check_development
-from api.web import (
-    controle,
-    development,
-    financien,
-    login,
-    start,
-    statics,
-    wethouder,
-    wijkteam,
-    wijkteam_family,
-    wijkteam_help,
-)
-from api.web import errors as page_errors
+from api.web import development, statics
 from api.web.pages import templates
+from api.web.routes import pages
 from api.web.signing_in import Client
-from api.web.visitors import SignInFirst, let_visitor_in, to_sign_in
 from ledger.coalescer import Coalescer
 from ledger.refusals import Refusal
 
@@ -147,31 +135,10 @@ def create_app(
             *figures.HANDLERS,
         ],
     )
-    pages = Router(
-        "/",
-        guards=[let_visitor_in],
-        exception_handlers={
-            SignInFirst: to_sign_in,
-            Refusal: page_errors.refused,
-            HTTPException: page_errors.failed,
-            Exception: page_errors.broken,
-        },
-        include_in_schema=False,
-        route_handlers=[
-            *login.HANDLERS,
-            *start.HANDLERS,
-            *wijkteam.HANDLERS,
-            *wijkteam_help.HANDLERS,
-            *wijkteam_family.HANDLERS,
-            *controle.HANDLERS,
-            *wethouder.HANDLERS,
-            *financien.HANDLERS,
-        ],
-    )
     app = Litestar(
         route_handlers=[
             version_1,
-            pages,
+            pages(),
             statics.FILES,
             statics.theme,
             health.lives,

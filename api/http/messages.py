@@ -56,6 +56,8 @@ from domains.readers.table import shown
 
 _log: Final = structlog.get_logger("ontschot.berichten")
 _IN_MEMORY: Final = 4 * 1024**2
+LARGEST: Final = MOST_BYTES + _IN_MEMORY
+"""How large a form with a message may be, in bytes."""
 
 
 class Berichtformulier(Invoer, frozen=True, kw_only=True):
@@ -126,13 +128,13 @@ async def list_messages(
 @get("/berichten/{id_:uuid}", opt=open_to(BOOKS), summary="Een bericht en hoe ver het is")
 async def show_message(request: Asked, id_: FromPath[UUID]) -> Bericht:
     """Show a message with what became of its lines up to now."""
-    return _message(request, await _found(request, id_))
+    return _message(request, await found_message(request, id_))
 
 
 @post(
     "/berichten",
     opt=open_to(MONEY, file=Berichtformulier, key=True),
-    request_max_body_size=MOST_BYTES + _IN_MEMORY,
+    request_max_body_size=LARGEST,
     summary="Bied een bericht van een aanbieder aan",
 )
 async def add_message(request: Asked, *, proef: DryRun = False) -> Response[Bericht]:
@@ -142,35 +144,16 @@ async def add_message(request: Asked, *, proef: DryRun = False) -> Response[Beri
     """
     if not proef:
         key_of(request)
-    with ExitStack() as unless_started:
-        file, file_name, asked = await _upload(request)
-        unless_started.callback(file.close)
-        kind = (await _type(request, file, file_name=file_name)).kind
-        job = Job()
-        office = _office(request, job.tell)
-        if kind is not Kind.DECLARATION:
-            return await _notice(request, office, file, file_name=file_name, dry_run=proef)
-        if proef:
-            found = await rehearse_declaration(
-                office, file, file_name=file_name, booking_date=asked.boekdatum
-            )
-            return Response(_shape(found, job=None, number=None), status_code=200)
-        received = await receive(office, file, file_name=file_name)
-        message = received.message
-
-        async def work() -> None:
-            with file:
-                await process(
-                    office,
-                    file,
-                    received,
-                    file_name=file_name,
-                    booking_date=asked.boekdatum,
-                )
-
-        if not message.is_answered and services_of(request).jobs.start(message.id, job, work()):
-            unless_started.pop_all()
-        return _answered(request, message)
+    file, file_name, asked = await _upload(request)
+    if proef:
+        with file:
+            return await _rehearsed(request, file, asked, file_name=file_name)
+    found = await offer(request, file, file_name=file_name, booking_date=asked.boekdatum)
+    return Response(
+        _message(request, found),
+        status_code=201,
+        headers={"Location": f"/v1/berichten/{found.id}"},
+    )
 
 
 @get(
@@ -181,7 +164,7 @@ async def add_message(request: Asked, *, proef: DryRun = False) -> Response[Beri
 )
 async def follow_message(request: Asked, id_: FromPath[UUID]) -> ServerSentEvent:
     """Tell how far a message is, each time that it moved, until it is done."""
-    await _found(request, id_)
+    await found_message(request, id_)
     job = services_of(request).jobs.of(id_)
 
     async def events() -> AsyncIterator[dict[str, str]]:
@@ -189,7 +172,7 @@ async def follow_message(request: Asked, id_: FromPath[UUID]) -> ServerSentEvent
             async for step in job.steps():
                 told = {"beoordeeld": step.done, "aantalRegels": step.total}
                 yield {"event": "voortgang", "data": msgspec.json.encode(told).decode()}
-        over = _message(request, await _found(request, id_))
+        over = _message(request, await found_message(request, id_))
         yield {"event": "klaar", "data": msgspec.json.encode(over).decode()}
 
     return ServerSentEvent(events())
@@ -203,20 +186,7 @@ async def follow_message(request: Asked, id_: FromPath[UUID]) -> ServerSentEvent
 async def show_answer(request: Asked, id_: FromPath[UUID], *, formaat: Form = None) -> Stream:
     """Give the 325 of a declaration that is done."""
     form = form_of(request, formaat, (FileForm.XML,))
-    gemeente = request.user.gemeente
-    with ExitStack() as unless_whole:
-        out = unless_whole.enter_context(SpooledTemporaryFile(max_size=_IN_MEMORY))
-        async with db.transaction(services_of(request).engine, gemeente) as connection:
-            await write_answer(
-                connection,
-                gemeente=gemeente,
-                vault=_office(request, _silent).vault,
-                message=id_,
-                file=cast("BinaryIO", out),
-            )
-        out.seek(0)
-        unless_whole.pop_all()
-    return stream_answer(cast("BinaryIO", out), form=form, name=f"antwoord-{id_}")
+    return await answer_file(request, id_, form=form)
 
 
 @post(
@@ -267,6 +237,87 @@ HANDLERS: Final = (
 )
 
 
+async def offer(
+    request: Asked, file: BinaryIO, *, file_name: str, booking_date: date | None
+) -> ReceivedMessage:
+    """Take in a message, and close its file when nobody reads it any more.
+
+    The lines of a declaration are judged and booked in a job that goes on after the answer.
+    """
+    with ExitStack() as unless_started:
+        unless_started.callback(file.close)
+        kind = (await _type(request, file, file_name=file_name)).kind
+        job = Job()
+        office = office_of(request, job.tell)
+        if kind is not Kind.DECLARATION:
+            (message_id, *_) = await take_in_notice(office, file, file_name=file_name)
+            return await found_message(request, message_id)
+        received = await receive(office, file, file_name=file_name)
+        message = received.message
+
+        async def work() -> None:
+            with file:
+                await process(
+                    office, file, received, file_name=file_name, booking_date=booking_date
+                )
+
+        if not message.is_answered and services_of(request).jobs.start(message.id, job, work()):
+            unless_started.pop_all()
+        return message
+
+
+async def kept(upload: UploadFile) -> BinaryIO:
+    """Take a file out of its request, so that it outlives it; whoever asked closes it."""
+    found = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - See above.
+    while block := await upload.read(_IN_MEMORY):
+        found.write(block)
+    return cast("BinaryIO", found)
+
+
+async def answer_file(request: Asked, message: UUID, *, form: FileForm) -> Stream:
+    """Send the 325 of a declaration."""
+    with ExitStack() as unless_whole:
+        out = unless_whole.enter_context(SpooledTemporaryFile(max_size=_IN_MEMORY))
+        gemeente = request.user.gemeente
+        async with db.transaction(services_of(request).engine, gemeente) as connection:
+            await write_answer(
+                connection,
+                gemeente=gemeente,
+                vault=office_of(request, _silent).vault,
+                message=message,
+                file=cast("BinaryIO", out),
+            )
+        out.seek(0)
+        unless_whole.pop_all()
+    return stream_answer(cast("BinaryIO", out), form=form, name=f"antwoord-{message}")
+
+
+async def found_message(request: Asked, message: UUID) -> ReceivedMessage:
+    """Give a message as it stands.
+
+    :raises UnknownMessage: there is none.
+    """
+    gemeente = request.user.gemeente
+    async with db.transaction(services_of(request).engine, gemeente) as connection:
+        found = await messages(connection, gemeente=gemeente, ids=[message])
+    if not found:
+        raise UnknownMessage
+    return found[0]
+
+
+def office_of(request: Asked, tell: Tell) -> Office:
+    """Give what takes in messages, for whoever asks."""
+    services = services_of(request)
+    return Office(
+        engine=services.engine,
+        clock=services.clock,
+        actor=request.user,
+        vault=vault_of(services.settings, key_folder(services.settings)),
+        schemas=services.settings.message_schemas,
+        tell=tell,
+    )
+
+
 async def _upload(request: Asked) -> tuple[BinaryIO, str, Berichtformulier]:
     """Take the file of a form out of the request, so that it outlives it.
 
@@ -284,10 +335,7 @@ async def _upload(request: Asked) -> tuple[BinaryIO, str, Berichtformulier]:
         raise InvalidInput(fields=(field,))
     texts = {name: value for name, value in form.multi_items() if name != "bestand"}
     asked = decode(msgspec.json.encode(texts), Berichtformulier)
-    kept = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - Whoever asked closes it.
-    while block := await upload.read(_IN_MEMORY):
-        kept.write(block)
-    return cast("BinaryIO", kept), shown(upload.filename) or "bericht.xml", asked
+    return await kept(upload), shown(upload.filename) or "bericht.xml", asked
 
 
 async def _type(request: Asked, file: BinaryIO, *, file_name: str) -> MessageType:
@@ -298,63 +346,37 @@ async def _type(request: Asked, file: BinaryIO, *, file_name: str) -> MessageTyp
     return found
 
 
-async def _notice(
-    request: Asked, office: Office, file: BinaryIO, *, file_name: str, dry_run: bool
+async def _rehearsed(
+    request: Asked, file: BinaryIO, asked: Berichtformulier, *, file_name: str
 ) -> Response[Bericht]:
-    """Take in a message about one person, or only read it."""
-    if dry_run:
-        message = check_notice(office, file, file_name=file_name)
-        header = message.header
-        told = Bericht(
-            id=None,
-            soort=header.message.name,
-            aanbieder=header.sender,
-            declaratie="",
-            van=None,
-            tot_en_met=None,
-            ontvangen_op=office.clock.today(),
-            aantal_regels=0,
-            beoordeeld=0,
-            afgewezen=0,
-            wachtend=0,
-            ingediend=amount(0),
-            toegekend=amount(0),
-            retourcodes=[],
-            beantwoord=False,
-            mislukt=False,
+    """Read a message and say what would become of it."""
+    kind = (await _type(request, file, file_name=file_name)).kind
+    office = office_of(request, _silent)
+    if kind is Kind.DECLARATION:
+        found = await rehearse_declaration(
+            office, file, file_name=file_name, booking_date=asked.boekdatum
         )
-        return Response(told, status_code=200)
-    (message_id, *_) = await take_in_notice(office, file, file_name=file_name)
-    return _answered(request, await _found(request, message_id))
-
-
-def _answered(request: Asked, message: ReceivedMessage) -> Response[Bericht]:
-    return Response(
-        _message(request, message),
-        status_code=201,
-        headers={"Location": f"/v1/berichten/{message.id}"},
+        return Response(_shape(found, job=None, number=None), status_code=200)
+    header = check_notice(office, file, file_name=file_name).header
+    told = Bericht(
+        id=None,
+        soort=header.message.name,
+        aanbieder=header.sender,
+        declaratie="",
+        van=None,
+        tot_en_met=None,
+        ontvangen_op=office.clock.today(),
+        aantal_regels=0,
+        beoordeeld=0,
+        afgewezen=0,
+        wachtend=0,
+        ingediend=amount(0),
+        toegekend=amount(0),
+        retourcodes=[],
+        beantwoord=False,
+        mislukt=False,
     )
-
-
-async def _found(request: Asked, message: UUID) -> ReceivedMessage:
-    gemeente = request.user.gemeente
-    async with db.transaction(services_of(request).engine, gemeente) as connection:
-        found = await messages(connection, gemeente=gemeente, ids=[message])
-    if not found:
-        raise UnknownMessage
-    return found[0]
-
-
-def _office(request: Asked, tell: Tell) -> Office:
-    services = services_of(request)
-    return Office(
-        engine=services.engine,
-        clock=services.clock,
-        actor=request.user,
-        vault=vault_of(services.settings, key_folder(services.settings)),
-        schemas=services.settings.message_schemas,
-        tell=tell,
-    )
+    return Response(told, status_code=200)
 
 
 def _silent(_what: str, _done: int, _total: int) -> None:

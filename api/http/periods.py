@@ -1,6 +1,6 @@
 """Booking periods (boekingsperioden): in which days may be booked."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from litestar import Response, get, post
@@ -23,6 +23,7 @@ from api.http.wire import (
     day_after,
     last_day,
 )
+from domains.instruction import Actor
 from domains.year_end.operations import check_not_sealed
 from ledger.books import change_period
 from ledger.reading import rows
@@ -61,7 +62,7 @@ async def list_periods(
     """List every opening and closing of days, in order."""
     gemeente = request.user.gemeente
     async with db.transaction(services_of(request).engine, gemeente) as connection:
-        known = await _periods(connection, gemeente)
+        known = await periods(connection, gemeente)
     page, headers = page_of(
         request, known, key=lambda each: str(each.ketennummer), cursor=cursor, limit=limit
     )
@@ -81,22 +82,14 @@ async def change(request: Asked) -> Response[Boekingsperiode]:
     actor = request.user
 
     async def operation(connection: AsyncConnection) -> int:
-        if asked.open:
-            await check_not_sealed(
-                connection,
-                gemeente=actor.gemeente,
-                from_date=asked.van,
-                until_date=day_after(asked.tot_en_met),
-            )
-        return await change_period(
+        return await change_days(
             connection,
-            gemeente=actor.gemeente,
+            actor=actor,
             from_date=asked.van,
             until_date=day_after(asked.tot_en_met),
             is_open=asked.open,
-            actor=actor.subject,
             reason=asked.reden,
-            recorded_at=services.clock.now(),
+            at=services.clock.now(),
         )
 
     number = await db.run(services.engine, actor.gemeente, operation)
@@ -114,7 +107,41 @@ async def change(request: Asked) -> Response[Boekingsperiode]:
     )
 
 
-async def _periods(connection: AsyncConnection, gemeente: str) -> list[Boekingsperiode]:
+HANDLERS: Final = (list_periods, change)
+
+
+async def change_days(
+    connection: AsyncConnection,
+    *,
+    actor: Actor,
+    from_date: date,
+    until_date: date,
+    is_open: bool,
+    reason: str,
+    at: datetime,
+) -> int:
+    """Open or close days (until exclusive); gives the link of the chain that says so.
+
+    :raises domains.year_end.refusals.YearSealed: a day to open lies in a year that was closed.
+    """
+    if is_open:
+        await check_not_sealed(
+            connection, gemeente=actor.gemeente, from_date=from_date, until_date=until_date
+        )
+    return await change_period(
+        connection,
+        gemeente=actor.gemeente,
+        from_date=from_date,
+        until_date=until_date,
+        is_open=is_open,
+        actor=actor.subject,
+        reason=reason,
+        recorded_at=at,
+    )
+
+
+async def periods(connection: AsyncConnection, gemeente: str) -> list[Boekingsperiode]:
+    """List every opening and closing of days, in order."""
     found = await rows(
         connection,
         "SELECT chain_number, from_date, until_date, is_open, reason, actor"
@@ -132,6 +159,3 @@ async def _periods(connection: AsyncConnection, gemeente: str) -> list[Boekingsp
         )
         for row in found
     ]
-
-
-HANDLERS: Final = (list_periods, change)

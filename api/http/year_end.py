@@ -226,7 +226,7 @@ async def close(request: Asked, *, proef: DryRun = False) -> Response[Jaarafslui
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
         return await operations.close_year(
-            connection, instruction=instruction, asked=asked, progress=_silent
+            connection, instruction=instruction, asked=asked, progress=no_progress
         )
 
     async def answer(
@@ -441,5 +441,5 @@ def exception_shape(found: PeriodException) -> Uitzondering:
     )
 
 
-def _silent(_what: str, _done: int, _total: int) -> None:
+def no_progress(_what: str, _done: int, _total: int) -> None:
     """Hear of progress; whoever waits for an answer does not see it."""

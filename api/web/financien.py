@@ -15,18 +15,14 @@ from api.exports import FileForm, Wanted
 from api.http.file_answers import file_answer
 from api.http.services import services_of
 from api.problems import UnknownBooking
+from api.web.controle_bronnen import page_of
 from api.web.pages import FINANCIEN, page
 from api.web.visitors import Visit
 from api.web.wethouder import FileOf
-from domains.budget_changes.queries import budget_changes, latest, lines_with_old
-from domains.budget_changes.rules import ChangeUnknown
-from domains.budgets.mapping import Side
 from domains.figures.model import Grouping, Utilisation
 from domains.figures.queries import latest_budget_year, utilisation
 from domains.figures.rules import METHOD, utilisation_table
-from domains.netting.queries import netting_runs
-from domains.payers import queries as payers
-from domains.payers.model import PayerState
+from domains.origins.queries import origins_of
 from ledger import balances
 from ledger.accounts import Book
 from ledger.balances import JournalEntry, find_entries
@@ -95,82 +91,6 @@ async def used_up_file(
     return file_answer(content, form=form, name=table.name)
 
 
-@get("/financien/betalers", visitors=FINANCIEN.visitors)
-async def open_payers(
-    request: Visit,
-    *,
-    stand: Annotated[PayerState | None, QueryParameter(name="stand")] = None,
-    na: Annotated[UUID | None, QueryParameter(name="na")] = None,
-) -> Template:
-    """Show advances that wait for who pays, by age and one by one."""
-    services, gemeente = services_of(request), request.user.gemeente
-    today = services.clock.today()
-    only = payers.PayerFilter(state=stand)
-    async with db.snapshot(services.engine, gemeente) as connection:
-        figures = await payers.key_figures(connection, gemeente=gemeente, on=today)
-        items = await payers.payer_items(
-            connection, gemeente=gemeente, only=only, after=na, limit=_PAGE + 1
-        )
-    return page(
-        request,
-        "financien/payers.html",
-        figures=figures,
-        items=items[:_PAGE],
-        following=items[_PAGE - 1].advance.id if len(items) > _PAGE else None,
-        states=[("", "alle standen"), *((str(each), str(each)) for each in PayerState)],
-        chosen=str(stand or ""),
-        today=today,
-    )
-
-
-@get("/financien/betalers/{item:uuid}", visitors=FINANCIEN.visitors)
-async def payer(request: Visit, item: FromPath[UUID]) -> Template:
-    """Show one advance with all that became of it."""
-    gemeente = request.user.gemeente
-    async with db.snapshot(services_of(request).engine, gemeente) as connection:
-        found = await payers.payer_item(connection, gemeente=gemeente, item=item)
-        steps = await payers.steps(connection, gemeente=gemeente, item=item)
-    return page(request, "financien/payer.html", item=found, steps=steps)
-
-
-@get("/financien/verrekeningen", visitors=FINANCIEN.visitors)
-async def nettings(request: Visit) -> Template:
-    """Show what funds owed each other and how that was cleared."""
-    gemeente = request.user.gemeente
-    async with db.snapshot(services_of(request).engine, gemeente) as connection:
-        found = await netting_runs(connection, gemeente=gemeente)
-    return page(request, "financien/nettings.html", runs=found[::-1])
-
-
-@get("/financien/wijzigingen", visitors=FINANCIEN.visitors)
-async def changes(request: Visit) -> Template:
-    """Show changes of the budget, drafted and adopted."""
-    gemeente = request.user.gemeente
-    async with db.snapshot(services_of(request).engine, gemeente) as connection:
-        found = latest(await budget_changes(connection, gemeente=gemeente))
-    return page(request, "financien/changes.html", changes=found, expenses=Side.EXPENSES)
-
-
-@get("/financien/wijzigingen/{change:uuid}", visitors=FINANCIEN.visitors)
-async def budget_change(request: Visit, change: FromPath[UUID]) -> Template:
-    """Show one change with what stood there, what changes and what then stands there.
-
-    :raises ChangeUnknown: there is no such change.
-    """
-    gemeente = request.user.gemeente
-    async with db.snapshot(services_of(request).engine, gemeente) as connection:
-        found = latest(await budget_changes(connection, gemeente=gemeente, change=change))
-        if not found:
-            raise ChangeUnknown(change=str(change))
-        lines = await lines_with_old(connection, gemeente=gemeente, change=found[0])
-    return page(
-        request,
-        "financien/change.html",
-        change=found[0],
-        sides=[(side, [each for each in lines if each.line.side is side]) for side in Side],
-    )
-
-
 @get("/financien/journaal", visitors=FINANCIEN.visitors)
 async def journal(
     request: Visit,
@@ -222,17 +142,20 @@ async def journal_entry(request: Visit, entry: FromPath[UUID]) -> Template:
         if not found:
             raise UnknownBooking
         link = await link_hash(connection, gemeente=gemeente, chain_number=found[0].chain_number)
-    return page(request, "financien/entry.html", entry=found[0], lines=_lines(found[0]), link=link)
+        origins = await origins_of(connection, gemeente=gemeente, entry=entry)
+    return page(
+        request,
+        "financien/entry.html",
+        entry=found[0],
+        lines=_lines(found[0]),
+        link=link,
+        origins=[page_of(each) for each in origins],
+    )
 
 
 HANDLERS: Final = (
     used_up,
     used_up_file,
-    open_payers,
-    payer,
-    nettings,
-    changes,
-    budget_change,
     journal,
     journal_entry,
 )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -11,6 +11,7 @@ from uuid import UUID
 from babel.numbers import NumberFormatError, parse_decimal
 from litestar.datastructures import FormMultiDict
 
+from api.http.services import services_of
 from api.problems import InvalidField, InvalidInput
 from api.web.visitors import FORM_TOKEN, Visit
 from ledger.money import MAX_CENTS
@@ -30,12 +31,24 @@ class Form:
     @property
     def content(self) -> str:
         """Return all that was asked, in one form, so that a repetition is recognised."""
-        pairs = sorted(
+        return repr(sorted(self.kept))
+
+    def value(self, name: str) -> str:
+        """Give a field as somebody filled it in, to show it again."""
+        return str(self.fields.get(name, ""))
+
+    def values_of(self, name: str) -> list[str]:
+        """Give every value of a field that may be chosen more than once."""
+        return [str(each) for each in self.fields.getall(name, [])]
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """Return what a confirmation sends again: all but the token and the button."""
+        return [
             (name, str(value))
             for name, value in self.fields.multi_items()
             if name not in {FORM_TOKEN, "stap"}
-        )
-        return repr(pairs)
+        ]
 
     def text(self, name: str, *, required: bool = True) -> str:
         """Read a line of text."""
@@ -53,16 +66,47 @@ class Form:
 
     def cents(self, name: str) -> int:
         """Read a Dutch amount above zero, such as ``1.250,00`` or ``12,5``, into whole cents."""
-        value = self.text(name).removeprefix("€").strip()
+        cents = self.change_cents(name)
+        if cents < 0:
+            self.errors[name] = "Geef een bedrag boven nul, in hele centen."
+        return cents
+
+    def maybe_cents(self, name: str) -> int | None:
+        """Read an amount above zero, or ``None`` where nothing was filled in."""
+        return self.cents(name) if self.value(name).strip() else None
+
+    def change_cents(self, name: str) -> int:
+        """Read a Dutch amount above or below zero, such as ``-1.250,00``."""
+        value = self.text(name).replace("€", "").strip()
         try:
             cents = parse_decimal(value, locale="nl_NL", strict=True) * 100 if value else Decimal(0)
         except NumberFormatError:
             self.errors[name] = "Schrijf het bedrag met een komma voor de centen, zoals 1.250,00."
             return 0
-        if value and (cents != cents.to_integral_value() or not 0 < cents <= MAX_CENTS):
+        if value and (cents != cents.to_integral_value() or not 0 < abs(cents) <= MAX_CENTS):
             self.errors[name] = "Geef een bedrag boven nul, in hele centen."
             return 0
         return int(cents)
+
+    def number(self, name: str, *, least: int, most: int) -> int:
+        """Read a whole number, such as a year."""
+        value = self.text(name)
+        found = int(value) if value.isascii() and value.isdigit() and len(value) < 10 else -1  # noqa: PLR2004 - a longer one is never meant.
+        if not least <= found <= most:
+            self.errors.setdefault(name, f"Geef een getal van {least} tot en met {most}.")
+            return least
+        return found
+
+    def maybe_day(self, name: str) -> date | None:
+        """Read a day, or ``None`` where nothing was filled in."""
+        return self.day(name) if self.value(name).strip() else None
+
+    def days(self, first: str, last: str) -> tuple[date, date]:
+        """Read days up to and including the last; gives the first, and the day after the last."""
+        begin, end = self.day(first), self.day(last)
+        if not {first, last} & self.errors.keys() and end < begin:
+            self.errors[last] = "De laatste dag ligt vóór de eerste."
+        return begin, end + timedelta(days=0 if last in self.errors else 1)
 
     def day(self, name: str) -> date:
         """Read a day, as the browser's own date field sends it or as people write it."""
@@ -115,3 +159,9 @@ class Form:
 async def form_of(request: Visit) -> Form:
     """Read the form that a request carries."""
     return Form(fields=await request.form())
+
+
+def new_form(request: Visit, **values: object) -> Form:
+    """Open a form, with a key under which it can be carried out once, and what it begins with."""
+    key = str(services_of(request).clock.new_random_id())
+    return Form(fields=FormMultiDict({"sleutel": key, **values}))

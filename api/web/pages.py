@@ -51,6 +51,9 @@ CONTROLE: Final = Section(label="Controle", path="/controle", visitors=BOOKS)
 SECTIONS: Final = (WIJKTEAM, WETHOUDER, FINANCIEN, CONTROLE)
 """The menu, in its order; who has one role lands on the first section that is his."""
 
+AUDIT: Final = frozenset({"auditor", "beheerder", "controller"})
+"""May read the audit log."""
+
 _OWN: Final = {
     "controller": CONTROLE,
     "auditor": CONTROLE,
@@ -79,6 +82,8 @@ def page(request: Visit, name: str, /, *, status: int = 200, **values: Any) -> T
         context={
             **values,
             "visitor": session,
+            "moves_money": bool(roles & MONEY),
+            "reads_log": bool(roles & AUDIT),
             "sections": [each for each in SECTIONS if roles & each.visitors],
             "path": request.url.path,
             "trace": trace_of(request),

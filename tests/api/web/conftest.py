@@ -22,6 +22,18 @@ class Browser(httpx.AsyncClient):
         """Send a form of a page."""
         return await self.post(path, data=fields, headers={"Origin": HERE})
 
+    async def fill_in(self, path: str, **fields: str) -> httpx.Response:
+        """Open a form of a page, fill it in and send it."""
+        opened = await self.get(path)
+        assert opened.status_code == 200, opened.text
+        return await self.send_form(path.partition("?")[0], **{**_filled(opened), **fields})
+
+    async def confirm(self, shown: httpx.Response, **fields: str) -> httpx.Response:
+        """Confirm what a page shows as the consequence of a form."""
+        assert 'value="bevestigen"' in shown.text, shown.text
+        sent = {**_filled(shown), **fields, "stap": "bevestigen"}
+        return await self.send_form(shown.request.url.path, **sent)
+
     async def sign_in(self, persona: str, place: str, *, to: str = "/") -> httpx.Response:
         """Sign in at the provider for development; gives the answer that begins the session."""
         began = await self.get("/inloggen", params={"naar": to})
@@ -35,6 +47,17 @@ class Browser(httpx.AsyncClient):
         )
         assert sent.status_code == 303, sent.text
         return await self.get(sent.headers["location"])
+
+
+def _filled(shown: httpx.Response) -> dict[str, str]:
+    """Give what the fields of the last form of a page begin with."""
+    form = shown.text.rpartition("<form")[2]
+    found = re.findall(r'<input(?=[^>]* name="([^"]+)")(?=[^>]* value="([^"]*)")([^>]*)>', form)
+    return {
+        name: unescape(value)
+        for name, value, tag in found
+        if 'type="checkbox"' not in tag or " checked" in tag
+    }
 
 
 @pytest.fixture

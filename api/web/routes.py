@@ -1,0 +1,59 @@
+"""The pages together: who may visit them, how they fail, and which there are."""
+
+from litestar import Router
+from litestar.exceptions import HTTPException
+
+from api.web import (
+    controle,
+    controle_bronnen,
+    controle_logs,
+    errors,
+    financien,
+    financien_afsluiten,
+    financien_berichten,
+    financien_betalers,
+    financien_schuiven,
+    financien_verrekeningen,
+    financien_wijzigingen,
+    login,
+    start,
+    wethouder,
+    wijkteam,
+    wijkteam_family,
+    wijkteam_help,
+)
+from api.web.visitors import SignInFirst, let_visitor_in, to_sign_in
+from ledger.refusals import Refusal
+
+
+def pages() -> Router:
+    """Give every page."""
+    return Router(
+        "/",
+        guards=[let_visitor_in],
+        exception_handlers={
+            SignInFirst: to_sign_in,
+            Refusal: errors.refused,
+            HTTPException: errors.failed,
+            Exception: errors.broken,
+        },
+        include_in_schema=False,
+        route_handlers=[
+            *login.HANDLERS,
+            *start.HANDLERS,
+            *wijkteam.HANDLERS,
+            *wijkteam_help.HANDLERS,
+            *wijkteam_family.HANDLERS,
+            *controle.HANDLERS,
+            *controle_logs.HANDLERS,
+            *controle_bronnen.HANDLERS,
+            *wethouder.HANDLERS,
+            *financien.HANDLERS,
+            *financien_schuiven.HANDLERS,
+            *financien_betalers.HANDLERS,
+            *financien_verrekeningen.HANDLERS,
+            *financien_wijzigingen.HANDLERS,
+            *financien_berichten.HANDLERS,
+            *financien_afsluiten.HANDLERS,
+        ],
+    )

@@ -1,0 +1,1 @@
+"""Where an entry comes from: the decision, the file or the message behind a figure."""

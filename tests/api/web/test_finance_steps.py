@@ -1,0 +1,207 @@
+"""What the finance officer does on a page is what the interface does, and nothing before."""
+
+import re
+from typing import Any
+
+import pytest
+
+from api.http import payers
+from api.web.financien_betalers import STEPS
+from api.web.pages import amount
+from tests.api.http.conftest import Person
+from tests.api.http.test_payers import ITEMS, finance, item
+from tests.api.http.town import YEAR, council_budget
+from tests.api.web.conftest import Browser
+
+__all__ = ["finance", "item"]
+
+pytestmark = pytest.mark.postgres
+
+SHIFTS = "/financien/schuiven"
+CHANGES = "/financien/wijzigingen"
+
+
+@pytest.fixture
+async def budget(finance: Person) -> None:
+    """Budget two sources in one programme."""
+    await finance.done("/v1/boekingsperioden", YEAR)
+    await finance.done("/v1/begrotingen", council_budget(WMO="50000.00", JW="20000.00"))
+
+
+def places(form: str) -> dict[str, str]:
+    """Give the places of a budget that a form offers, by source."""
+    return {
+        code.partition("-")[0]: code for code in re.findall(r'<option value="(\w+-[^"]+)"', form)
+    }
+
+
+async def test_a_shift_shows_its_consequence_and_is_booked_once(
+    browser: Browser, gemeente: str, finance: Person, budget: None
+) -> None:
+    await browser.sign_in("financieel", gemeente)
+    known = places((await browser.get(f"{SHIFTS}?jaar=2026")).text)
+    before = await finance.seen("/v1/boekingen")
+    shown = await browser.fill_in(
+        f"{SHIFTS}?jaar=2026", van=known["WMO"], naar=known["JW"], bedrag="1.500,50"
+    )
+    assert amount(150_050) in shown.text
+    assert amount(5_000_000 - 150_050) in shown.text
+    assert await finance.seen("/v1/boekingen") == before, "showing books nothing"
+    first = await browser.confirm(shown, besluit="Raadsbesluit 12")
+    again = await browser.confirm(shown, besluit="Raadsbesluit 12")
+    assert first.status_code == 303, first.text
+    assert first.headers["location"] == again.headers["location"]
+    assert len((await finance.seen("/v1/boekingen"))["resultaten"]) == (
+        len(before["resultaten"]) + 1
+    )
+
+
+async def test_a_shift_between_programmes_waits_for_the_council(
+    browser: Browser, gemeente: str, finance: Person, budget: None
+) -> None:
+    other = council_budget(RES="9000.00")
+    other["regels"][0]["programma"] = "Bestuur"
+    await finance.done("/v1/begrotingen", other)
+    await browser.sign_in("financieel", gemeente)
+    known = places((await browser.get(f"{SHIFTS}?jaar=2026")).text)
+    asked = {"van": known["RES"], "naar": known["JW"], "bedrag": "100"}
+    shown = await browser.fill_in(f"{SHIFTS}?jaar=2026", **asked)
+    assert "Dit kan alleen de raad besluiten" in shown.text
+    refused = await browser.confirm(shown)
+    assert "kan alleen de raad" in refused.text
+    assert refused.status_code == 200
+    (path,) = re.findall(r'href="(/financien/wijzigingen/nieuw[^"]+)"', shown.text)
+    draft = await browser.get(path.replace("&amp;", "&"))
+    assert 'value="-100"' in draft.text
+    assert 'value="Bestuur"' in draft.text
+
+
+async def test_a_change_is_drafted_changed_and_adopted(
+    browser: Browser, gemeente: str, finance: Person, budget: None
+) -> None:
+    await browser.sign_in("financieel", gemeente)
+    line = {
+        "regel-1-kant": "lasten",
+        "regel-1-bron": "WMO",
+        "regel-1-programma": "Sociaal domein",
+        "regel-1-taakveld": "6.712",
+        "regel-1-mutatie": "2.000,00",
+        "regel-1-duur": "incidenteel",
+    }
+    other = {name.replace("-1-", "-2-"): value for name, value in line.items()}
+    other |= {"regel-2-kant": "baten", "regel-2-bron": "RES", "regel-2-taakveld": "0.10"}
+    shown = await browser.fill_in(f"{CHANGES}/nieuw", omschrijving="Meer hulp", jaar="2026", **line)
+    assert "nog niet gelijk" in shown.text
+    made = (await browser.confirm(shown)).headers["location"]
+    shown = await browser.fill_in(
+        f"{made}/nieuwe-versie", omschrijving="Meer hulp", **other, **line
+    )
+    assert "nog niet gelijk" not in shown.text
+    assert (await browser.confirm(shown)).headers["location"] == made
+    shown = await browser.fill_in(
+        f"{made}/vaststellen", besluit="Raadsbesluit 7", besluitdatum="2026-05-01"
+    )
+    assert (await browser.confirm(shown)).status_code == 303
+    (known,) = (await finance.seen("/v1/begrotingswijzigingen"))["resultaten"]
+    assert (known["versie"], known["status"], known["besluit"]) == (
+        2,
+        "vastgesteld",
+        "Raadsbesluit 7",
+    )
+    table = await browser.get(f"{made}/bestand")
+    assert table.content.startswith(b"PK")
+
+
+async def test_a_faulty_line_is_told_at_its_field(
+    browser: Browser, gemeente: str, budget: None
+) -> None:
+    await browser.sign_in("financieel", gemeente)
+    answer = await browser.fill_in(
+        f"{CHANGES}/nieuw",
+        omschrijving="Meer hulp",
+        jaar="2026",
+        **{
+            "regel-2-bron": "",
+            "regel-2-programma": "P",
+            "regel-2-taakveld": "66.6",
+            "regel-2-mutatie": "12.50",
+        },
+    )
+    for name in ("regel-2-bron", "regel-2-taakveld", "regel-2-mutatie"):
+        assert f'id="{name}-fout"' in answer.text
+
+
+async def test_an_advance_is_claimed_accepted_and_received(
+    browser: Browser, gemeente: str, finance: Person, item: dict[str, Any]
+) -> None:
+    await browser.sign_in("financieel", gemeente)
+    path = f"/financien/betalers/{item['id']}"
+    for step, fields in (
+        ("claim", {"betaler": "ZVW", "bedrag": "400,00"}),
+        ("betwisting", {"betaler": "ZVW", "bedrag": "100,00", "waarom": "Niet verzekerd"}),
+        ("aanvaarding", {"betaler": "ZVW", "bedrag": "300,00", "document": "Brief 3"}),
+    ):
+        assert f'href="{path}/{step}"' in (await browser.get(path)).text
+        shown = await browser.fill_in(f"{path}/{step}", **fields)
+        assert (await browser.confirm(shown)).status_code == 303, shown.text
+    found = await finance.seen(f"{ITEMS}/{item['id']}")
+    assert {each["toestand"]: each["bedrag"]["waarde"] for each in found["standen"]} == {
+        "open": "500.00",
+        "betwist": "100.00",
+        "aanvaard": "300.00",
+    }
+
+
+async def test_too_much_is_refused_where_it_was_asked(
+    browser: Browser, gemeente: str, item: dict[str, Any]
+) -> None:
+    await browser.sign_in("financieel", gemeente)
+    path = f"/financien/betalers/{item['id']}/claim"
+    answer = await browser.fill_in(path, betaler="ZVW", bedrag="5.000,00")
+    assert answer.status_code == 200
+    assert 'class="melding fout"' in answer.text
+    assert 'value="5.000,00"' in answer.text, "what was filled in stays"
+
+
+async def test_days_are_closed_after_they_were_shown(
+    browser: Browser, gemeente: str, finance: Person, budget: None
+) -> None:
+    await browser.sign_in("financieel", gemeente)
+    shown = await browser.fill_in(
+        "/financien/afsluiten/dagen",
+        wat="dicht",
+        van="2026-01-01",
+        tot="2026-01-31",
+        reden="Maand",
+    )
+    assert "Daarna kan niemand nog op deze dagen boeken" in shown.text
+    assert len((await finance.seen("/v1/boekingsperioden"))["resultaten"]) == 1
+    assert (await browser.confirm(shown)).status_code == 303
+    assert "Maand" in (await browser.get("/financien/afsluiten")).text
+
+
+async def test_a_year_that_is_not_over_tells_what_stands_in_its_way(
+    browser: Browser, gemeente: str, finance: Person, budget: None
+) -> None:
+    await browser.sign_in("financieel", gemeente)
+    shown = await browser.fill_in("/financien/afsluiten/jaar", jaar="2026")
+    assert "kan nog niet worden afgesloten" in shown.text
+    assert 'value="bevestigen"' not in shown.text
+    assert (await finance.seen("/v1/jaarafsluitingen"))["resultaten"] == []
+
+
+@pytest.mark.parametrize("persona", ["controller", "auditor"])
+async def test_who_only_reads_gets_no_forms(
+    browser: Browser, gemeente: str, budget: None, persona: str
+) -> None:
+    await browser.sign_in(persona, gemeente)
+    for path in (SHIFTS, f"{CHANGES}/nieuw", "/financien/afsluiten/jaar"):
+        assert (await browser.get(path)).status_code == 403
+    assert "/nieuw" not in (await browser.get(CHANGES)).text
+
+
+def test_every_step_of_a_payer_is_an_address_of_the_interface() -> None:
+    paths = {path.rpartition("/")[2] for each in payers.HANDLERS for path in each.paths}
+    known = {"claim": "claims", "aanvaarding": "aanvaardingen", "betwisting": "betwistingen"}
+    known |= {"ontvangst": "ontvangsten", "afboeking": "afboekingen", "blijft": "blijft"}
+    assert {known[step] for step in STEPS} <= paths
