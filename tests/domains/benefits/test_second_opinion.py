@@ -161,3 +161,14 @@ def test_without_the_library_it_is_said_and_not_made_up(monkeypatch: pytest.Monk
     panel = invent(World(), seed=1).panel
     with pytest.raises(NoSecondOpinion):
         second_opinions(panel, 0, admission=admit(panel, window=3))
+
+
+@installed
+def test_months_before_the_first_comparison_change_nothing() -> None:
+    panel = invent(World(families=150, ratios={"jeugd": 0.7}), seed=3).panel
+    admission = admit(panel, window=3)
+    table = second_opinion._long(panel, 0, admission)
+    whole = second_opinion.callaway_santanna(table, control_group="not_yet_treated", anticipation=3)
+    first = second_opinions(panel, 0, admission=admission)[0]
+    wanted = second_opinion._after_start(whole, table)
+    assert (-first.saving, first.error) == pytest.approx(wanted)
