@@ -41,25 +41,6 @@ _GEMEENTE: Final = re.compile("GM[0-9]{4}")
 _DEADLOCK: Final = "40P01"
 _ATTEMPTS: Final = 3
 
-_WITH_BOOKS: Final = """
-    SELECT asked.gemeente
-    FROM generate_series(0, 9999) AS number
-    CROSS JOIN LATERAL (
-        SELECT set_config('ontschot.gemeente', 'GM' || lpad(number::text, 4, '0'), true)
-               AS gemeente OFFSET 0
-    ) AS asked
-    CROSS JOIN LATERAL (
-        SELECT 1 FROM ledger.entry WHERE entry.gemeente = asked.gemeente
-        UNION ALL
-        SELECT 1 FROM ledger.link WHERE link.gemeente = asked.gemeente
-        UNION ALL
-        SELECT 1 FROM ledger.posting WHERE posting.gemeente = asked.gemeente
-        LIMIT 1
-    ) AS books
-"""
-"""The application sees one municipality at a time, so each code that may exist gets its turn; the
-LIMIT makes PostgreSQL look anew for each."""
-
 
 def engine_for(url: str, *, pool_size: int = 10) -> AsyncEngine:
     """Make an engine for a PostgreSQL address such as ``postgresql://user@host/name``."""
@@ -186,4 +167,4 @@ async def run(
 async def with_books(engine: AsyncEngine) -> list[str]:
     """List the municipalities that have books here, also those on no list of today."""
     async with engine.connect() as connection:
-        return [row[0] for row in await rows(connection, _WITH_BOOKS)]
+        return [row[0] for row in await rows(connection, "SELECT ledger.municipalities()")]

@@ -50,6 +50,11 @@ class Jobs:
 
     known: dict[UUID, Job] = field(default_factory=dict)
 
+    @property
+    def running(self) -> int:
+        """Return how many are under way."""
+        return sum(not job.is_over for job in self.known.values())
+
     def of(self, subject: UUID) -> Job | None:
         """Give the job on a subject, also one that is over."""
         return self.known.get(subject)

@@ -71,7 +71,12 @@ def vault_of(settings: Settings, key_folder: Path) -> Vault:
 
     :raises domains.persons.vault.PersonKeyUnusable: the key cannot be used.
     """
-    return load_or_make_vault(settings.person_key or key_folder / _KEY_FILE)
+    return load_or_make_vault(person_key_file(settings, key_folder))
+
+
+def person_key_file(settings: Settings, key_folder: Path) -> Path:
+    """Say where the master key of the persons lies, or would lie."""
+    return settings.person_key or key_folder / _KEY_FILE
 
 
 def check_notice(office: Office, file: BinaryIO, *, file_name: str) -> Message:

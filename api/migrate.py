@@ -66,12 +66,31 @@ def migrate(url: str) -> tuple[str | None, str]:
         engine.dispose()
 
 
+def require_roles(url: str) -> None:
+    """Refuse a server on which the two roles were not made.
+
+    :raises RolesMissingError: a role is missing.
+    """
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
+    try:
+        with engine.connect() as connection:
+            _require_roles(connection)
+    finally:
+        engine.dispose()
+
+
 def newest() -> str:
     """Name the newest step that this version of the program knows."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
     if head is None:
         raise AssertionError("there is always a first step")
     return head
+
+
+def known_steps() -> frozenset[str]:
+    """Name every step that this version of the program knows."""
+    steps = ScriptDirectory.from_config(_config()).walk_revisions()
+    return frozenset(step.revision for step in steps)
 
 
 def _config() -> Config:

@@ -12,9 +12,12 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
+
+from psycopg.pq import Conninfo
 
 SERVER_ACCOUNT = "ontschot"
 OLDEST_VERSION = 15
@@ -119,9 +122,15 @@ def reachable_binaries(binaries: Path, account: pwd.struct_passwd | None) -> Pat
 
 
 def run(
-    command: Sequence[str | Path], *, account: pwd.struct_passwd | None
+    command: Sequence[str | Path],
+    *,
+    account: pwd.struct_passwd | None,
+    extra: Mapping[str, str] = MappingProxyType({}),
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program as a user, in a folder that everybody can enter, in plain English."""
+    """Run a program as a user, in a folder that everybody can enter, in plain English.
+
+    ``extra`` is what it finds in its environment besides ours.
+    """
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))
     }
@@ -133,11 +142,40 @@ def run(
         errors="replace",
         stdin=subprocess.DEVNULL,
         cwd="/",
-        env={**environment, "LC_ALL": "C"},
+        env={**environment, "LC_ALL": "C", **extra},
         user=account.pw_uid if account else None,
         group=account.pw_gid if account else None,
         extra_groups=[] if account else None,
     )
+
+
+def find_program(name: str, configured: Path | None) -> Path:
+    """Find a program that works with a server: in the configured folder, or the packaged one.
+
+    :raises EnvironmentProblem: it is not there.
+    """
+    program = (configured or packaged_binaries()) / name
+    if not os.access(program, os.X_OK):
+        message = (
+            f"Het programma {program} ontbreekt; wijs met ONTSCHOT_POSTGRES_BIN de map aan waarin"
+            f" {name} staat, van dezelfde versie als de server of nieuwer."
+        )
+        raise EnvironmentProblem(message)
+    return program
+
+
+def run_client(program: Path, url: str, *options: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run a program on the database of an address, as ourselves.
+
+    The address travels in the environment: everybody can read a command line, and its password.
+    """
+    named = {
+        part.envvar.decode(): part.val.decode()
+        for part in Conninfo.parse(url.encode())
+        if part.envvar is not None and part.val is not None
+    }
+    database = (f"--dbname={named['PGDATABASE']}",) if program.name == "pg_restore" else ()
+    return run([program, *database, *options], account=None, extra=named)
 
 
 def can_enter(account: pwd.struct_passwd, folder: Path) -> bool:

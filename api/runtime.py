@@ -75,6 +75,40 @@ def database(settings: Settings) -> Iterator[Database]:
         yield _database(settings, app_url=url, note=server.note)
 
 
+@contextmanager
+def owned(settings: Settings) -> Iterator[str]:
+    """Give the address of the database as the owner of its tables, in whatever shape it is.
+
+    The embedded database is made, still empty, where there is none.
+
+    :raises EnvironmentProblem: it cannot be started, or its address is incomplete.
+    """
+    if settings.migration_url is not None:
+        yield _plain(settings.migration_url)
+        return
+    _require_no_url(settings)
+    with _server(settings) as server:
+        migrate.prepare_cluster(server.url, database=DATABASE)
+        yield server.url_of(DATABASE, user=migrate.OWNER)
+
+
+@contextmanager
+def as_found(settings: Settings) -> Iterator[str | None]:
+    """Give the address of the database as the application, in whatever shape it is; None: no books.
+
+    :raises EnvironmentProblem: the embedded database cannot be started.
+    """
+    if settings.database_url is not None:
+        yield _plain(settings.database_url)
+        return
+    found = places(settings.data_folder)
+    if not found:
+        yield None
+        return
+    with start(found[0], find_binaries(settings.postgres_bin)) as server:
+        yield server.url_of(DATABASE, user=migrate.APP)
+
+
 def migrate_database(settings: Settings) -> Migration:
     """Bring the database of these settings to its newest shape.
 
@@ -89,12 +123,7 @@ def migrate_database(settings: Settings) -> Migration:
                 raise migrate.RolesMissingError("\n".join(migrate.ROLE_SQL)) from problem
             raise _unreachable(problem, "ONTSCHOT_MIGRATIE_URL") from problem
         return Migration(before=before, after=after)
-    if settings.database_url is not None:
-        message = (
-            "Wel DATABASE_URL maar geen ONTSCHOT_MIGRATIE_URL gevonden: zet daarin het adres van"
-            " dezelfde database als eigenaar van de tabellen."
-        )
-        raise EnvironmentProblem(message)
+    _require_no_url(settings)
     with _server(settings) as server:
         return _migrate_embedded(server)
 
@@ -163,8 +192,10 @@ def checkpoint_folder(settings: Settings) -> Path:
 
 
 @contextmanager
-def reserved_port(host: str, port: int) -> Iterator[socket.socket]:
+def reserved_port(host: str, port: int, *, chosen_by: str = "--poort") -> Iterator[socket.socket]:
     """Hold a port before long work starts, so that nobody waits in vain.
+
+    ``chosen_by`` is the option or setting with which another one is chosen.
 
     :raises EnvironmentProblem: another program uses it, or the address is not of this machine.
     """
@@ -176,7 +207,7 @@ def reserved_port(host: str, port: int) -> Iterator[socket.socket]:
         except OSError as problem:
             message = (
                 f"Poort {port} op {host} is niet te gebruiken ({_why_not(problem)}); kies een"
-                f" andere met --poort, bijvoorbeeld --poort {_another(port)}."
+                f" andere met {chosen_by}, bijvoorbeeld {chosen_by} {_another(port)}."
             )
             raise EnvironmentProblem(message) from problem
         yield held
@@ -215,6 +246,19 @@ def _server(settings: Settings) -> Server:
     if settings.folder_is_chosen:
         return start(settings.data_folder, binaries)
     return start_nearby(settings.data_folder, binaries)
+
+
+def _require_no_url(settings: Settings) -> None:
+    """Refuse a database of somebody else that we cannot enter as its owner.
+
+    :raises EnvironmentProblem: only the address as the application is known.
+    """
+    if settings.database_url is not None:
+        message = (
+            "Wel DATABASE_URL maar geen ONTSCHOT_MIGRATIE_URL gevonden: zet daarin het adres van"
+            " dezelfde database als eigenaar van de tabellen."
+        )
+        raise EnvironmentProblem(message)
 
 
 def _migrate_embedded(server: Server) -> Migration:

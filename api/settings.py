@@ -77,6 +77,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     theme: Path | None = msgspec.field(name="thema_css", default=None)
     """Style sheet of the municipality itself, laid over that of the pages."""
 
+    metrics_port: Annotated[int, msgspec.Meta(ge=1, le=65535)] | None = msgspec.field(
+        name="meethaven", default=None
+    )
+    """Port with figures for Prometheus; without it there are none."""
+
+    metrics_host: str = msgspec.field(name="meethost", default="127.0.0.1")
+    """Address of that port; another than this machine only behind a firewall."""
+
     requests_per_minute: Annotated[int, msgspec.Meta(ge=60)] = msgspec.field(
         name="verzoeken_per_minuut", default=6000
     )
@@ -113,6 +121,8 @@ ENVIRONMENT_NAMES = {
     "claim_teams": "ONTSCHOT_CLAIM_TEAMS",
     "claim_gemeente": "ONTSCHOT_CLAIM_GEMEENTE",
     "thema_css": "ONTSCHOT_THEMA_CSS",
+    "meethaven": "ONTSCHOT_MEETHAVEN",
+    "meethost": "ONTSCHOT_MEETHOST",
     "verzoeken_per_minuut": "ONTSCHOT_VERZOEKEN_PER_MINUUT",
     "logformaat": "ONTSCHOT_LOGFORMAAT",
     "berichtschemas": "ONTSCHOT_BERICHTSCHEMAS",
@@ -234,6 +244,7 @@ def _wanted(key: str) -> str:
         "logformaat": " of ".join(get_args(LogFormat)),
         "verzoeken_per_minuut": "een geheel getal vanaf 60",
         "haven": "een geheel getal van 1 tot en met 65535",
+        "meethaven": "een geheel getal van 1 tot en met 65535",
     }
     return f"kies {choices[key]}" if key in choices else "geef een tekst"
 

@@ -28,7 +28,7 @@ from ledger.findings import Finding, found_by
 from ledger.refusals import Refusal
 
 _ALGORITHM: Final = "Ed25519"
-_KEY_FILE: Final = "checkpoint.key.pem"
+KEY_FILE: Final = "checkpoint.key.pem"
 _GEMEENTE: Final = re.compile("GM[0-9]{4}")
 _ONLY_OWNER: Final = 0o600
 
@@ -307,7 +307,7 @@ def load_or_make_key(folder: Path) -> OKPKey:
     :raises KeyUnusable: there is a key that others can read, or that is no Ed25519 key.
     :raises FolderUnusable: the folder can not be written.
     """
-    file = folder / _KEY_FILE
+    file = folder / KEY_FILE
     try:
         _make_folder(folder)
         if not file.exists():
@@ -318,10 +318,22 @@ def load_or_make_key(folder: Path) -> OKPKey:
         key = _read_key(file)
         if not key.is_private:
             raise KeyUnusable(file=str(file), reason="het is geen geheime sleutel")
+    except OSError as problem:
+        raise FolderUnusable(folder=str(folder), reason=problem.strerror or "?") from problem
+    keep_public_key(folder, key)
+    return key
+
+
+def keep_public_key(folder: Path, key: OKPKey) -> None:
+    """Put the public half of a key in a folder, where :func:`public_keys` finds it.
+
+    :raises FolderUnusable: the folder can not be written.
+    """
+    try:
+        _make_folder(folder)
         _create(folder / f"checkpoint-{key.thumbprint()}.pub.pem", key.as_pem(private=False), 0o644)
     except OSError as problem:
         raise FolderUnusable(folder=str(folder), reason=problem.strerror or "?") from problem
-    return key
 
 
 def public_keys(folder: Path) -> dict[str, OKPKey]:

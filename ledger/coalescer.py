@@ -59,6 +59,11 @@ class Coalescer:
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._closed = False
 
+    @property
+    def waiting(self) -> int:
+        """Return how many requests wait for the commit that runs."""
+        return sum(len(queue) for queue in self._queues.values())
+
     async def post(self, gemeente: str, request: PostingRequest) -> Outcome:
         """Post one request and give its outcome once it is committed.
 

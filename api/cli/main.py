@@ -39,6 +39,9 @@ VERBS: Final = {
     "jaarafsluiting": "Sluit een jaar af, of laat zien wat er in de weg staat.",
     "controleer": "Reken de boeken na, cent voor cent en schakel voor schakel.",
     "checkpoint": "Leg de stand van de boeken vast in een ondertekend controlepunt.",
+    "reservekopie": "Maak een ondertekende reservekopie van de boeken.",
+    "herstel": "Zet een reservekopie terug in een lege database en reken haar na.",
+    "doctor": "Kijk na of deze installatie in orde is.",
     "token": "Maak een toegangsbewijs voor de API (alleen ontwikkeling).",
 }
 """Every verb with what it does; each has a file of its own here."""

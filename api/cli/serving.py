@@ -1,11 +1,12 @@
 """Serving the web application until somebody stops it."""
 
+import asyncio
 import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
 
@@ -15,6 +16,8 @@ from api.cli.desk import Desk
 from api.http.app import create_app
 from api.issuers import client_for_providers
 from api.logging import configure_logging
+from api.metrics import Metrics, MetricsApp
+from api.runtime import reserved_port
 from api.settings import Settings
 from ledger.coalescer import Coalescer
 
@@ -37,33 +40,70 @@ class _Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
+class _Beside(uvicorn.Server):
+    """A server that another one stops, and no signal."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to the other server."""
+        yield
+
+
 async def serve(desk: Desk, settings: Settings, held: socket.socket) -> None:
     """Serve on a port that is held already; ends on Ctrl-C or SIGTERM.
+
+    Figures about it are on a port of their own, when the settings name one.
 
     :raises EnvironmentProblem: with these settings nobody, or anybody, could get in.
     """
     http = client_for_providers()
     verifier = verifier_for(settings, desk.database.key_folder, http)
     configure_logging(settings.log_format)
-    coalescer = Coalescer(partial(db.posts, desk.engine), desk.clock.now)
+    metrics = Metrics()
+    coalescer = Coalescer(metrics.counting(partial(db.posts, desk.engine)), desk.clock.now)
     app = create_app(
         settings=settings,
         engine=desk.engine,
         clock=desk.clock,
         verifier=verifier,
         coalescer=coalescer,
+        metrics=metrics,
     )
-    server = _Server(
-        uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_GRACE_SECONDS,
-        )
-    )
+    server = _Server(_config(app))
+    beside = MetricsApp(metrics, desk.engine, desk.database.checkpoint_folder)
     try:
-        await server.serve(sockets=[held])
+        async with _measured(beside, settings):
+            await server.serve(sockets=[held])
     finally:
         await coalescer.aclose()
         await http.aclose()
+
+
+@asynccontextmanager
+async def _measured(app: MetricsApp, settings: Settings) -> AsyncIterator[None]:
+    """Give the figures at their own address, as long as the block runs.
+
+    :raises EnvironmentProblem: another program uses that port.
+    """
+    if settings.metrics_port is None:
+        yield
+        return
+    host, port = settings.metrics_host, settings.metrics_port
+    with reserved_port(host, port, chosen_by="ONTSCHOT_MEETHAVEN") as held:
+        server = _Beside(_config(app))
+        task = asyncio.create_task(server.serve(sockets=[held]))
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            await task
+
+
+def _config(app: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )

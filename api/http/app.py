@@ -63,6 +63,7 @@ from api.http.rights import let_in
 from api.http.services import Services
 from api.issuers import Issuer, client_for_providers
 from api.jobs import Jobs
+from api.metrics import Metrics
 from api.settings import Settings
 from api.tokens import ClaimNames, TokenVerifier, check_development
 from api.web import development, statics
@@ -80,9 +81,16 @@ def create_app(
     clock: Clock,
     verifier: TokenVerifier,
     coalescer: Coalescer,
+    metrics: Metrics | None = None,
 ) -> Litestar:
-    """Make the application; whoever calls owns the engine and the coalescer and closes them."""
+    """Make the application; whoever calls owns the engine and the coalescer and closes them.
+
+    ``metrics`` counts what it does; without, nobody looks at the figures.
+    """
     jobs = Jobs()
+    counted = metrics or Metrics()
+    counted.watch("boekingen", lambda: coalescer.waiting)
+    counted.watch("taken", lambda: jobs.running)
     services = Services(
         settings=settings,
         engine=engine,
@@ -160,13 +168,16 @@ def create_app(
         on_shutdown=[services.studies.aclose, jobs.stop],
         state=State({"services": services}),
     )
+    audit_log = AuditLog(engine)
+    counted.watch("auditlog", lambda: audit_log.waiting)
     app.asgi_handler = DesignRules(
         app.asgi_handler,
         clock,
-        AuditLog(engine),
+        audit_log,
         RateLimit(
             per_second=settings.requests_per_minute / 60, burst=settings.requests_per_minute // 2
         ),
+        metrics=counted,
     )
     if settings.issuers is None:
         _let_personas_in(app, settings, clock)

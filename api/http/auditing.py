@@ -45,6 +45,11 @@ class AuditLog:
         self._waiting: dict[str, list[_Waiting]] = {}
         self._writers: dict[str, asyncio.Task[None]] = {}
 
+    @property
+    def waiting(self) -> int:
+        """Return how many lines wait for the database."""
+        return sum(len(lines) for lines in self._waiting.values())
+
     async def write(self, gemeente: str, line: Line) -> None:
         """Add a line; comes back when the database has it.
 

@@ -18,6 +18,7 @@ from api.clock import Clock
 from api.http.auditing import AuditLog, line_of
 from api.http.limits import RateLimit, caller_of, in_time
 from api.http.trace import set_trace
+from api.metrics import Metrics
 from api.problems import (
     MEDIA_TYPE,
     NotAcceptable,
@@ -74,12 +75,19 @@ class DesignRules:
     """The application with the rules around it."""
 
     def __init__(
-        self, inner: ASGIApp, clock: Clock, audit_log: AuditLog, rate_limit: RateLimit
+        self,
+        inner: ASGIApp,
+        clock: Clock,
+        audit_log: AuditLog,
+        rate_limit: RateLimit,
+        *,
+        metrics: Metrics,
     ) -> None:
         self._inner = inner
         self._clock = clock
         self._audit_log = audit_log
         self._rate_limit = rate_limit
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -120,12 +128,16 @@ class DesignRules:
         try:
             await self._answer(inside, receive, logged, trace=trace)
         finally:
+            seconds = perf_counter() - started
+            known = method if method in _METHODS else "anders"
+            route = _template(inside)
+            self._metrics.answered(known, route, status=status, seconds=seconds)
             _log.info(
                 "verzoek",
-                methode=method if method in _METHODS else "anders",
-                route=_template(inside),
+                methode=known,
+                route=route,
                 status=status,
-                ms=round((perf_counter() - started) * 1000, 1),
+                ms=round(seconds * 1000, 1),
                 trace_id=trace,
             )
 

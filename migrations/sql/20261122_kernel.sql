@@ -301,6 +301,11 @@ BEGIN
 END
 $$
 ---
+-- After a backup was restored: numbers of database transactions mean nothing in another server.
+CREATE FUNCTION ledger.forget_posters() RETURNS void LANGUAGE sql AS $$
+    UPDATE ledger.chain_head SET posted_by = NULL
+$$
+---
 -- Write the next link over the contents of one call and move the head.
 CREATE FUNCTION ledger.append_link(
     p_head ledger.chain_head, p_recorded_at timestamptz, p_moment text,
@@ -1046,6 +1051,22 @@ BEGIN
 END
 $$
 ---
+-- Which municipalities have books, also those on no list of today: a step in an index for each.
+CREATE FUNCTION ledger.municipalities() RETURNS SETOF text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    WITH RECURSIVE found (gemeente) AS (
+        SELECT least((SELECT min(gemeente) FROM ledger.entry),
+                     (SELECT min(gemeente) FROM ledger.link),
+                     (SELECT min(gemeente) FROM ledger.posting))
+        UNION ALL
+        SELECT least((SELECT min(gemeente) FROM ledger.entry WHERE gemeente > found.gemeente),
+                     (SELECT min(gemeente) FROM ledger.link WHERE gemeente > found.gemeente),
+                     (SELECT min(gemeente) FROM ledger.posting WHERE gemeente > found.gemeente))
+        FROM found WHERE found.gemeente IS NOT NULL
+    )
+    SELECT gemeente FROM found WHERE gemeente IS NOT NULL
+$$
+---
 -- Least rights: the application reads, and writes through these functions only.
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA ledger FROM PUBLIC
 ---
@@ -1057,7 +1078,7 @@ GRANT SELECT ON ALL TABLES IN SCHEMA ledger TO ontschot_app
 GRANT SELECT ON public.alembic_version TO ontschot_app
 ---
 GRANT EXECUTE ON FUNCTION ledger.post, ledger.lock_accounts, ledger.change_period,
-    ledger.netstring, ledger.canonical, ledger.moment TO ontschot_app
+    ledger.municipalities, ledger.netstring, ledger.canonical, ledger.moment TO ontschot_app
 ---
 ALTER TABLE ledger.account ENABLE ROW LEVEL SECURITY
 ---

@@ -149,6 +149,11 @@ _OWN: Final[Mapping[str, Mapping[str, object]]] = {
     "besluit-nog-niet-genomen": {"decided_on": date(2026, 11, 5)},
     "gesloten-middel-verschoven": {"fund": "BUIG-2026"},
     "bedrag-niet-positief": {"amount_cents": 0},
+    "database-niet-leeg": {"count": 93},
+    "reservekopie-onbruikbaar": {
+        "folder": "2026-03-01",
+        "reason": "boeken.dump is niet het bestand dat het manifest noemt",
+    },
     "te-veel-interventies": {"count": 24},
     "te-weinig-gezinnen-met-hulp": {"count": 22},
     "te-weinig-vergelijking": {"count": 41, "least": 60},

@@ -19,8 +19,8 @@ pytestmark = [pytest.mark.postgres, pytest.mark.anyio]
 APPEND_ONLY: Final = ("account", "entry", "link", "period_change", "posting", "request")
 DERIVED: Final = ("balance", "chain_head", "month_total")
 CHANGES: Final = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
-GRANTED: Final = {"canonical", "change_period", "lock_accounts", "moment", "netstring", "post"}
-AS_OWNER: Final = {"change_period", "lock_accounts", "post"}
+AS_OWNER: Final = {"change_period", "lock_accounts", "municipalities", "post"}
+GRANTED: Final = {*AS_OWNER, "canonical", "moment", "netstring"}
 
 TABLES_SQL: Final = """
     SELECT class.relname, class.relrowsecurity

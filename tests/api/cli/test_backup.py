@@ -1,0 +1,171 @@
+"""A backup gives the same books back to the cent, or is refused."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import psycopg
+import pytest
+
+from api import migrate
+from api.postgres import find_binaries, start
+from api.runtime import DATABASE
+from domains.persons.vault import load_or_make_vault
+from tests.api.cli.conftest import Program
+
+pytestmark = pytest.mark.postgres
+
+ERMELO: Final = "GM0233"
+EVERYTHING: Final = """
+    SELECT (SELECT count(*) FROM ledger.posting),
+           (SELECT sum(abs(amount_cents)) FROM ledger.posting),
+           (SELECT encode(hash, 'hex') FROM ledger.chain_head WHERE gemeente = 'GM0233'),
+           (SELECT count(*) FROM domains.draw), (SELECT count(*) FROM access.audit_line)
+"""
+
+
+@pytest.fixture(scope="module")
+def copy(ontschot: Program, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a backup of the demo, with the keys of an installation that knows persons."""
+    load_or_make_vault(ontschot.folder / "sleutels" / "personen.key")
+    target = tmp_path_factory.mktemp("kopie") / "vandaag"
+    done = ontschot("reservekopie", str(target), "--formaat", "json")
+    assert done.code == 0, done.err
+    return target
+
+
+def everything(folder: Path) -> tuple[object, ...]:
+    with start(folder, find_binaries(None)) as server:
+        url = server.url_of(DATABASE, user=migrate.OWNER)
+        with psycopg.connect(url) as connection:
+            found = connection.execute(EVERYTHING).fetchone()
+    assert found is not None
+    return found
+
+
+def test_a_restored_backup_is_the_same_to_the_cent_and_goes_on(
+    ontschot: Program, copy: Path, folder: Path
+) -> None:
+    there = Program(folder=folder)
+    shutil.copytree(ontschot.folder / "sleutels", folder / "sleutels")
+    done = there("herstel", str(copy), "--formaat", "json")
+    assert (done.code, done.err) == (0, "")
+    (checked,) = (each for each in done.document["controles"] if each["gemeente"] == ERMELO)
+    assert checked["schoon"]
+    assert checked["controlepunten"] >= 1
+    assert everything(folder) == everything(ontschot.folder)
+    kept = [each / "checkpoints" / f"{ERMELO}.jsonl" for each in (folder, ontschot.folder)]
+    assert kept[0].read_bytes() == kept[1].read_bytes()
+
+    again = there("herstel", str(copy))
+    assert again.code == 1
+    assert "[database-niet-leeg]" in again.err
+    posted = there(
+        "boek",
+        "--gemeente",
+        ERMELO,
+        "--debet",
+        "0125/JW-2025",
+        "--credit",
+        "0110/JW-2025",
+        "--bedrag",
+        "1",
+        "--boekdatum",
+        "2025-06-01",
+        "--omschrijving",
+        "Na herstel",
+    )
+    assert posted.code == 0, posted.err
+    assert there("controleer", "--gemeente", ERMELO).code == 0
+
+
+def test_a_rehearsal_leaves_nothing_behind(ontschot: Program, copy: Path, tmp_path: Path) -> None:
+    done = Program(folder=tmp_path)("herstel", str(copy), "--proef")
+    assert done.code == 0, done.err
+    assert f"{ERMELO}: schoon" in done.out
+    assert "die met haar meekwam" in done.err
+    assert "ontbreken sleutels die bij deze kopie horen: controlepunten, personen" in done.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_secret_key_is_in_a_backup(ontschot: Program, copy: Path) -> None:
+    secret = [
+        file.read_bytes()
+        for file in (ontschot.folder / "sleutels").iterdir()
+        if not file.name.endswith(".pub.pem")
+    ]
+    assert len(secret) >= 2
+    for file in copy.rglob("*"):
+        content = b"" if file.is_dir() else file.read_bytes()
+        assert not [key for key in secret if key in content], file
+        assert file.name.endswith(".pub.pem") or not file.name.endswith((".key", ".pem")), file
+    manifest = json.loads((copy / "manifest.json").read_bytes())
+    assert {"controlepunten", "personen"} <= manifest["sleutels"].keys()
+
+
+def change(name: str) -> Callable[[Path], None]:
+    def apply(copy: Path) -> None:
+        content = bytearray((copy / name).read_bytes())
+        content[len(content) // 2] ^= 1
+        (copy / name).write_bytes(content)
+
+    return apply
+
+
+def claim_less(copy: Path) -> None:
+    manifest = json.loads((copy / "manifest.json").read_bytes())
+    manifest["ketens"] = []
+    (copy / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def sign_by_another(copy: Path) -> None:
+    (copy / "manifest.jws").write_text(
+        "eyJhbGciOiJFZDI1NTE5Iiwia2lkIjoiaWVtYW5kIn0.e30.AA", encoding="ascii"
+    )
+
+
+@pytest.mark.parametrize(
+    ("tamper", "reason"),
+    [
+        (change("boeken.dump"), "boeken.dump is niet het bestand dat het manifest noemt"),
+        (change(f"checkpoints/{ERMELO}.jsonl"), "is niet het bestand"),
+        (claim_less, "het manifest is veranderd"),
+        (sign_by_another, "(iemand) is hier niet bekend"),
+        (change("manifest.jws"), "veranderd of ondertekend|handtekening"),
+        (lambda copy: (copy / "boeken.dump").unlink(), "boeken.dump ontbreekt"),
+        (lambda copy: (copy / "manifest.jws").unlink(), "manifest.jws is niet te lezen"),
+        (lambda copy: (copy / "checkpoints" / "x.pub.pem").touch(), "x.pub.pem staat niet in"),
+        (lambda copy: [each.unlink() for each in copy.glob("*.*")], "manifest.json is niet te"),
+    ],
+)
+def test_a_backup_that_was_touched_is_refused_before_anything_is_made(
+    ontschot: Program, copy: Path, tmp_path: Path, tamper: Callable[[Path], object], reason: str
+) -> None:
+    touched = tmp_path / "kopie"
+    shutil.copytree(copy, touched)
+    tamper(touched)
+    target = tmp_path / "nieuw"
+    shutil.copytree(ontschot.folder / "sleutels", target / "sleutels")
+    done = Program(folder=target)("herstel", str(touched))
+    assert (done.code, done.out) == (1, "")
+    assert "[reservekopie-onbruikbaar]" in done.err
+    assert any(each in done.err for each in reason.split("|"))
+    assert [each.name for each in target.iterdir()] == ["sleutels"]
+
+
+def test_a_backup_never_takes_the_place_of_another(ontschot: Program, copy: Path) -> None:
+    before = (copy / "manifest.json").read_bytes()
+    done = ontschot("reservekopie", str(copy))
+    assert done.code == 3
+    assert "bestaat al" in done.err
+    assert (copy / "manifest.json").read_bytes() == before
+
+
+def test_what_a_backup_would_hold_can_be_seen_first(ontschot: Program, tmp_path: Path) -> None:
+    done = ontschot("reservekopie", str(tmp_path / "nooit"), "--proef", "--formaat", "json")
+    assert done.code == 0, done.err
+    assert ERMELO in {chain["gemeente"] for chain in done.document["ketens"]}
+    assert done.document["map"] is None
+    assert not (tmp_path / "nooit").exists()
