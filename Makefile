@@ -9,8 +9,12 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 p
   "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo "$$p" && break; \
   done)
 
+LOCK := UV_NO_CONFIG=1 $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
+  --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bewijs toets wandeling schermen bench bench-baten demo-waarheid lint lock clean
+.PHONY: help setup demo test bewijs toets wandeling schermen bench bench-baten demo-waarheid \
+  wheel keten sbom audit lint lock clean
 
 help: ## Show what there is.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -49,20 +53,41 @@ bench-baten: setup ## Hold estimates of domain benefits against known truths: al
 demo-waarheid: setup ## Hold the demo's report of benefits against what was invented.
 	@$(BIN)/python -m tests.benefits.demo_truth --gemeente Utrecht
 
+wheel: setup ## Build dist/ontschot-*.whl: the product with all it needs to run.
+	@rm -rf build
+	@$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation \
+	  --wheel-dir dist .
+	@rm -rf build
+
+keten: setup
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes \
+	  --requirement requirements-keten.lock
+
+sbom: keten ## Write dist/sbom-*.cdx.json: all that the product is made of, in CycloneDX.
+	@mkdir -p dist
+	@$(BIN)/cyclonedx-py requirements requirements-product.lock --pyproject pyproject.toml \
+	  --output-reproducible --output-file dist/sbom-python.cdx.json 2>/dev/null
+	@$(BIN)/npm sbom --loglevel error --sbom-format cyclonedx --sbom-type application \
+	  --package-lock-only --omit dev > dist/sbom-paginas.cdx.json
+
+audit: keten ## Look up known weaknesses of all that the product is made of (asks a service).
+	@$(BIN)/pip-audit --strict --require-hashes --disable-pip --requirement requirements-product.lock \
+	  || { echo "Niet nagekeken, of met bevinding: zie hierboven. Zonder de dienst met kwetsbaarheden valt er niets te zeggen." >&2; exit 1; }
+	@$(BIN)/npm audit --loglevel error --omit dev --package-lock-only \
+	  || { echo "Niet nagekeken, of met bevinding: zie hierboven." >&2; exit 1; }
+
 lint: setup ## Style, types and import direction.
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy --no-error-summary .
 	@$(BIN)/lint-imports --no-logo
 
-lock: setup ## Make both lock files again from pyproject.toml.
+lock: setup ## Make the lock files again from pyproject.toml.
 	@$(BIN)/python -m pip install --quiet uv
-	@UV_NO_CONFIG=1 $(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
-	  --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --upgrade --quiet \
-	  --output-file requirements.lock
-	@UV_NO_CONFIG=1 $(BIN)/uv pip compile pyproject.toml --extra toets --constraint requirements.lock \
-	  --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
-	  --no-emit-find-links --upgrade --quiet --output-file requirements-toets.lock
+	@$(LOCK) --upgrade --extra dev --output-file requirements.lock
+	@$(LOCK) --upgrade --constraint requirements.lock --output-file requirements-product.lock
+	@$(LOCK) --upgrade --constraint requirements.lock --extra toets --output-file requirements-toets.lock
+	@$(LOCK) --upgrade --constraint requirements.lock --extra keten --output-file requirements-keten.lock
 
 clean: ## Remove what was made here, also the demo's data.
 	@! test -x $(BIN)/python || $(BIN)/python -c "from pathlib import Path; from api.postgres import erase, find_binaries; erase(Path(\".ontschot\"), find_binaries(None))"
