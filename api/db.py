@@ -14,6 +14,8 @@ from uuid import UUID
 
 import msgspec
 from psycopg.types.json import set_json_loads
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.event import listen
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -39,13 +41,14 @@ WHOLE: Final = Sight(teams=None)
 
 _GEMEENTE: Final = re.compile("GM[0-9]{4}")
 _DEADLOCK: Final = "40P01"
+_OLD_SHAPE: Final = "0A000"
 _ATTEMPTS: Final = 3
 
 
 def engine_for(url: str, *, pool_size: int = 10) -> AsyncEngine:
     """Make an engine for a PostgreSQL address such as ``postgresql://user@host/name``."""
     set_json_loads(msgspec.json.decode)
-    return create_async_engine(
+    engine = create_async_engine(
         re.sub(r"^postgres(ql)?(\+\w+)?:", "postgresql+psycopg:", url),
         pool_size=pool_size,
         max_overflow=pool_size,
@@ -53,6 +56,18 @@ def engine_for(url: str, *, pool_size: int = 10) -> AsyncEngine:
         hide_parameters=True,  # An error in a log must not show what was asked about whom.
         connect_args={"prepare_threshold": 1},
     )
+    listen(engine.sync_engine, "handle_error", _forget_old_shapes)
+    return engine
+
+
+def _forget_old_shapes(context: ExceptionContext) -> None:
+    """Leave every connection that prepared its statements before a table got a column.
+
+    PostgreSQL refuses such a statement ("cached plan must not change result type"), once for each
+    connection; whoever asked may ask again, and the others never notice.
+    """
+    if getattr(context.original_exception, "sqlstate", None) == _OLD_SHAPE:
+        context.is_disconnect = True
 
 
 @asynccontextmanager

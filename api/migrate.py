@@ -11,6 +11,8 @@ from alembic.script import ScriptDirectory
 from psycopg import sql
 from sqlalchemy import Connection, create_engine
 
+from api.postgres_programs import EnvironmentProblem
+
 OWNER: Final = "ontschot_owner"
 APP: Final = "ontschot_app"
 
@@ -49,6 +51,7 @@ def migrate(url: str) -> tuple[str | None, str]:
     Gives the step it stood at and the one it stands at now. One lock keeps two runs apart.
 
     :raises RolesMissingError: a role is missing and the owner may not make it.
+    :raises EnvironmentProblem: a later version of the program was here already.
     """
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
     try:
@@ -57,6 +60,11 @@ def migrate(url: str) -> tuple[str | None, str]:
             _require_roles(connection)
             before = MigrationContext.configure(connection).get_current_revision()
             connection.commit()
+            if before is not None and before not in known_steps():
+                raise EnvironmentProblem(
+                    f"De database staat op {before}, een stap die deze versie niet kent; werk"
+                    " Ontschot bij."
+                )
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
@@ -87,10 +95,25 @@ def newest() -> str:
     return head
 
 
+def can_serve(step: str | None) -> bool:
+    """Tell whether this version of the program works on a database at a step.
+
+    That is the newest step it knows, or a later one: each step works with the version before it.
+    """
+    if step is None or step == newest():
+        return step is not None
+    return step not in known_steps() and _day_of(step) >= _day_of(newest())
+
+
 def known_steps() -> frozenset[str]:
     """Name every step that this version of the program knows."""
     steps = ScriptDirectory.from_config(_config()).walk_revisions()
     return frozenset(step.revision for step in steps)
+
+
+def _day_of(step: str) -> str:
+    """Give the day with which the name of a step begins."""
+    return step.partition("_")[0]
 
 
 def _config() -> Config:

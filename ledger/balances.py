@@ -411,7 +411,11 @@ async def find_entries(
     """Give journal entries with their lines, in the order of the chain."""
     found = await rows(
         connection,
-        "SELECT entry.*, reversal.entry_id AS reversed_by,"
+        # By name: a star ends in an error when a later version adds a column.
+        "SELECT entry.entry_id, entry.chain_number, entry.position, entry.booking_date,"
+        " entry.performance_from, entry.performance_until, entry.actor, entry.kind,"
+        " entry.description, entry.document, entry.decision, entry.rule_version, entry.reverses,"
+        " entry.metadata, entry.content_hash, reversal.entry_id AS reversed_by,"
         " ledger.moment(entry.recorded_at) AS moment FROM ledger.entry"
         " LEFT JOIN ledger.entry AS reversal"
         " ON reversal.gemeente = entry.gemeente AND reversal.reverses = entry.entry_id"

@@ -126,6 +126,8 @@ def _passes(error: Exception) -> bool:
         return True
     if not isinstance(error, DBAPIError):
         return False
+    if error.connection_invalidated:
+        return True
     state = _sqlstate(error)
     if state is None:  # No word from the server at all: it is not there.
         return type(error).__name__ in {"OperationalError", "InterfaceError"}
