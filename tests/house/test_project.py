@@ -101,7 +101,15 @@ def test_publiccode_short_descriptions_fit_a_catalogue() -> None:
     assert all(len(description) <= 150 for description in short)
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-toets.lock"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "requirements.lock",
+        "requirements-product.lock",
+        "requirements-toets.lock",
+        "requirements-keten.lock",
+    ],
+)
 def test_lock_file_pins_every_package_with_hashes_and_names_no_host(name: str) -> None:
     lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
     text = "\n".join(lines)
@@ -114,7 +122,12 @@ def test_lock_file_pins_every_package_with_hashes_and_names_no_host(name: str) -
 
 
 @pytest.mark.parametrize(
-    ("name", "extra"), [("requirements.lock", "dev"), ("requirements-toets.lock", "toets")]
+    ("name", "extra"),
+    [
+        ("requirements.lock", "dev"),
+        ("requirements-toets.lock", "toets"),
+        ("requirements-keten.lock", "keten"),
+    ],
 )
 def test_lock_file_holds_every_dependency(name: str, extra: str) -> None:
     locked = re.findall(r"^([a-z0-9-]+)(?:\[.*?\])?==", lock_text(name), re.MULTILINE)
