@@ -112,7 +112,7 @@ def _database(patient: Patient) -> Iterator[Sign]:
                 connection.row_factory = psycopg.rows.dict_row  # type: ignore[assignment]  # Its stubs know only tuples here.
                 yield from _in_database(patient, connection)
     except (EnvironmentProblem, psycopg.Error) as problem:
-        told = (str(problem).strip().splitlines() or ["geen verbinding"])[-1]
+        told = (str(problem).strip().splitlines() or ["geen verbinding"])[0]
         remedy = "Controleer het adres in DATABASE_URL en of PostgreSQL draait."
         yield _wrong("database", told, remedy)
 

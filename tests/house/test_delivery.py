@@ -1,4 +1,4 @@
-"""What is handed over: a wheel with all it needs, a container without rights, a list of its parts."""
+"""What is handed over: a wheel that runs, a container without rights, a list of parts."""
 
 import json
 import re
