@@ -139,19 +139,22 @@ def test_the_wheel_runs_in_an_environment_with_nothing_else(tmp_path: Path) -> N
 
     venv.create(tmp_path / "leeg", with_pip=True)
     programs = tmp_path / "leeg" / "bin"
-    install = [programs / "python", "-m", "pip", "install", "--quiet"]
+    install: list[str | Path] = [programs / "python", "-m", "pip", "install", "--quiet"]
     lock = ROOT / "requirements-product.lock"
     subprocess.run([*install, "--require-hashes", "--requirement", lock], check=True)
     subprocess.run([*install, "--no-deps", wheel], check=True)
     ontschot, folder = programs / "ontschot", tmp_path / "gegevens"
-    for words in (["--help"], ["doctor", "--map", folder, "--formaat", "json"]):
+
+    def run(*words: str | Path) -> str:
         done = subprocess.run(
             [ontschot, *words], cwd=tmp_path, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr
-    assert {each["onderwerp"]: each["stand"] for each in json.loads(done.stdout)["controles"]}[
-        "pagina's"
-    ] == "ok"
+        return done.stdout
+
+    assert "OPDRACHT" in run("--help")
+    examined = json.loads(run("doctor", "--map", folder, "--formaat", "json"))["controles"]
+    assert {each["onderwerp"]: each["stand"] for each in examined}["pagina's"] == "ok"
 
 
 @pytest.mark.bewijs
