@@ -92,14 +92,11 @@ async def transaction(
 
 
 @asynccontextmanager
-async def snapshot(
-    engine: AsyncEngine, gemeente: str, sight: Sight = WHOLE
-) -> AsyncIterator[AsyncConnection]:
+async def snapshot(engine: AsyncEngine, gemeente: str) -> AsyncIterator[AsyncConnection]:
     """Open a database transaction that sees one moment and cannot write."""
     async with transaction(
         engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True),
         gemeente,
-        sight,
     ) as connection:
         yield connection
 

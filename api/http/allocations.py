@@ -16,7 +16,7 @@ from api.http.body import decode, raw_body
 from api.http.draws import changeable_draw
 from api.http.file_answers import Form, file_answer, form_of
 from api.http.perform import Given, Task, carry_out
-from api.http.rights import BOOKS, FAMILY_BUDGETS_WRITE, MONEY
+from api.http.rights import BOOKS, FAMILY_BUDGETS_WRITE, MONEY, PRIVACY
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
 from api.http.wire import MOST, Antwoord, Bedrag, DryRun, Invoer, amount, last_day
@@ -37,7 +37,7 @@ from domains.persons.model import NewPerson
 from domains.persons.operations import register_persons
 from domains.persons.queries import persons
 
-_KNOWS_PERSONS: Final = frozenset({"beheerder", "privacy"})
+_KNOWS_PERSONS: Final = PRIVACY | {"beheerder"}
 
 
 class NieuweToewijzing(Invoer, frozen=True, kw_only=True):

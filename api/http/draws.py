@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.http.body import canonical, decode, has_list, raw_body
-from api.http.family_budgets import changeable_budget, seen_budget
+from api.http.family_budgets import changeable_budget
+from api.http.opening import opened_budget
 from api.http.paging import page_of
 from api.http.perform import Given, Task, carry_out, instruction_for, perform, rolled_back
 from api.http.rights import APPROVE, FAMILIES_READ, FAMILIES_WRITE, sees_family, transaction_for
@@ -225,7 +226,7 @@ class Trekkingen(Antwoord, frozen=True, kw_only=True):
 
 @get(
     "/gezinsbudgetten/{id_:uuid}/trekkingen",
-    opt=open_to(FAMILIES_READ),
+    opt=open_to(FAMILIES_READ, opens=True),
     summary="Trekkingen op een gezinsbudget",
 )
 async def list_draws(
@@ -234,7 +235,7 @@ async def list_draws(
     """List the draws on a family budget in order of decision."""
     gemeente = request.user.gemeente
     async with transaction_for(request) as connection:
-        await seen_budget(connection, request.user, id_)
+        await opened_budget(connection, request, id_)
         known = await draws(connection, gemeente=gemeente, family_budget=id_)
     page, headers = page_of(
         request, known, key=lambda each: str(each.id), cursor=cursor, limit=limit
@@ -243,14 +244,18 @@ async def list_draws(
     return Response(Trekkingen(resultaten=found), headers=headers)
 
 
-@get("/trekkingen/{id_:uuid}", opt=open_to(FAMILIES_READ), summary="Een trekking met haar redenen")
+@get(
+    "/trekkingen/{id_:uuid}",
+    opt=open_to(FAMILIES_READ, opens=True),
+    summary="Een trekking met haar redenen",
+)
 async def show_draw(request: Asked, id_: FromPath[UUID]) -> Trekking:
     """Show one draw with its whole decision."""
     gemeente = request.user.gemeente
     async with transaction_for(request) as connection:
         for found in await draws(connection, gemeente=gemeente, ids=[id_]):
             try:
-                await seen_budget(connection, request.user, found.request.family_budget)
+                await opened_budget(connection, request, found.request.family_budget)
             except UnknownFamilyBudget as error:
                 raise UnknownDraw from error
             return draw_on_wire(found)

@@ -12,13 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.clock import calendar_day
 from api.http.body import canonical, decode, raw_body
+from api.http.opening import opened_family
 from api.http.paging import first_of, read_cursor
 from api.http.perform import Given, Task, carry_out
 from api.http.rights import (
     BIRTH_DATES,
     FAMILIES_READ,
     FAMILIES_WRITE,
-    check_sees_family,
     may_change_family,
     may_change_team,
     transaction_for,
@@ -128,13 +128,11 @@ async def list_families(
     return Response(Gezinnen(resultaten=found), headers=headers)
 
 
-@get("/gezinnen/{id_:uuid}", opt=open_to(FAMILIES_READ), summary="Een gezin")
+@get("/gezinnen/{id_:uuid}", opt=open_to(FAMILIES_READ, opens=True), summary="Een gezin")
 async def show_family(request: Asked, id_: FromPath[UUID]) -> Gezin:
     """Show one family."""
-    gemeente = request.user.gemeente
     async with transaction_for(request) as connection:
-        found = await family(connection, gemeente=gemeente, family_id=id_)
-    check_sees_family(request.user, found)
+        found = await opened_family(connection, request, id_)
     return family_on_wire(found, request.user, on=today_of(request))
 
 

@@ -12,12 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.clock import LAST_DAY, calendar_day
 from api.http.body import canonical, decode, raw_body
+from api.http.opening import opened_budget
 from api.http.paging import first_of, read_cursor
 from api.http.perform import Given, Operation, Task, carry_out
 from api.http.rights import (
     FAMILIES_READ,
     FAMILY_BUDGETS_WRITE,
-    check_sees_family,
     may_change_family,
     transaction_for,
 )
@@ -141,7 +141,11 @@ async def list_family_budgets(
     return Response(Gezinsbudgetten(resultaten=found), headers=headers)
 
 
-@get("/gezinsbudgetten/{id_:uuid}", opt=open_to(FAMILIES_READ), summary="Een gezinsbudget")
+@get(
+    "/gezinsbudgetten/{id_:uuid}",
+    opt=open_to(FAMILIES_READ, opens=True),
+    summary="Een gezinsbudget",
+)
 async def show_family_budget(
     request: Asked,
     id_: FromPath[UUID],
@@ -153,7 +157,7 @@ async def show_family_budget(
     gemeente = request.user.gemeente
     services = services_of(request)
     async with transaction_for(request) as connection:
-        found = await seen_budget(connection, request.user, id_)
+        found = await opened_budget(connection, request, id_)
         moment = await as_of(
             connection,
             services=services,
@@ -234,19 +238,6 @@ async def answered_with_budget(
         content=canonical(content),
         dry_run=dry_run,
     )
-
-
-async def seen_budget(connection: AsyncConnection, actor: Actor, budget_id: UUID) -> FamilyBudget:
-    """Give a family budget that an actor may see.
-
-    :raises UnknownFamilyBudget: there is none, or it is not for him.
-    """
-    found = await family_budget(connection, gemeente=actor.gemeente, family_budget_id=budget_id)
-    try:
-        check_sees_family(actor, found.family)
-    except UnknownFamily as error:
-        raise UnknownFamilyBudget(family_budget=str(budget_id)) from error
-    return found
 
 
 async def changeable_budget(

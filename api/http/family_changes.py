@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.clock import calendar_day
 from api.http.body import canonical, decode, raw_body
 from api.http.families import Gezin, answer_with_family, changeable_family
+from api.http.opening import opened_family
 from api.http.perform import Given, Operation, Task, carry_out
 from api.http.rights import (
     BIRTH_DATES,
     FAMILIES_WRITE,
-    check_sees_family,
     may_change_team,
     transaction_for,
 )
@@ -249,15 +249,14 @@ async def move(request: Asked, id_: FromPath[UUID], *, proef: DryRun = False) ->
 
 @get(
     "/gezinnen/{id_:uuid}/grote-vijf",
-    opt=open_to(BIRTH_DATES),
+    opt=open_to(BIRTH_DATES, opens=True),
     summary="De grote vijf van de jongeren in een gezin",
 )
 async def show_big_five(request: Asked, id_: FromPath[UUID]) -> GroteVijven:
     """Show what is arranged for every youngster of 16 to 23 years."""
     gemeente = request.user.gemeente
     async with transaction_for(request) as connection:
-        found = await family(connection, gemeente=gemeente, family_id=id_)
-        check_sees_family(request.user, found)
+        await opened_family(connection, request, id_)
         return await _big_five(connection, gemeente, id_, at=services_of(request).clock.now())
 
 

@@ -11,7 +11,9 @@ from litestar.handlers import HTTPRouteHandler
 from api.exports import MEDIA_TYPES, FileForm
 from api.http.body import JSON
 from api.http.design_rules import VERSION
+from api.http.purposes import HEADER
 from api.problems import MEDIA_TYPE
+from domains.privacy.model import PURPOSES
 
 PREFIX: Final = "/v1"
 
@@ -128,6 +130,8 @@ def _complete(operation: dict[str, Any], handler: HTTPRouteHandler) -> None:
         operation["requestBody"] = {"required": True, "content": content}
     if handler.opt.get("idempotent"):
         operation.setdefault("parameters", []).append(_KEY_PARAMETER)
+    if handler.opt["opens"]:
+        operation.setdefault("parameters", []).append(_PURPOSE_PARAMETER)
     for parameter in operation.get("parameters", []):
         parameter["name"] = parameter["name"].removesuffix("_")
     _complete_answers(operation, handler)
@@ -180,6 +184,19 @@ _KEY_PARAMETER: Final = {
     "description": "Verplicht, behalve bij proef=true: 1 tot 200 zichtbare ASCII-tekens, nieuw"
     " voor elke nieuwe opdracht. Hetzelfde verzoek met dezelfde sleutel geeft hetzelfde antwoord.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+}
+
+
+_PURPOSE_PARAMETER: Final = {
+    "name": HEADER,
+    "in": "header",
+    "required": True,
+    "description": "Verplicht: waarvoor u het gezin inziet. "
+    + "; ".join(
+        f"`{each.code}`: {each.name} ({', '.join(sorted(each.roles))})"
+        for each in PURPOSES.values()
+    ),
+    "schema": {"type": "string", "enum": sorted(PURPOSES)},
 }
 
 

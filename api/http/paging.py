@@ -27,6 +27,11 @@ def read_cursor(cursor: str, shape: type[Place]) -> Place:
         raise InvalidCursor from error
 
 
+def write_cursor(place: object) -> str:
+    """Write a place as a cursor."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
+
+
 def link_to_next(
     request: Asked, place: object, *, pinned: Mapping[str, object] | None = None
 ) -> dict[str, str]:
@@ -34,8 +39,7 @@ def link_to_next(
 
     ``pinned`` are query keys that the next page must share with this one, such as its date.
     """
-    cursor = base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
-    fixed = {**(pinned or {}), "cursor": cursor}
+    fixed = {**(pinned or {}), "cursor": write_cursor(place)}
     kept = [pair for pair in request.query_params.multi_items() if pair[0] not in fixed]
     query = urlencode([*kept, *fixed.items()])
     return {"Link": f'<{request.url.path}?{query}>; rel="next"'}

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.http.body import canonical, decode, raw_body
 from api.http.draws import Trekking, changeable_draw, draw_on_wire
-from api.http.family_budgets import seen_budget
+from api.http.opening import opened_budget
 from api.http.paging import page_of
 from api.http.perform import Given, Operation, Task, carry_out
 from api.http.rights import (
@@ -219,7 +219,11 @@ async def list_reservations(
     return Response(Verplichtingen(resultaten=found), headers=headers)
 
 
-@get("/verplichtingen/{id_:uuid}", opt=open_to(FAMILIES_READ), summary="Een verplichting")
+@get(
+    "/verplichtingen/{id_:uuid}",
+    opt=open_to(FAMILIES_READ, opens=True),
+    summary="Een verplichting",
+)
 async def show_reservation(request: Asked, id_: FromPath[UUID]) -> Verplichting:
     """Show a reservation with its lines and who pays which days."""
     gemeente = request.user.gemeente
@@ -232,7 +236,7 @@ async def show_reservation(request: Asked, id_: FromPath[UUID]) -> Verplichting:
 
 @get(
     "/verplichtingen/{id_:uuid}/leveringen",
-    opt=open_to(FAMILIES_READ),
+    opt=open_to(FAMILIES_READ, opens=True),
     summary="Leveringen van een verplichting",
 )
 async def list_deliveries(
@@ -407,7 +411,7 @@ async def _seen(connection: AsyncConnection, request: Asked, draw: UUID) -> Rese
     gemeente = request.user.gemeente
     for found in await queries.reservations(connection, gemeente=gemeente, ids=[draw]):
         try:
-            await seen_budget(connection, request.user, found.family_budget)
+            await opened_budget(connection, request, found.family_budget)
         except UnknownFamilyBudget as error:
             raise UnknownDraw from error
         return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from typing import Any, Final, Literal
 
 from litestar.connection import ASGIConnection
@@ -11,12 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
 from api.http.body import camel
-from api.http.services import Asked, services_of
+from api.http.purposes import HEADER, set_purpose
+from api.http.services import Asked, Services, services_of
 from api.problems import InvalidField, InvalidInput, NotAllowed
 from api.tokens import ROLES, NotAuthenticated
+from domains.covers.queries import covered_families
 from domains.families.model import Family
 from domains.families.rules import UnknownFamily
 from domains.instruction import Actor
+from domains.privacy.rules import decide_purpose
 
 EVERYONE: Final = frozenset(ROLES)
 MONEY: Final = frozenset({"beheerder", "financieel"})
@@ -35,6 +39,12 @@ FAMILY_BUDGETS_WRITE: Final = FAMILIES_WRITE | {"financieel"}
 BIRTH_DATES: Final = frozenset({"auditor", "budgethouder", "controller", "teamleider", "wijkteam"})
 """May see when somebody was born; the others see money and pseudonyms only."""
 
+PRIVACY: Final = frozenset({"privacy"})
+"""May read who looked at families and why, forget them, and answer what they ask."""
+COVER_READ: Final = FAMILIES_READ | {"privacy"}
+COVER_WRITE: Final = frozenset({"teamleider", "wijkteam"})
+"""May let a colleague stand in, each for his own team or families."""
+
 _OF_TEAMS: Final = frozenset({"teamleider", "wijkteam"})
 """These roles reach the families of their own teams only."""
 _OWN: Final = frozenset({"request", "self"})
@@ -47,6 +57,8 @@ async def let_in(
 
     :raises NotAuthenticated: no token, or one that we do not accept.
     :raises NotAllowed: the role does not allow this.
+    :raises PurposeMissing: it opens a family, and nobody says why.
+    :raises PurposeNotAllowed: this role does not open families for that.
     :raises InvalidInput: a query key that this address does not know, or a text with a character
         that no database keeps.
     """
@@ -58,9 +70,13 @@ async def let_in(
     if scheme.lower() != "bearer" or not token.strip():
         raise NotAuthenticated(reason="Er is geen token meegestuurd.")
     actor: Actor = await services.verifier.verify(token.strip(), services.clock.now())
+    actor = await with_cover(services, actor)
     connection.scope["user"] = actor
     if not actor.roles & needed:
         raise NotAllowed(needed=", ".join(sorted(needed)))
+    if handler.opt["opens"]:
+        asked_for = connection.headers.get(HEADER, "")
+        set_purpose(connection.scope, decide_purpose(asked_for, roles=actor.roles))
     known = {camel(name) for name in handler.parsed_fn_signature.parameters if name not in _OWN}
     unknown = [name for name in dict.fromkeys(connection.query_params) if name not in known]
     if unknown:
@@ -93,6 +109,20 @@ def _unkept(
             yield InvalidField(naam=camel(name), bron=source, code="vorm", reden=reason)
 
 
+async def with_cover(services: Services, actor: Actor) -> Actor:
+    """Give an actor with the families of colleagues for whom he stands in today."""
+    if sees_every_family(actor) or not actor.roles & _OF_TEAMS:
+        return actor
+    async with db.transaction(services.engine, actor.gemeente) as connection:
+        found = await covered_families(
+            connection,
+            gemeente=actor.gemeente,
+            substitute=actor.subject,
+            on=services.clock.today(),
+        )
+    return replace(actor, families=found)
+
+
 def sees_every_family(actor: Actor) -> bool:
     """Return whether an actor may read about all families, of whatever team."""
     return bool(actor.roles & (FAMILIES_READ - _OF_TEAMS))
@@ -107,6 +137,8 @@ def teams_seen(actor: Actor) -> frozenset[str] | None:
 
 def sight_of(actor: Actor) -> db.Sight:
     """Return what a database transaction of an actor sees and writes."""
+    if "privacy" in actor.roles:
+        return db.WHOLE  # He seals, forgets and answers for every family, and reads none of them.
     return db.Sight(teams=teams_seen(actor), families=actor.families)
 
 
@@ -117,9 +149,10 @@ def transaction_for(request: Asked) -> AbstractAsyncContextManager[AsyncConnecti
 
 
 def snapshot_for(request: Asked) -> AbstractAsyncContextManager[AsyncConnection]:
-    """Open such a database transaction that sees one moment and cannot write."""
+    """Open such a database transaction that sees one moment; it writes only who looked."""
     actor = request.user
-    return db.snapshot(services_of(request).engine, actor.gemeente, sight_of(actor))
+    engine = services_of(request).engine.execution_options(isolation_level="REPEATABLE READ")
+    return db.transaction(engine, actor.gemeente, sight_of(actor))
 
 
 def sees_family(actor: Actor, family: Family) -> bool:

@@ -10,13 +10,15 @@ def open_to(
     *,
     body: type[Any] | tuple[type[Any], ...] = (),
     key: bool = False,
+    opens: bool = False,
     file: type[Any] | None = None,
     answers: tuple[type[Any], ...] = (),
     files: tuple[FileForm, ...] = (),
 ) -> dict[str, Any]:
     """Describe an address: the roles that may use it, and the shapes that its body may have.
 
-    ``key`` tells that the request needs an idempotency key; ``file`` is the shape of a form;
+    ``key`` tells that the request needs an idempotency key, ``opens`` that it opens a family and
+    needs a purpose; ``file`` is the shape of a form;
     ``answers`` are the shapes of an answer that has more than one; ``files`` are the forms of an
     answer that is a file.
     """
@@ -25,6 +27,7 @@ def open_to(
         "roles": roles,
         "body": shapes,
         "idempotent": key,
+        "opens": opens,
         "form": file,
         "answers": answers,
         "files": files,

@@ -6,6 +6,7 @@ A page says who may visit it: ``@get("/wijkteam", visitors=FAMILIES_READ)``. In 
 """
 
 import hmac
+from dataclasses import replace
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlencode
 
@@ -15,12 +16,15 @@ from litestar.datastructures import State
 from litestar.handlers.base import BaseRouteHandler
 
 from api import db
+from api.http.purposes import set_purpose
+from api.http.rights import with_cover
 from api.http.services import Services
 from api.problems import ForeignForm, NotAllowed
 from api.settings import Settings
 from api.web import sessions
 from api.web.sessions import Session
 from domains.instruction import Actor
+from domains.privacy.rules import purposes_of
 
 Visit: TypeAlias = Request[Actor, Session, State]
 """A request for a page by somebody who is signed in."""
@@ -69,12 +73,15 @@ async def let_visitor_in(
     session = await session_of(connection, services)
     if session is None:
         raise SignInFirst
+    session = replace(session, actor=await with_cover(services, session.actor))
     connection.scope["user"] = session.actor
     connection.scope["auth"] = session
     if changes:
         await _check_form(connection, session)
     if not session.actor.roles & needed:
         raise NotAllowed(needed=", ".join(sorted(needed)))
+    for purpose in purposes_of(session.actor.roles)[:1]:
+        set_purpose(connection.scope, purpose)  # The task of the page says it.
 
 
 async def session_of(

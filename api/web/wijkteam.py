@@ -14,7 +14,8 @@ from litestar.params import FromPath
 from litestar.response import Template
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.http.rights import APPROVE, check_sees_family, sees_family, snapshot_for
+from api.http.opening import opened_family
+from api.http.rights import APPROVE, sees_family, snapshot_for
 from api.http.services import services_of
 from api.web.pages import WIJKTEAM, page, short
 from api.web.visitors import Visit
@@ -25,7 +26,7 @@ from domains.eligibility.catalogue import KINDS
 from domains.events.model import Event
 from domains.events.queries import events_in
 from domains.families.model import BigFiveAnswer, BigFivePart, BudgetState, Family, FamilyBudget
-from domains.families.queries import big_five, families, family, family_budgets, family_types
+from domains.families.queries import big_five, families, family_budgets, family_types
 from domains.instruction import Actor
 
 KIND_NAMES: Final[Mapping[str, str]] = {each.code: each.name for each in KINDS}
@@ -115,8 +116,7 @@ async def show_family(request: Visit, id_: FromPath[UUID]) -> Template:
     services, gemeente = services_of(request), request.user.gemeente
     today = services.clock.today()
     async with snapshot_for(request) as connection:
-        found = await family(connection, gemeente=gemeente, family_id=id_)
-        check_sees_family(request.user, found)
+        found = await opened_family(connection, request, id_)
         budgets = await family_budgets(connection, gemeente=gemeente, of_families=[id_])
         asked = [
             draw

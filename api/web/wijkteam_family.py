@@ -10,6 +10,7 @@ from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.http.families import changeable_family
+from api.http.opening import keep_opening
 from api.http.perform import instruction_for, results_of
 from api.http.rights import snapshot_for
 from api.http.services import services_of
@@ -44,6 +45,7 @@ async def ask_handover(request: Visit, id_: FromPath[UUID]) -> Template:
     services = services_of(request)
     async with snapshot_for(request) as connection:
         found = await changeable_family(connection, request.user, id_)
+        await keep_opening(connection, request, found)
     key = str(services.clock.new_random_id())
     values = {"naam": "", "team": found.team, "sleutel": key}
     return page(request, "wijkteam/handover.html", family=found, values=values, errors={})
@@ -86,6 +88,7 @@ async def ask_big_five(request: Visit, id_: FromPath[UUID], person: FromPath[UUI
     services, gemeente = services_of(request), request.user.gemeente
     async with snapshot_for(request) as connection:
         found = await changeable_family(connection, request.user, id_)
+        await keep_opening(connection, request, found)
         known = (await big_five(connection, gemeente=gemeente, persons=[person])).get(person, ())
     people = people_of(found, services.clock.today())
     if person not in people:

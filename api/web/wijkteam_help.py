@@ -15,7 +15,8 @@ from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.http.draws import changeable_draw
-from api.http.family_budgets import changeable_budget, seen_budget
+from api.http.family_budgets import changeable_budget
+from api.http.opening import keep_opening, opened_budget
 from api.http.perform import instruction_for, results_of, rolled_back
 from api.http.rights import APPROVE, FAMILIES_WRITE, snapshot_for
 from api.http.services import services_of
@@ -66,6 +67,7 @@ async def ask(request: Visit, id_: FromPath[UUID]) -> Template:
     services = services_of(request)
     async with snapshot_for(request) as connection:
         budget = await changeable_budget(connection, request.user, id_, roles=FAMILIES_WRITE)
+        await keep_opening(connection, request, budget.family)
     day = min(services.clock.today(), date(budget.year, 12, 31)).isoformat()
     values = {
         "van": day,
@@ -194,7 +196,7 @@ async def _draw(connection: AsyncConnection, request: Visit, draw_id: UUID) -> D
     """
     for found in await draws(connection, gemeente=request.user.gemeente, ids=[draw_id]):
         try:
-            await seen_budget(connection, request.user, found.request.family_budget)
+            await opened_budget(connection, request, found.request.family_budget)
         except UnknownFamilyBudget as error:
             raise UnknownDraw from error
         return found

@@ -19,6 +19,7 @@ from api.clock import FixedClock
 from api.http.app import create_app
 from api.settings import Settings
 from api.tokens import Verifier, sign_token
+from domains.privacy.rules import purposes_of
 from ledger.coalescer import Coalescer
 
 NOW: Final = datetime(2026, 9, 1, 9, 30, tzinfo=UTC)
@@ -31,11 +32,13 @@ class Person:
 
     client: httpx.AsyncClient
     token: str
+    purpose: str = ""
+    """For what families are opened."""
     keys: Iterator[int] = field(default_factory=lambda: count(1))
 
     async def get(self, path: str, **query: Any) -> httpx.Response:
         """Read something."""
-        return await self.client.get(path, params=query, headers=self._headers())
+        return await self.client.get(path, params=query, headers=self.headers())
 
     async def post(
         self, path: str, body: Any, *, key: str | None = None, dry_run: bool = False
@@ -46,7 +49,7 @@ class Person:
             path,
             json=body,
             params={"proef": "true"} if dry_run else {},
-            headers=self._headers() | {"Idempotency-Key": chosen},
+            headers=self.headers() | {"Idempotency-Key": chosen},
         )
 
     async def done(self, path: str, body: Any) -> Any:
@@ -61,8 +64,9 @@ class Person:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token}"}
+    def headers(self) -> dict[str, str]:
+        """Say who asks, and for what families are opened."""
+        return {"Authorization": f"Bearer {self.token}", "Doelbinding": self.purpose}
 
 
 @pytest.fixture(scope="session")
@@ -111,6 +115,7 @@ def person(client: httpx.AsyncClient, key_folder: Path, gemeente: str) -> Callab
             at=NOW - timedelta(minutes=1),
             lifetime=timedelta(hours=8),
         )
-        return Person(client=client, token=token)
+        purposes = purposes_of(roles)
+        return Person(client=client, token=token, purpose=purposes[0].code if purposes else "")
 
     return make

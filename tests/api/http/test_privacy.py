@@ -1,0 +1,202 @@
+"""Why somebody looks at a family is asked and kept; a colleague stands in for a time."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from litestar import Litestar
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api import db
+from api.clock import FixedClock
+from api.tokens import sign_token
+from domains import checks
+from domains.privacy.model import PURPOSES
+from tests.api.http.conftest import NOW, Person
+from tests.api.http.town import Town, make_town
+
+pytestmark = [pytest.mark.postgres, pytest.mark.anyio]
+
+PeopleMaker = Callable[..., Person]
+LOG = "/v1/processing-activities"
+
+
+@pytest.fixture
+def north(person: PeopleMaker) -> Person:
+    return person("wijkteam", teams=("noord",))
+
+
+@pytest.fixture
+async def town(person: PeopleMaker, north: Person, gemeente: str) -> Town:
+    return await make_town(person("financieel"), north, gemeente)
+
+
+def opening(app: Litestar) -> set[str]:
+    """Give the addresses that open a family, as the application has them."""
+    return {
+        route.path_format
+        for route in app.routes
+        for handler in getattr(route, "route_handlers", ())
+        if handler.opt.get("opens")
+    }
+
+
+async def test_a_family_opens_for_a_purpose_only(app: Litestar, north: Person, town: Town) -> None:
+    draw = await north.done(town.draws, town.draw("10.00"))
+    ids = {"gezinnen": town.family["id"], "gezinsbudgetten": town.budget["id"]}
+    addresses = opening(app)
+    assert addresses >= {"/v1/gezinnen/{id_}", "/v1/trekkingen/{id_}"}
+    for address in addresses:
+        there = address.replace("{id_}", ids.get(address.split("/")[2], draw["id"]))
+        nowhere = address.replace("{id_}", str(UUID(int=9)))
+        for purpose, status, code in (
+            ("", 400, "doel-ontbreekt"),
+            ("nieuwsgierig", 400, "doel-ontbreekt"),
+            ("controle", 403, "doel-past-niet"),
+        ):
+            asker = replace(north, purpose=purpose)
+            answers = [await asker.get(each) for each in (there, nowhere)]
+            assert [each.status_code for each in answers] == [status] * 2, address
+            assert [each.json()["code"] for each in answers] == [code] * 2, address
+
+
+async def test_each_look_is_kept_per_person_with_its_purpose_and_without_who(
+    person: PeopleMaker, north: Person, town: Town
+) -> None:
+    privacy = person("privacy")
+    (member,) = town.family["leden"]
+    answer = await north.get(f"/v1/gezinnen/{town.family['id']}")
+    assert answer.status_code == 200
+    found = await privacy.client.post(
+        LOG, json={"dataSubjectId": member["persoon"]}, headers=privacy.headers()
+    )
+    assert found.status_code == 200, found.text
+    (kept,) = found.json()["resultaten"]
+    assert kept["name"] == "GET /v1/gezinnen/{id_}"
+    assert kept["attributes"] == {
+        "dpl.core.processing_activity_id": PURPOSES["hulpverlening"].register,
+        "dpl.core.data_subject_id": member["persoon"],
+        "dpl.core.data_subject_id_type": "pseudoniem",
+    }
+    assert len(kept["spanId"]) == 16
+    assert "wijkteam" not in found.text
+    for same in (
+        {"traceId": kept["traceId"]},
+        {"processingActivityId": PURPOSES["hulpverlening"].register},
+    ):
+        again = await privacy.client.post(LOG, json=same, headers=privacy.headers())
+        assert again.json()["resultaten"] == [kept]
+    assert (await privacy.client.post(LOG, json={}, headers=privacy.headers())).status_code == 400
+
+
+async def test_a_log_is_read_page_by_page(person: PeopleMaker, north: Person, town: Town) -> None:
+    privacy = person("privacy")
+    for _ in range(3):
+        await north.seen(f"/v1/gezinsbudgetten/{town.budget['id']}")
+    question: dict[str, Any] = {"processingActivityId": "hulpverlening", "limit": 2}
+    seen = []
+    for length in (2, 1):
+        found = await privacy.client.post(LOG, json=question, headers=privacy.headers())
+        assert len(found.json()["resultaten"]) == length
+        seen += [each["traceId"] for each in found.json()["resultaten"]]
+        question["cursor"] = found.json()["cursor"]
+    assert len(set(seen)) == 3
+    assert question["cursor"] is None
+
+
+async def test_a_look_that_is_refused_leaves_no_record(person: PeopleMaker, town: Town) -> None:
+    south, privacy = person("wijkteam", teams=("zuid",)), person("privacy")
+    assert (await south.get(f"/v1/gezinnen/{town.family['id']}")).status_code == 404
+    found = await privacy.client.post(
+        LOG, json={"processingActivityId": "hulpverlening"}, headers=privacy.headers()
+    )
+    assert found.json()["resultaten"] == []
+
+
+def cover(**more: Any) -> dict[str, Any]:
+    return {
+        "vervanger": "wijkteam:zuid",
+        "regisseur": "m.jansen",
+        "team": "noord",
+        "totEnMet": "2026-09-07",
+        "reden": "Vakantie",
+        **more,
+    }
+
+
+async def test_a_colleague_stands_in_until_a_day(
+    person: PeopleMaker,
+    north: Person,
+    town: Town,
+    clock: FixedClock,
+    engine: AsyncEngine,
+    gemeente: str,
+    key_folder: Path,
+) -> None:
+    south = person("wijkteam", teams=("zuid",))
+    leader = person("teamleider", teams=("noord",))
+    here = f"/v1/gezinnen/{town.family['id']}"
+    await north.done(f"{here}/regisseurs", {"naam": "m.jansen", "van": "2026-01-05"})
+    assert (await south.get(here)).status_code == 404
+    given = await leader.done("/v1/vervangingen", cover())
+    assert (await south.seen(here))["id"] == town.family["id"]
+    assert [each["id"] for each in (await south.seen("/v1/gezinnen"))["resultaten"]] == [
+        town.family["id"]
+    ]
+    draw = await south.done(town.draws, town.draw("25.00"))
+    assert draw["uitkomst"] == "toegekend"
+    split = {"personen": [town.family["leden"][0]["persoon"]]}
+    assert (await south.post(f"{here}/splitsingen", split)).json()["code"] == "team-niet-van-u"
+    later = NOW + timedelta(days=7)
+    clock.move_to(later)
+    token = sign_token(
+        key_folder,
+        roles=("wijkteam",),
+        gemeente=gemeente,
+        teams=("zuid",),
+        subject="wijkteam:zuid",
+        at=later,
+        lifetime=timedelta(hours=1),
+    )
+    assert (await replace(south, token=token).get(here)).status_code == 404
+    clock.move_to(NOW)
+    assert (await south.get(here)).status_code == 200
+    ended = await leader.done(f"/v1/vervangingen/{given['id']}/beeindigingen", {})
+    assert ended["beeindigdOp"] is not None
+    assert (await south.get(here)).status_code == 404
+    again = await leader.post(f"/v1/vervangingen/{given['id']}/beeindigingen", {})
+    assert again.json()["code"] == "vervanging-onbekend"
+    async with db.transaction(engine, gemeente) as connection:
+        report = await checks.check(connection, gemeente=gemeente)
+    assert report.findings == ()
+
+
+COVERS = """
+who                  | what                        | refusal
+teamleider noord     |                             |
+teamleider zuid      |                             | vervanging-niet-van-u
+wijkteam noord       |                             | vervanging-niet-van-u
+teamleider noord     | vervanger m.jansen          | vervanging-van-uzelf
+teamleider noord     | vervanger teamleider:noord  | vervanging-niet-van-u
+teamleider noord     | regisseur niemand           | regisseur-onbekend
+teamleider noord     | totEnMet 2026-08-31         | vervanging-dagen
+teamleider noord     | totEnMet 2026-10-13         | vervanging-dagen
+teamleider noord     | totEnMet 2026-10-12         |
+"""
+
+
+async def test_only_who_leads_gives_cover(person: PeopleMaker, north: Person, town: Town) -> None:
+    here = f"/v1/gezinnen/{town.family['id']}"
+    await north.done(f"{here}/regisseurs", {"naam": "m.jansen", "van": "2026-01-05"})
+    for row in COVERS.strip().splitlines()[1:]:
+        who, what, refusal = (cell.strip() for cell in row.split("|"))
+        role, team = who.split()
+        more = dict([what.split()]) if what else {}
+        answer = await person(role, teams=(team,)).post(
+            "/v1/vervangingen", cover(**more), key=row.replace(" ", "")
+        )
+        assert answer.json().get("code", "") == refusal, row
