@@ -14,7 +14,7 @@ from api.http.body import canonical, decode, raw_body
 from api.http.effect_studies import Leeg
 from api.http.paging import page_of
 from api.http.perform import Given, Task, carry_out
-from api.http.rights import COVER_READ, COVER_WRITE, teams_seen, transaction_for
+from api.http.rights import COVER_READ, COVER_WRITE, connection_for, teams_seen
 from api.http.routes import open_to
 from api.http.services import Asked
 from api.http.wire import (
@@ -74,7 +74,7 @@ async def list_covers(
 ) -> Response[Vervangingen]:
     """List the covers in the teams of the asker; of all teams for whoever sees all."""
     teams = None if "privacy" in request.user.roles else teams_seen(request.user)
-    async with transaction_for(request) as connection:
+    async with connection_for(request) as connection:
         known = await covers(connection, gemeente=request.user.gemeente, teams=teams)
     page, headers = page_of(
         request, known, key=lambda each: str(each.id), cursor=cursor, limit=limit

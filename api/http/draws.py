@@ -17,7 +17,7 @@ from api.http.family_budgets import changeable_budget
 from api.http.opening import opened_budget
 from api.http.paging import page_of
 from api.http.perform import Given, Task, carry_out, instruction_for, perform, rolled_back
-from api.http.rights import APPROVE, FAMILIES_READ, FAMILIES_WRITE, sees_family, transaction_for
+from api.http.rights import APPROVE, FAMILIES_READ, FAMILIES_WRITE, connection_for, sees_family
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
 from api.http.tariff_shapes import (
@@ -234,7 +234,7 @@ async def list_draws(
 ) -> Response[Trekkingen]:
     """List the draws on a family budget in order of decision."""
     gemeente = request.user.gemeente
-    async with transaction_for(request) as connection:
+    async with connection_for(request) as connection:
         await opened_budget(connection, request, id_)
         known = await draws(connection, gemeente=gemeente, family_budget=id_)
     page, headers = page_of(
@@ -252,7 +252,7 @@ async def list_draws(
 async def show_draw(request: Asked, id_: FromPath[UUID]) -> Trekking:
     """Show one draw with its whole decision."""
     gemeente = request.user.gemeente
-    async with transaction_for(request) as connection:
+    async with connection_for(request) as connection:
         for found in await draws(connection, gemeente=gemeente, ids=[id_]):
             try:
                 await opened_budget(connection, request, found.request.family_budget)
@@ -304,7 +304,7 @@ async def list_awaiting(
 ) -> Response[Trekkingen]:
     """List the draws that wait for somebody's approval, also those granted with urgency."""
     gemeente = request.user.gemeente
-    async with transaction_for(request) as connection:
+    async with connection_for(request) as connection:
         waiting = await draws(connection, gemeente=gemeente, awaiting=True)
         seen = {
             budget.id

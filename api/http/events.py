@@ -18,10 +18,10 @@ from api.http.rights import (
     FAMILIES_READ,
     FAMILIES_WRITE,
     FAMILY_BUDGETS_WRITE,
+    connection_for,
     may_change_family,
     sees_every_family,
     sees_family,
-    transaction_for,
 )
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
@@ -169,7 +169,7 @@ async def list_upcoming(
     services = services_of(request)
     today = services.clock.today()
     last = months_later(today, binnen)
-    async with transaction_for(request) as connection:
+    async with connection_for(request) as connection:
         seen = await _seen_families(connection, request.user)
         events = await events_in(
             connection, gemeente=gemeente, from_date=today, until_date=day_after(last)
@@ -223,7 +223,7 @@ async def list_events(
 ) -> Response[Gebeurtenissen]:
     """List the registered events of the families that the actor may see, in order of day."""
     gemeente = request.user.gemeente
-    async with transaction_for(request) as connection:
+    async with connection_for(request) as connection:
         known = await registered_events(connection, gemeente=gemeente)
         concerned = await families(
             connection, gemeente=gemeente, ids=sorted({each.event.family for each in known})

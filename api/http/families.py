@@ -19,9 +19,9 @@ from api.http.rights import (
     BIRTH_DATES,
     FAMILIES_READ,
     FAMILIES_WRITE,
+    connection_for,
     may_change_family,
     may_change_team,
-    transaction_for,
 )
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
@@ -116,7 +116,7 @@ async def list_families(
 ) -> Response[Gezinnen]:
     """List the families that the actor may see."""
     gemeente = request.user.gemeente
-    async with transaction_for(request) as connection:
+    async with connection_for(request) as connection:
         known = await families(
             connection,
             gemeente=gemeente,
@@ -131,7 +131,7 @@ async def list_families(
 @get("/gezinnen/{id_:uuid}", opt=open_to(FAMILIES_READ, opens=True), summary="Een gezin")
 async def show_family(request: Asked, id_: FromPath[UUID]) -> Gezin:
     """Show one family."""
-    async with transaction_for(request) as connection:
+    async with connection_for(request) as connection:
         found = await opened_family(connection, request, id_)
     return family_on_wire(found, request.user, on=today_of(request))
 

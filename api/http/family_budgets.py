@@ -18,8 +18,8 @@ from api.http.perform import Given, Operation, Task, carry_out
 from api.http.rights import (
     FAMILIES_READ,
     FAMILY_BUDGETS_WRITE,
+    connection_for,
     may_change_family,
-    transaction_for,
 )
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
@@ -118,7 +118,7 @@ async def list_family_budgets(
     """List the family budgets that the actor may see, with what is left now."""
     gemeente = request.user.gemeente
     services = services_of(request)
-    async with transaction_for(request) as connection:
+    async with connection_for(request) as connection:
         known = await family_budgets(
             connection,
             gemeente=gemeente,
@@ -156,7 +156,7 @@ async def show_family_budget(
     """Show a family budget with what was left on a date; without one, every booking counts."""
     gemeente = request.user.gemeente
     services = services_of(request)
-    async with transaction_for(request) as connection:
+    async with connection_for(request) as connection:
         found = await opened_budget(connection, request, id_)
         moment = await as_of(
             connection,

@@ -18,8 +18,8 @@ from api.http.perform import Given, Operation, Task, carry_out
 from api.http.rights import (
     BIRTH_DATES,
     FAMILIES_WRITE,
+    connection_for,
     may_change_team,
-    transaction_for,
 )
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
@@ -255,7 +255,7 @@ async def move(request: Asked, id_: FromPath[UUID], *, proef: DryRun = False) ->
 async def show_big_five(request: Asked, id_: FromPath[UUID]) -> GroteVijven:
     """Show what is arranged for every youngster of 16 to 23 years."""
     gemeente = request.user.gemeente
-    async with transaction_for(request) as connection:
+    async with connection_for(request) as connection:
         await opened_family(connection, request, id_)
         return await _big_five(connection, gemeente, id_, at=services_of(request).clock.now())
 

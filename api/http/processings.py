@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from api.http.body import decode, raw_body
 from api.http.paging import read_cursor, write_cursor
-from api.http.rights import PRIVACY, transaction_for
+from api.http.rights import PRIVACY, connection_for
 from api.http.routes import open_to
 from api.http.services import Asked
 from api.http.wire import MOST, Antwoord, Invoer
@@ -74,7 +74,7 @@ async def read_log(request: Asked) -> Verwerkingen:
         raise InvalidInput(fields=(_ONE_OF,))
     activity = asked.processing_activity_id
     after = None if asked.cursor is None else read_cursor(asked.cursor, tuple[UUID, bytes])
-    async with transaction_for(request) as connection:
+    async with connection_for(request) as connection:
         known = await processings(
             connection,
             gemeente=request.user.gemeente,

@@ -20,8 +20,8 @@ from api.http.rights import (
     FAMILIES_READ,
     FAMILIES_WRITE,
     FAMILY_BUDGETS_WRITE,
+    connection_for,
     sees_family,
-    transaction_for,
 )
 from api.http.routes import open_to
 from api.http.services import Asked
@@ -200,7 +200,7 @@ async def list_reservations(
 ) -> Response[Verplichtingen]:
     """List reservations in order of granting, with what is left of each."""
     gemeente = request.user.gemeente
-    async with transaction_for(request) as connection:
+    async with connection_for(request) as connection:
         known = await queries.reservations(
             connection, gemeente=gemeente, family_budget=gezinsbudget
         )
@@ -227,7 +227,7 @@ async def list_reservations(
 async def show_reservation(request: Asked, id_: FromPath[UUID]) -> Verplichting:
     """Show a reservation with its lines and who pays which days."""
     gemeente = request.user.gemeente
-    async with transaction_for(request) as connection:
+    async with connection_for(request) as connection:
         found = await _seen(connection, request, id_)
         lines = await queries.draw_lines(connection, gemeente=gemeente, draws=[id_])
         parts = await standing_parts(connection, gemeente=gemeente, draws=[id_])
@@ -244,7 +244,7 @@ async def list_deliveries(
 ) -> Response[Leveringen]:
     """List the deliveries of a reservation, also those that were refused or that wait."""
     gemeente = request.user.gemeente
-    async with transaction_for(request) as connection:
+    async with connection_for(request) as connection:
         await _seen(connection, request, id_)
         known = await queries.deliveries(connection, gemeente=gemeente, draw=id_)
     page, headers = page_of(

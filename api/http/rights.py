@@ -142,7 +142,7 @@ def sight_of(actor: Actor) -> db.Sight:
     return db.Sight(teams=teams_seen(actor), families=actor.families)
 
 
-def transaction_for(request: Asked) -> AbstractAsyncContextManager[AsyncConnection]:
+def connection_for(request: Asked) -> AbstractAsyncContextManager[AsyncConnection]:
     """Open a database transaction that sees the families which the asker may see."""
     actor = request.user
     return db.transaction(services_of(request).engine, actor.gemeente, sight_of(actor))

@@ -88,7 +88,8 @@ def test_every_operation_tells_who_may_use_it_and_what_can_go_wrong(document: No
 
 
 def test_every_order_describes_its_body_and_its_key(document: Node) -> None:
-    without_key = {"/boekingsperioden", "/rechtstoetsen"}  # The second changes nothing.
+    # The last two change nothing.
+    without_key = {"/boekingsperioden", "/rechtstoetsen", "/processing-activities"}
     later = {"/effectstudies"}  # A job, of which the outcome is read elsewhere.
     for path, method, operation in operations(document):
         if method != "post":
@@ -99,6 +100,8 @@ def test_every_order_describes_its_body_and_its_key(document: Node) -> None:
         assert all(body["schema"] for body in bodies.values())
         assert {"409", "413", "415", "422"} <= operation["responses"].keys()
         done = {"202"} if path in later else {"200", "201"}
+        if path == "/processing-activities":
+            done = {"200"}
         assert done <= operation["responses"].keys()
         keys = [
             each for each in operation.get("parameters", []) if each["name"] == "Idempotency-Key"
