@@ -28,6 +28,11 @@ class Form:
     errors: dict[str, str] = field(default_factory=dict)
     """By the name of the field: one Dutch sentence."""
 
+    @classmethod
+    def of(cls, **values: str) -> "Form":
+        """Make a form that only chooses what to show, of what stands in the address."""
+        return cls(fields=FormMultiDict(values))
+
     @property
     def content(self) -> str:
         """Return all that was asked, in one form, so that a repetition is recognised."""

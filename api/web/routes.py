@@ -18,9 +18,11 @@ from api.web import (
     login,
     start,
     wethouder,
+    wethouder_wat_als,
     wijkteam,
     wijkteam_family,
     wijkteam_help,
+    wijkteam_overzicht,
 )
 from api.web.visitors import SignInFirst, let_visitor_in, to_sign_in
 from ledger.refusals import Refusal
@@ -44,10 +46,12 @@ def pages() -> Router:
             *wijkteam.HANDLERS,
             *wijkteam_help.HANDLERS,
             *wijkteam_family.HANDLERS,
+            *wijkteam_overzicht.HANDLERS,
             *controle.HANDLERS,
             *controle_logs.HANDLERS,
             *controle_bronnen.HANDLERS,
             *wethouder.HANDLERS,
+            *wethouder_wat_als.HANDLERS,
             *financien.HANDLERS,
             *financien_schuiven.HANDLERS,
             *financien_betalers.HANDLERS,

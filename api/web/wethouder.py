@@ -20,6 +20,7 @@ from api.problems import NotFound
 from api.web import benefit_words as words
 from api.web.benefit_words import Period, name_of
 from api.web.pages import WETHOUDER, euros, page
+from api.web.pdf import pdf_answer
 from api.web.sankey import sankey_of
 from api.web.visitors import Visit
 from domains.benefits.report.model import Report, Scope
@@ -52,10 +53,23 @@ async def benefits(
     request: Visit, *, periode: OfPeriod = "", domein: OfDomain = "", wijk: Place = ""
 ) -> Template:
     """Show what help saved, from payer to receiver, with how sure that is."""
-    chosen = _period(request, periode)
+    return await _benefits_page(request, periode, domein, wijk)
+
+
+@get("/wethouder/pdf", visitors=WETHOUDER.visitors)
+async def document(
+    request: Visit, *, periode: OfPeriod = "", domein: OfDomain = "", wijk: Place = ""
+) -> Response[bytes]:
+    """Give the same page as a document."""
+    shown = await _benefits_page(request, periode, domein, wijk)
+    return await pdf_answer(request, shown, name="-".join(filter(None, ("domeinbaten", periode))))
+
+
+async def _benefits_page(request: Visit, periode: str, domein: str, wijk: str) -> Template:
+    chosen = period_of(request, periode)
     step = step_for(request.user)
-    report = await _report(request, chosen, wijk)
-    places = await _districts(request)
+    report = await report_of(request, chosen, wijk)
+    places = await districts_of(request)
     story = words.story_of(report, domein, step=step) if domein else None
     rows = words.rows_of(report, step=step)
     receivers, squares = words.matrix(report, step=step)
@@ -102,10 +116,10 @@ async def development(
     years = [each for each in known if each.code.isdigit()]
     steps = [await _step(request, each, domein, wijk) for each in reversed(years)]
     pair = [
-        await _step(request, _period(request, code), domein, wijk)
+        await _step(request, period_of(request, code), domein, wijk)
         for code in ((eerste, tweede) if eerste and tweede else ())
     ]
-    reports = await _report(request, known[0], wijk)
+    reports = await report_of(request, known[0], wijk)
     return page(
         request,
         "wethouder/development.html",
@@ -119,7 +133,7 @@ async def development(
         ],
         places=[
             ("", "de hele gemeente"),
-            *((each.code, each.name) for each in await _districts(request)),
+            *((each.code, each.name) for each in await districts_of(request)),
         ],
         periods=[("", "kies een periode"), *((each.code, each.label) for each in known[1:])],
         words=words,
@@ -134,8 +148,8 @@ async def cell(
 
     :raises NotFound: the report does not show such a figure.
     """
-    chosen = _period(request, periode)
-    report = await _report(request, chosen, "")
+    chosen = period_of(request, periode)
+    report = await report_of(request, chosen, "")
     found = report.cells.get((betaler, ontvanger))
     if found is None:
         raise NotFound
@@ -174,8 +188,8 @@ async def file(
     request: Visit, *, formaat: FileOf = "csv", periode: OfPeriod = "", wijk: Place = ""
 ) -> Response[bytes]:
     """Give the report as a file."""
-    chosen, step = _period(request, periode), step_for(request.user)
-    report = await _report(request, chosen, wijk)
+    chosen, step = period_of(request, periode), step_for(request.user)
+    report = await report_of(request, chosen, wijk)
     table = domain_benefits.as_table(report, told=lambda cents: rounded(cents, step))
     gemeente, scope = request.user.gemeente, report.scope
     async with db.snapshot(services_of(request).engine, gemeente) as connection:
@@ -187,10 +201,10 @@ async def file(
     return file_answer(content, form=form, name=table.name)
 
 
-HANDLERS: Final = (benefits, development, cell, file)
+HANDLERS: Final = (benefits, document, development, cell, file)
 
 
-def _period(request: Visit, code: str) -> Period:
+def period_of(request: Visit, code: str) -> Period:
     """Give a period by its code.
 
     :raises NotFound: there is none.
@@ -203,7 +217,7 @@ def _period(request: Visit, code: str) -> Period:
 
 async def _step(request: Visit, period: Period, domain: str, wijk: str) -> Step | None:
     """Tell of one period; nothing where the domain is not in it."""
-    report, step = await _report(request, period, wijk), step_for(request.user)
+    report, step = await report_of(request, period, wijk), step_for(request.user)
     story = (
         words.story_of(report, domain, step=step)
         if domain
@@ -212,7 +226,7 @@ async def _step(request: Visit, period: Period, domain: str, wijk: str) -> Step 
     return None if story is None else Step(label=period.label, story=story)
 
 
-async def _report(request: Visit, period: Period, wijk: str) -> Report:
+async def report_of(request: Visit, period: Period, wijk: str) -> Report:
     """Make the report as the address of the interface makes it, in view of all that was shown."""
     services, gemeente = services_of(request), request.user.gemeente
 
@@ -235,7 +249,8 @@ async def _report(request: Visit, period: Period, wijk: str) -> Report:
     return seen_by(request.user, await db.run(services.engine, gemeente, made))
 
 
-async def _districts(request: Visit) -> Sequence[District]:
+async def districts_of(request: Visit) -> Sequence[District]:
+    """Give the districts of the municipality."""
     gemeente = request.user.gemeente
     async with db.snapshot(services_of(request).engine, gemeente) as connection:
         return await districts(connection, gemeente=gemeente)

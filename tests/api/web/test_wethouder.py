@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from fractions import Fraction
 from itertools import pairwise
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from api.web import benefit_words as words
 from api.web.pages import euros
 from api.web.sankey import sankey_of
+from api.web.wethouder_wat_als import expectation
 from tests.api.web.conftest import Browser
 from tests.domains.benefits.test_report_rules import example, report
 
@@ -118,3 +120,29 @@ async def test_the_report_leaves_as_a_file(
 async def test_the_wijkteam_does_not_read_the_report(browser: Browser, gemeente: str) -> None:
     await browser.sign_in("wijkteamlid", gemeente)
     assert (await browser.get("/wethouder")).status_code == 403
+
+
+def test_what_more_may_do_follows_from_what_the_report_shows() -> None:
+    found = report(example()[0])
+    shown = next(each for each in found.domains if each.domain == "schulden")
+    spent = (shown.spent_cents or 0) + (shown.observed_cents or 0)
+    expected = expectation(found, "schulden", extra_cents=spent, kept=Fraction(1), step=1)
+    if not spent:
+        assert expected is None
+        return
+    assert expected is not None
+    measured = {
+        receiver: cell.figure.known_cents
+        for (payer, receiver), cell in found.cells.items()
+        if payer == "schulden" != receiver
+    }
+    assert {each.receiver for each in expected.rows} == measured.keys()
+    for each in expected.rows:
+        cents = measured[each.receiver]
+        assert each.cents == round(cents * (1 - each.optimism if cents > 0 else 1))
+        assert each.low_cents <= each.cents <= each.high_cents
+
+
+def test_nothing_is_expected_of_a_domain_that_the_report_does_not_know() -> None:
+    found = report(example()[0])
+    assert expectation(found, "geen", extra_cents=1, kept=Fraction(1), step=1) is None
