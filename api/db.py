@@ -75,19 +75,8 @@ async def transaction(
     engine: AsyncEngine, gemeente: str, sight: Sight = WHOLE
 ) -> AsyncIterator[AsyncConnection]:
     """Open a database transaction for one gemeente; commit at the end, roll back on any error."""
-    if _GEMEENTE.fullmatch(gemeente) is None:
-        raise ValueError(gemeente)
     async with engine.begin() as connection:
-        await connection.exec_driver_sql(
-            "SELECT set_config('ontschot.gemeente', %s, true),"
-            " set_config('ontschot.teams', coalesce(%s::text[]::text, '*'), true),"
-            " set_config('ontschot.gezinnen', %s::uuid[]::text, true)",
-            (
-                gemeente,
-                None if sight.teams is None else sorted(sight.teams),
-                sorted(sight.families),
-            ),
-        )
+        await _look(connection, gemeente, sight)
         yield connection
 
 
@@ -99,6 +88,37 @@ async def snapshot(engine: AsyncEngine, gemeente: str) -> AsyncIterator[AsyncCon
         gemeente,
     ) as connection:
         yield connection
+
+
+@asynccontextmanager
+async def same_moment(
+    engine: AsyncEngine, gemeente: str, connection: AsyncConnection
+) -> AsyncIterator[AsyncConnection]:
+    """Open a database transaction that sees what the one of a snapshot sees, and cannot write."""
+    moment = (await connection.exec_driver_sql("SELECT pg_export_snapshot()")).scalar_one()
+    async with engine.execution_options(
+        isolation_level="REPEATABLE READ", postgresql_readonly=True
+    ).begin() as beside:
+        # Before anything is read; SET takes no parameters, and the name is the server's own.
+        await beside.exec_driver_sql(f"SET TRANSACTION SNAPSHOT '{moment}'")
+        await _look(beside, gemeente, WHOLE)
+        yield beside
+
+
+async def _look(connection: AsyncConnection, gemeente: str, sight: Sight) -> None:
+    """Let a database transaction see one gemeente, and the families in sight."""
+    if _GEMEENTE.fullmatch(gemeente) is None:
+        raise ValueError(gemeente)
+    await connection.exec_driver_sql(
+        "SELECT set_config('ontschot.gemeente', %s, true),"
+        " set_config('ontschot.teams', coalesce(%s::text[]::text, '*'), true),"
+        " set_config('ontschot.gezinnen', %s::uuid[]::text, true)",
+        (
+            gemeente,
+            None if sight.teams is None else sorted(sight.teams),
+            sorted(sight.families),
+        ),
+    )
 
 
 async def see_whole(connection: AsyncConnection) -> None:

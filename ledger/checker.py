@@ -99,12 +99,10 @@ async def check(
 
     With ``since``, entries and links up to and including that chain number are taken as checked;
     balances, month totals and floors are always checked over the whole books. Connections
-    ``beside`` the first share its work; each must be at the start of a REPEATABLE READ database
-    transaction for this gemeente, and is made to see the same moment.
+    ``beside`` the first share its work; each must see this gemeente at the same moment as it.
 
     :raises ValueError: a database transaction is for another gemeente.
     """
-    await _share_moment(connection, beside)
     for one in (connection, *beside):
         await one.exec_driver_sql(_PLANNER)
         sees = await one.exec_driver_sql(_SEES, {"gemeente": gemeente})
@@ -143,16 +141,6 @@ class _Job:
     bounds: Mapping[str, Any]
     what: str
     size: int
-
-
-async def _share_moment(connection: AsyncConnection, beside: Sequence[AsyncConnection]) -> None:
-    """Let other connections see what the first one sees."""
-    if not beside:
-        return
-    moment = (await connection.exec_driver_sql("SELECT pg_export_snapshot()")).scalar_one()
-    for one in beside:
-        # SET takes no parameters; the name is the server's own.
-        await one.exec_driver_sql(f"SET TRANSACTION SNAPSHOT '{moment}'")
 
 
 async def _jobs(connection: AsyncConnection, found: "_Found", since: int | None) -> list[_Job]:

@@ -68,7 +68,7 @@ async def check_gemeente(
         if independently:
             report = await independent.check(connection, gemeente=gemeente, progress=progress)
         else:
-            async with db.snapshot(desk.engine, gemeente) as beside:
+            async with db.same_moment(desk.engine, gemeente, connection) as beside:
                 report = await checker.check(
                     connection, gemeente=gemeente, progress=progress, beside=[beside]
                 )

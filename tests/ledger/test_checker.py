@@ -68,14 +68,9 @@ async def test_books_where_all_was_refused_are_clean(engine: AsyncEngine, gemeen
 
 
 async def test_check_reads_and_never_writes(engine: AsyncEngine, filled: str) -> None:
-    async with engine.connect() as connection:
-        await connection.execution_options(isolation_level="REPEATABLE READ")
-        await connection.exec_driver_sql(
-            f"SET TRANSACTION READ ONLY; SET LOCAL ontschot.gemeente = '{filled}'"
-        )
+    async with db.snapshot(engine, filled) as connection:
         report = await checker.check(connection, gemeente=filled, progress=None)
         other = await independent.check(connection, gemeente=filled, progress=None)
-        await connection.rollback()
     assert report == other
     assert report.entries == ENTRIES
 
@@ -85,23 +80,19 @@ async def test_connections_beside_share_the_work_and_the_moment(
 ) -> None:
     monkeypatch.setattr(checker, "_RANGE", 1)
     monkeypatch.setattr(checker, "_LARGEST_RANGE", 1)
-    snapshots = engine.execution_options(
-        isolation_level="REPEATABLE READ", postgresql_readonly=True
-    )
     steps: list[tuple[str, int, int]] = []
-    async with (
-        db.transaction(snapshots, filled) as first,
-        db.transaction(snapshots, filled) as second,
-        db.transaction(snapshots, filled) as third,
-    ):
-        await first.exec_driver_sql("SELECT 1")  # Its moment begins here.
+    async with db.snapshot(engine, filled) as first:
         await change_period(engine, filled)
-        report = await checker.check(
-            first,
-            gemeente=filled,
-            progress=lambda *step: steps.append(step),
-            beside=[second, third],
-        )
+        async with (
+            db.same_moment(engine, filled, first) as second,
+            db.same_moment(engine, filled, first) as third,
+        ):
+            report = await checker.check(
+                first,
+                gemeente=filled,
+                progress=lambda *step: steps.append(step),
+                beside=[second, third],
+            )
     assert report == Report(gemeente=filled, chain_number=LINKS, entries=ENTRIES, findings=())
     assert ("boekingen", ENTRIES, ENTRIES) in steps
     assert ("rekeningen", 8, 8) in steps
