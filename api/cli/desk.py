@@ -20,8 +20,6 @@ from api.settings import Settings
 from domains.audit import operations as audit
 from domains.audit.model import Line
 from domains.instruction import Actor, AlreadyAnsweredError, Instruction
-from ledger import books
-from ledger.reading import rows
 
 Result = TypeVar("Result")
 
@@ -142,35 +140,3 @@ async def rehearse(
         result = await operation(connection)
         await rehearsal.rollback()
         return result
-
-
-async def open_year(desk: Desk, *, gemeente: str, year: int, actor: str) -> bool:
-    """Open the booking year when none of its days was ever opened or closed; tell whether."""
-
-    async def operation(connection: AsyncConnection) -> bool:
-        if await knows_year(connection, gemeente=gemeente, year=year):
-            return False
-        await books.change_period(
-            connection,
-            gemeente=gemeente,
-            from_date=date(year, 1, 1),
-            until_date=date(year + 1, 1, 1),
-            is_open=True,
-            actor=actor,
-            reason=f"Boekjaar {year} geopend",
-            recorded_at=desk.clock.now(),
-        )
-        return True
-
-    return await db.run(desk.engine, gemeente, operation)
-
-
-async def knows_year(connection: AsyncConnection, *, gemeente: str, year: int) -> bool:
-    """Tell whether any day of a booking year was ever opened or closed."""
-    found = await rows(
-        connection,
-        "SELECT 1 FROM ledger.period_change"
-        " WHERE gemeente = %s AND from_date < %s AND until_date > %s LIMIT 1",
-        (gemeente, date(year + 1, 1, 1), date(year, 1, 1)),
-    )
-    return bool(found)

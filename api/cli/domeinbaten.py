@@ -1,6 +1,6 @@
 """`ontschot domeinbaten`: what help by one domain saved in another, from histories to report."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
@@ -86,17 +86,13 @@ _stand = click.option(
 def panel(  # noqa: D103 - its help says it.
     *, gemeente: str, plan: UUID, stand_per: int | None, formaat: str, folder: str | None
 ) -> int:
-    settings = settings_for(folder)
-    code = by_code_or_name(gemeente).code
-    require_books(settings)
-
-    async def work(desk: Desk) -> int:
+    async def work(desk: Desk, code: str) -> int:
         async with db.transaction(desk.engine, code) as connection:
             looked = await look(connection, gemeente=code, plan_id=plan, known_up_to=stand_per)
         _print(as_format(formaat), panel_document(looked), panel_text(looked))
         return EXIT_OK
 
-    return at_desk(settings, work)
+    return _at_books(gemeente, folder, work)
 
 
 @command.command(
@@ -121,11 +117,7 @@ def schat(  # noqa: D103 - its help says it.
     formaat: str,
     folder: str | None,
 ) -> int:
-    settings = settings_for(folder)
-    code = by_code_or_name(gemeente).code
-    require_books(settings)
-
-    async def work(desk: Desk) -> int:
+    async def work(desk: Desk, code: str) -> int:
         async with db.transaction(desk.engine, code) as connection:
             looked = await look(connection, gemeente=code, plan_id=plan, known_up_to=stand_per)
         with bar(f"Schatten voor {code}") as progress:
@@ -144,7 +136,7 @@ def schat(  # noqa: D103 - its help says it.
         say("Proef: niets bewaard." if made is None else f"Effectstudie {made}.")
         return EXIT_OK
 
-    return at_desk(settings, work)
+    return _at_books(gemeente, folder, work)
 
 
 @command.command(
@@ -160,11 +152,7 @@ def schat(  # noqa: D103 - its help says it.
 def toereken(  # noqa: D103 - its help says it.
     *, gemeente: str, studie: UUID, formaat: str, folder: str | None
 ) -> int:
-    settings = settings_for(folder)
-    code = by_code_or_name(gemeente).code
-    require_books(settings)
-
-    async def work(desk: Desk) -> int:
+    async def work(desk: Desk, code: str) -> int:
         async with db.transaction(desk.engine, code) as connection:
             estimates = await _estimates(connection, code, studie)
             blocks = await kept_blocks(connection, gemeente=code, estimates=estimates)
@@ -172,7 +160,7 @@ def toereken(  # noqa: D103 - its help says it.
         _print(as_format(formaat), attribution_document(kept), attribution_text(kept))
         return EXIT_OK
 
-    return at_desk(settings, work)
+    return _at_books(gemeente, folder, work)
 
 
 @command.command(
@@ -197,11 +185,7 @@ def boek(  # noqa: D103 - its help says it.
     formaat: str,
     folder: str | None,
 ) -> int:
-    settings = settings_for(folder)
-    code = by_code_or_name(gemeente).code
-    require_books(settings)
-
-    async def work(desk: Desk) -> int:
+    async def work(desk: Desk, code: str) -> int:
         asked = replace(
             _instruction(desk, code, "boek", str(studie)), today=boekdatum or desk.clock.today()
         )
@@ -231,7 +215,7 @@ def boek(  # noqa: D103 - its help says it.
             say("Deze studie was al geboekt; er is niets dubbel geboekt.")
         return EXIT_OK
 
-    return at_desk(settings, work)
+    return _at_books(gemeente, folder, work)
 
 
 @command.command(
@@ -260,11 +244,7 @@ def rapport(  # noqa: D103 - its help says it; one argument per option.
     formaat: str,
     folder: str | None,
 ) -> int:
-    settings = settings_for(folder)
-    code = by_code_or_name(gemeente).code
-    require_books(settings)
-
-    async def work(desk: Desk) -> int:
+    async def work(desk: Desk, code: str) -> int:
         async def show(connection: AsyncConnection) -> Report:
             return await show_report(
                 connection,
@@ -285,7 +265,17 @@ def rapport(  # noqa: D103 - its help says it; one argument per option.
         _print(as_format(formaat), report_document(found), report_text(found))
         return EXIT_OK
 
-    return at_desk(settings, work)
+    return _at_books(gemeente, folder, work)
+
+
+def _at_books(
+    gemeente: str, folder: str | None, work: Callable[[Desk, str], Awaitable[int]]
+) -> int:
+    """Do the work in books that there are, for a municipality by its code or name."""
+    settings = settings_for(folder)
+    code = by_code_or_name(gemeente).code
+    require_books(settings)
+    return at_desk(settings, lambda desk: work(desk, code))
 
 
 def _instruction(desk: Desk, code: str, *asked: str) -> Instruction:

@@ -13,18 +13,15 @@ import rich_click as click
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
+from api.cli.booked_files import open_year, rehearse_file
 from api.cli.debt_help import schuldhulp
 from api.cli.desk import (
-    CLIENT,
     Desk,
     Done,
     at_desk,
     instruction,
     key_for,
-    knows_year,
     once,
-    open_year,
-    rehearse,
 )
 from api.cli.messages import bericht, declaratie, personen
 from api.cli.observed import kosten, zwaarte
@@ -60,16 +57,13 @@ from domains.budgets.mapping import (
 from domains.budgets.operations import import_budget
 from domains.budgets.queries import budget_imports
 from domains.districts.operations import import_districts
-from domains.instruction import AlreadyAnsweredError
 from domains.municipalities.names import Municipality, by_code_or_name
 from domains.readers.model import BudgetFile, District, Unit
 from domains.readers.registry import read_budget, read_districts
-from ledger.books import PeriodUnknown
 from ledger.entries import fingerprint
 from ledger.money import show
 
 _TAAKVELDEN_SHOWN: Final = 6
-_ACTOR: Final = f"{CLIENT}:importeer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,9 +171,7 @@ def begroting(  # noqa: D103, PLR0913 - its help says it; one argument per optio
             await booking.rehearse()
             _show(_planned(municipality, file, mapping), None, chosen=as_format(formaat))
         else:
-            opened = await open_year(desk, gemeente=municipality.code, year=jaar, actor=_ACTOR)
-            if opened:
-                say(f"Boekjaar {jaar} is geopend.")
+            await open_year(desk, gemeente=municipality.code, year=jaar)
             done = await booking.book()
             _show(await _booked(desk, municipality, file, done), done, chosen=as_format(formaat))
         return EXIT_OK
@@ -250,18 +242,14 @@ class _Booking:
         return await once(self.desk, self.file.municipality, self._operation)
 
     async def rehearse(self) -> None:
-        """Do all that booking does, and take it back; a year that goes open then is no reason."""
-        year, gemeente = self.file.year, self.file.municipality
-        try:
-            await rehearse(self.desk, gemeente, self._operation)
-        except AlreadyAnsweredError:
-            say("Dit bestand is al ingelezen; nog eens inlezen boekt niets.")
-        except PeriodUnknown:
-            async with db.transaction(self.desk.engine, gemeente) as connection:
-                known = await knows_year(connection, gemeente=gemeente, year=year)
-            if known or self.booking_date.year != year:
-                raise
-            say(f"Boekjaar {year} is nog niet open; bij het echte inlezen gaat het open.")
+        """Do all that booking does, and take it back."""
+        await rehearse_file(
+            self.desk,
+            self.file.municipality,
+            self._operation,
+            year=self.file.year,
+            booking_date=self.booking_date,
+        )
 
     async def _operation(self, connection: AsyncConnection) -> tuple[UUID, ...]:
         asked = (

@@ -11,16 +11,14 @@ import rich_click as click
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
+from api.cli.booked_files import open_year, rehearse_file
 from api.cli.desk import (
-    CLIENT,
     Desk,
     Done,
     at_desk,
     instruction,
     key_for,
-    knows_year,
     once,
-    open_year,
     rehearse,
 )
 from api.cli.options import (
@@ -52,11 +50,9 @@ from domains.municipalities.names import by_code_or_name
 from domains.readers.cost_history import read_costs
 from domains.readers.severities import read_severities
 from domains.severity.operations import record_severities
-from ledger.books import PeriodUnknown
 from ledger.entries import fingerprint
 from ledger.money import show
 
-_ACTOR: Final = f"{CLIENT}:importeer"
 _LINES_SHOWN: Final = 20
 
 
@@ -120,9 +116,7 @@ class _Booking:
 
     async def book(self) -> tuple[CostImport, Done]:
         """Book the file, once."""
-        year = self.booking_date.year
-        if await open_year(self.desk, gemeente=self.gemeente, year=year, actor=_ACTOR):
-            say(f"Boekjaar {year} is geopend.")
+        await open_year(self.desk, gemeente=self.gemeente, year=self.booking_date.year)
         async with db.transaction(self.desk.engine, self.gemeente) as connection:
             known = await import_of_file(
                 connection, gemeente=self.gemeente, sha256=self.file.sha256
@@ -133,18 +127,15 @@ class _Booking:
         return found, Done(results=done.results, replayed=known is not None)
 
     async def rehearse(self) -> tuple[CostImport | None, None]:
-        """Do all that booking does, and take it back; a year that goes open then is no reason."""
-        year = self.booking_date.year
-        try:
-            return await rehearse(self.desk, self.gemeente, self._trial), None
-        except AlreadyAnsweredError:
-            say("Dit bestand is al ingelezen; nog eens inlezen boekt niets.")
-        except PeriodUnknown:
-            async with db.transaction(self.desk.engine, self.gemeente) as connection:
-                if await knows_year(connection, gemeente=self.gemeente, year=year):
-                    raise
-            say(f"Boekjaar {year} is nog niet open; bij het echte inlezen gaat het open.")
-        return None, None
+        """Do all that booking does, and take it back."""
+        found = await rehearse_file(
+            self.desk,
+            self.gemeente,
+            self._trial,
+            year=self.booking_date.year,
+            booking_date=self.booking_date,
+        )
+        return found, None
 
     async def _trial(self, connection: AsyncConnection) -> CostImport:
         return await self._found(connection, await self._operation(connection))
