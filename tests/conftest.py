@@ -124,9 +124,12 @@ def superuser_url(database: Database) -> str:
     return database.superuser_url
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 async def engine(app_url: str, anyio_backend: str) -> AsyncIterator[AsyncEngine]:
-    """Give an engine on the shared database, connected as the application."""
+    """Give an engine on the shared database, connected as the application.
+
+    One for all tests, as in the program: a new connection has to plan everything again.
+    """
     made = db.engine_for(app_url)
     yield made
     await made.dispose()

@@ -14,9 +14,9 @@ import uvicorn
 from litestar import Litestar
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
-from tests.api.http.conftest import app, clock, key_folder
+from tests.api.http.conftest import app, clock, key_folder, the_app, the_clock
 
-__all__ = ["app", "clock", "key_folder"]
+__all__ = ["app", "clock", "key_folder", "the_app", "the_clock"]
 
 AXE: Final = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 LEVELS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

@@ -23,7 +23,6 @@ from domains.privacy.rules import purposes_of
 from ledger.coalescer import Coalescer
 
 NOW: Final = datetime(2026, 9, 1, 9, 30, tzinfo=UTC)
-_SEEDS: Final = count(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,22 +73,39 @@ def key_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("sleutels")
 
 
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(NOW, seed=next(_SEEDS))
+@pytest.fixture(scope="session")
+def the_clock() -> FixedClock:
+    return FixedClock(NOW)
 
 
 @pytest.fixture
-async def app(engine: AsyncEngine, clock: FixedClock, key_folder: Path) -> AsyncIterator[Litestar]:
-    coalescer = Coalescer(partial(db.posts, engine), clock.now)
-    yield create_app(
+def clock(the_clock: FixedClock) -> FixedClock:
+    the_clock.move_to(NOW)
+    return the_clock
+
+
+@pytest.fixture(scope="session")
+async def the_app(
+    engine: AsyncEngine, the_clock: FixedClock, key_folder: Path
+) -> AsyncIterator[Litestar]:
+    """Make one application for all tests, because making it takes longer than most of them."""
+    coalescer = Coalescer(partial(db.posts, engine), the_clock.now)
+    made = create_app(
         settings=Settings(data_folder=key_folder),
         engine=engine,
-        clock=clock,
+        clock=the_clock,
         verifier=Verifier(key_folder),
         coalescer=coalescer,
     )
+    yield made
+    await made.state.services.jobs.stop()
     await coalescer.aclose()
+
+
+@pytest.fixture
+def app(the_app: Litestar, clock: FixedClock) -> Litestar:
+    assert clock.now() == NOW
+    return the_app
 
 
 @pytest.fixture

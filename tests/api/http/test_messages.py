@@ -1,47 +1,21 @@
 """Messages of providers over HTTP: allocate, declare, follow, answer, and notices."""
 
 import json
-from collections.abc import AsyncIterator, Callable
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from litestar import Litestar
 from lxml import etree
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api import db
-from api.clock import FixedClock
-from api.http.app import create_app
-from api.settings import Settings
-from api.tokens import Verifier
 from domains.messages.schema import load_schema, schema_file
 from domains.messages.standard import Kind, Law, MessageType
-from ledger.coalescer import Coalescer
 from tests.api.http.conftest import Person
 from tests.api.http.town import Town, make_town
 from tests.support.messages import PROVIDER, TOM, Declaration, declared
 
 pytestmark = pytest.mark.postgres
-
-
-@pytest.fixture
-async def app(
-    engine: AsyncEngine, clock: FixedClock, key_folder: Path, tmp_path: Path
-) -> AsyncIterator[Litestar]:
-    coalescer = Coalescer(partial(db.posts, engine), clock.now)
-    made = create_app(
-        settings=Settings(person_key=tmp_path / "personen.key"),
-        engine=engine,
-        clock=clock,
-        verifier=Verifier(key_folder),
-        coalescer=coalescer,
-    )
-    yield made
-    await made.state.services.jobs.stop()
-    await coalescer.aclose()
 
 
 @pytest.fixture

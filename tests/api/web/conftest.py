@@ -8,9 +8,9 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from tests.api.http.conftest import app, clock, key_folder, person
+from tests.api.http.conftest import app, clock, key_folder, person, the_app, the_clock
 
-__all__ = ["app", "clock", "key_folder", "person"]
+__all__ = ["app", "clock", "key_folder", "person", "the_app", "the_clock"]
 
 HERE = "http://127.0.0.1:8000"
 

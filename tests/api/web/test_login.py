@@ -41,10 +41,10 @@ async def change(request: Visit) -> dict[str, str]:
     return {"wie": request.user.subject}
 
 
-@pytest.fixture
-def app(app: Litestar) -> Litestar:
+@pytest.fixture(scope="session")
+def the_app(the_app: Litestar) -> Litestar:
     """Give the application with a page for these tests."""
-    app.register(
+    the_app.register(
         Router(
             "/",
             guards=[let_visitor_in],
@@ -53,7 +53,7 @@ def app(app: Litestar) -> Litestar:
             route_handlers=[look, change],
         )
     )
-    return app
+    return the_app
 
 
 @pytest.fixture
