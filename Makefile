@@ -13,7 +13,7 @@ LOCK := UV_NO_CONFIG=1 $(BIN)/uv pip compile pyproject.toml --universal --python
   --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bewijs toets wandeling schermen bench bench-baten demo-waarheid \
+.PHONY: help setup demo test bewijs toets wandeling teksten schermen bench bench-baten demo-waarheid \
   wheel keten sbom audit lint lock clean
 
 help: ## Show what there is.
@@ -40,6 +40,9 @@ toets: setup ## Add the library for a second opinion on estimates; its tests no 
 
 wandeling: setup ## Write docs/walk_of_one_euro.md again from the real books.
 	@$(BIN)/python -m tests.walk --schrijf
+
+teksten: setup ## Write the list of the pages' texts and bring their catalogues up to date.
+	@$(BIN)/python .ci/texts.py --bijwerken
 
 schermen: setup ## Write docs/schermen again: a picture of each page of the demo.
 	@$(BIN)/python -m tests.browser

@@ -51,6 +51,7 @@ def with_lock() -> None:
         fcntl.flock(folder, fcntl.LOCK_EX)
         make_virtualenv()
         make_static()
+        make_texts()
     finally:
         os.close(folder)
 
@@ -108,6 +109,17 @@ def make_static() -> None:
     packages = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["dependencies"]
     static.build(list(packages))
     stamp.write_text(wanted, encoding="utf-8")
+
+
+def make_texts() -> None:
+    """Compile the catalogues of the pages' texts that changed."""
+    written = (ROOT / "api" / "web" / "texts").glob("*/LC_MESSAGES/*.po")
+    if any(not _is_newer(each.with_suffix(".mo"), each) for each in written):
+        call("catalogi maken mislukt", str(PYTHON), str(ROOT / ".ci" / "texts.py"))
+
+
+def _is_newer(made: Path, source: Path) -> bool:
+    return made.is_file() and made.stat().st_mtime >= source.stat().st_mtime
 
 
 def digest(name: str) -> str:

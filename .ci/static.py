@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MODULES = ROOT / "node_modules"
 OWN = ROOT / "api" / "web" / "assets"
 STATIC = ROOT / "api" / "web" / "static"
+REDOC = MODULES / "redoc" / "bundles"
 TOKENS = "@nl-design-system-unstable/voorbeeld-design-tokens"
 
 TOKEN = re.compile(r"(--[\w-]+):\s*([^;]*);")
@@ -20,13 +21,14 @@ LICENCES = ("LICENSE.md", "LICENSE", "LICENSE.txt")
 
 
 def build(packages: list[str]) -> None:
-    """Write one style sheet, one script and the licences of the packages, in this order."""
+    """Write one style sheet, the scripts and the licences of the packages, in this order."""
     shutil.rmtree(STATIC, ignore_errors=True)
     STATIC.mkdir(parents=True)
     sheets = "\n".join(sheet(MODULES / name) for name in packages if name.startswith("@utrecht/"))
     own = "\n".join(path.read_text(encoding="utf-8") for path in sorted(OWN.glob("*.css")))
     (STATIC / "onderdelen.css").write_text(pruned_tokens(sheets + own) + sheets, encoding="utf-8")
     shutil.copyfile(MODULES / "htmx.org" / "dist" / "htmx.min.js", STATIC / "htmx.js")
+    shutil.copyfile(REDOC / "redoc.standalone.js", STATIC / "redoc.js")
     (STATIC / "LICENTIES.md").write_text(licences(packages), encoding="utf-8")
 
 
@@ -60,5 +62,7 @@ def licences(packages: list[str]) -> str:
         folder = MODULES / name
         found = next(folder / each for each in LICENCES if (folder / each).is_file())
         texts.setdefault(found.read_text(encoding="utf-8").strip(), []).append(name)
+    bundled = (REDOC / "redoc.standalone.js.LICENSE.txt").read_text(encoding="utf-8").strip()
+    texts.setdefault(bundled, []).append("in redoc")
     parts = [f"## {', '.join(names)}\n\n{text}\n" for text, names in texts.items()]
     return "\n".join(["# Licenties van wat de pagina’s van anderen gebruiken\n", *parts])

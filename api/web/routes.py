@@ -15,6 +15,7 @@ from api.web import (
     financien_schuiven,
     financien_verrekeningen,
     financien_wijzigingen,
+    interface,
     login,
     start,
     wethouder,
@@ -43,6 +44,7 @@ def pages() -> Router:
         route_handlers=[
             *login.HANDLERS,
             *start.HANDLERS,
+            *interface.HANDLERS,
             *wijkteam.HANDLERS,
             *wijkteam_help.HANDLERS,
             *wijkteam_family.HANDLERS,
