@@ -9,7 +9,8 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from api import db
-from api.http.rights import BIRTH_DATES
+from api.http.opening import opened_budget
+from api.http.rights import BIRTH_DATES, snapshot_for
 from api.http.services import services_of
 from api.problems import NotFound
 from api.web.pages import CONTROLE, page
@@ -49,10 +50,11 @@ async def show_draw(request: Visit, id_: FromPath[UUID]) -> Template:
     :raises UnknownDraw: there is no such request.
     """
     gemeente = request.user.gemeente
-    async with db.snapshot(services_of(request).engine, gemeente) as connection:
+    async with snapshot_for(request) as connection:
         found = await draws(connection, gemeente=gemeente, ids=[id_])
-    if not found:
-        raise UnknownDraw
+        if not found:
+            raise UnknownDraw
+        await opened_budget(connection, request, found[0].request.family_budget)
     return page(
         request,
         "controle/draw.html",

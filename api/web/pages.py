@@ -19,7 +19,7 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Template
 from litestar.template import TemplateConfig
 
-from api.http.rights import BOOKS, FAMILIES_WRITE, MONEY
+from api.http.rights import BOOKS, FAMILIES_WRITE, MONEY, PRIVACY
 from api.http.trace import trace_of
 from api.web.sessions import Session
 from api.web.visitors import Visit
@@ -48,7 +48,8 @@ WETHOUDER: Final = Section(
 )
 FINANCIEN: Final = Section(label="Financiën", path="/financien", visitors=BOOKS)
 CONTROLE: Final = Section(label="Controle", path="/controle", visitors=BOOKS)
-SECTIONS: Final = (WIJKTEAM, WETHOUDER, FINANCIEN, CONTROLE)
+PRIVACY_LOG: Final = Section(label="Privacy", path="/privacy", visitors=PRIVACY)
+SECTIONS: Final = (WIJKTEAM, WETHOUDER, FINANCIEN, CONTROLE, PRIVACY_LOG)
 """The menu, in its order; who has one role lands on the first section that is his."""
 
 AUDIT: Final = frozenset({"auditor", "beheerder", "controller"})
@@ -59,6 +60,7 @@ _OWN: Final = {
     "auditor": CONTROLE,
     "financieel": FINANCIEN,
     "wethouder": WETHOUDER,
+    "privacy": PRIVACY_LOG,
 }
 
 

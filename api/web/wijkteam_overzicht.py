@@ -10,7 +10,8 @@ from litestar import Response, get
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Template
 
-from api.http.rights import check_sees_family, snapshot_for
+from api.http.opening import opened_family
+from api.http.rights import snapshot_for
 from api.http.services import services_of
 from api.web.pages import WIJKTEAM, page, short
 from api.web.pdf import pdf_answer
@@ -18,10 +19,14 @@ from api.web.visitors import Visit
 from api.web.wijkteam import KIND_NAMES, people_of
 from domains.draws.model import Outcome
 from domains.draws.queries import draws
-from domains.families.queries import family, family_budgets
+from domains.families.queries import family_budgets
+from domains.privacy.model import PURPOSES
+from domains.privacy.queries import looks_at
 
 OfYear: TypeAlias = Annotated[int | None, QueryParameter(name="jaar", ge=2000, le=2198)]
 
+_LOOKS: Final = 21
+"""The last twenty looks are told; the officer for data protection gives all."""
 _SAID: Final = {
     Outcome.GRANTED: "toegekend",
     Outcome.GRANTED_WITH_PAYER_ITEM: "toegekend",
@@ -58,8 +63,7 @@ async def _statement(request: Visit, id_: UUID, year: int | None) -> Template:
     """
     gemeente, today = request.user.gemeente, services_of(request).clock.today()
     async with snapshot_for(request) as connection:
-        found = await family(connection, gemeente=gemeente, family_id=id_)
-        check_sees_family(request.user, found)
+        found = await opened_family(connection, request, id_)
         budgets = await family_budgets(connection, gemeente=gemeente, of_families=[id_])
         years = sorted({each.year for each in budgets}, reverse=True)
         wanted = year or next(iter(years), today.year)
@@ -69,6 +73,11 @@ async def _statement(request: Visit, id_: UUID, year: int | None) -> Template:
             for budget in own
             for draw in await draws(connection, gemeente=gemeente, family_budget=budget.id)
         ]
+        looks = await looks_at(
+            connection,
+            gemeente=gemeente,
+            persons=sorted({each.person for each in found.members}),
+        )
     shown = sorted(
         (each for each in asked if not each.is_reversed), key=lambda each: each.request.from_date
     )
@@ -86,4 +95,6 @@ async def _statement(request: Visit, id_: UUID, year: int | None) -> Template:
         said=_SAID,
         kind_names=KIND_NAMES,
         people=people_of(found, today),
+        looks=looks[:-_LOOKS:-1],
+        purposes=PURPOSES,
     )

@@ -85,3 +85,20 @@ async def test_what_does_not_exist_is_not_found(browser: Browser, gemeente: str)
     nothing = "00000000-0000-4000-8000-000000000000"
     for part in ("aanvragen", "begrotingen"):
         assert (await browser.get(f"/controle/{part}/{nothing}")).status_code == 404
+
+
+async def test_the_privacy_officer_sees_who_looked_and_why(
+    browser: Browser, gemeente: str, item: dict[str, Any]
+) -> None:
+    await browser.sign_in("controller", gemeente)
+    await browser.get(f"/controle/aanvragen/{item['trekking']}")
+    assert (await browser.get("/privacy")).status_code == 403
+    await browser.sign_in("privacy", gemeente)
+    for number in (item["gezin"], item["persoon"]):
+        found = await browser.fill_in("/privacy", nummer=number)
+        assert "GET /controle/aanvragen/" in found.text
+        assert "Toetsen of hulp rechtmatig is" in found.text
+        assert number not in str(found.url)
+    nobody = await browser.fill_in("/privacy", nummer="00000000-0000-4000-8000-000000000000")
+    assert 'class="leeg"' in nobody.text
+    assert 'id="nummer-fout"' in (await browser.fill_in("/privacy", nummer="iemand")).text

@@ -1,0 +1,84 @@
+"""The privacy officer's view of the log of processings: who looked at whom, and why.
+
+What is searched for travels in the body of a form, so that nothing about a person stands in an
+address.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from litestar import get, post
+from litestar.response import Template
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.http.rights import connection_for
+from api.web.forms import Form, form_of
+from api.web.pages import PRIVACY_LOG, page
+from api.web.visitors import Visit
+from domains.families.queries import family
+from domains.families.rules import UnknownFamily
+from domains.privacy.model import PURPOSES, Look
+from domains.privacy.queries import looks_at, processings
+
+_MOST: Final = 500
+
+
+@get("/privacy", visitors=PRIVACY_LOG.visitors)
+async def ask(request: Visit) -> Template:
+    """Ask whose log, and show for what families may be opened."""
+    return _shown(request, Form.of(nummer=""), looks=None)
+
+
+@post("/privacy", visitors=PRIVACY_LOG.visitors, status_code=200)
+async def answer(request: Visit) -> Template:
+    """Show every look at a family, at a person, or under one trace."""
+    form = await form_of(request)
+    number = _number(form)
+    if number is None:
+        return _shown(request, form, looks=None)
+    gemeente = request.user.gemeente
+    async with connection_for(request) as connection:
+        persons = await _persons(connection, gemeente, number)
+        looks = await looks_at(connection, gemeente=gemeente, persons=persons)
+    return _shown(request, form, looks=looks[::-1])
+
+
+HANDLERS: Final = (ask, answer)
+
+
+async def _persons(connection: AsyncConnection, gemeente: str, number: UUID) -> Sequence[UUID]:
+    """Say whom a number is about: a family, everybody under a trace, or one person."""
+    try:
+        found = await family(connection, gemeente=gemeente, family_id=number)
+    except UnknownFamily:
+        traced = await processings(
+            connection,
+            gemeente=gemeente,
+            trace_id=number,
+            activity=None,
+            person=None,
+            after=None,
+            limit=_MOST,
+        )
+        return sorted({each.person for each in traced}) or [number]
+    return sorted({each.person for each in found.members})
+
+
+def _number(form: Form) -> UUID | None:
+    try:
+        return UUID(form.text("nummer"))
+    except ValueError:
+        form.errors.setdefault("nummer", "Neem het hele nummer over, zoals het ergens staat.")
+        return None
+
+
+def _shown(request: Visit, form: Form, *, looks: Sequence[Look] | None) -> Template:
+    return page(
+        request,
+        "privacy.html",
+        form=form,
+        looks=None if looks is None else looks[:_MOST],
+        omitted=max(0, len(looks or ()) - _MOST),
+        purposes=PURPOSES,
+    )
