@@ -54,7 +54,8 @@ def engine_for(url: str, *, pool_size: int = 10) -> AsyncEngine:
         max_overflow=pool_size,
         isolation_level="READ COMMITTED",
         hide_parameters=True,  # An error in a log must not show what was asked about whom.
-        connect_args={"prepare_threshold": 1},
+        # In UTC whatever the server's zone, because moments are told in it on the wire.
+        connect_args={"prepare_threshold": 1, "options": "-c timezone=UTC"},
     )
     listen(engine.sync_engine, "handle_error", _forget_old_shapes)
     return engine

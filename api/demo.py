@@ -17,6 +17,8 @@ from api.clock import Clock
 from api.demo_benefits import Steps, load_benefits
 from api.invented import FAMILIES, HELP, TYPES, YEAR, InventedFamily, InventedHelp
 from domains import chart
+from domains.audit import operations as audit
+from domains.audit.model import Line
 from domains.budgets import operations as budgets
 from domains.budgets.mapping import DEFAULT_MAPPING, assumptions
 from domains.budgets.queries import FundStanding, standings
@@ -196,10 +198,29 @@ class Demo:
     async def _once(
         self, operation: Callable[[AsyncConnection], Awaitable[tuple[UUID, ...]]]
     ) -> tuple[UUID, ...]:
+        async def told(connection: AsyncConnection) -> tuple[UUID, ...]:
+            results = await operation(connection)
+            await self._tell(connection)
+            return results
+
         try:
-            return await db.run(self._engine, self._gemeente, operation)
+            return await db.run(self._engine, self._gemeente, told)
         except AlreadyAnsweredError as earlier:
             return earlier.results
+
+    async def _tell(self, connection: AsyncConnection) -> None:
+        """Write in the audit log that the demo did something."""
+        line = Line(
+            logged_at=self._clock.now(),
+            actor=CLIENT,
+            client=CLIENT,
+            action="ontschot demo",
+            object="-",
+            result="gedaan",
+            origin="cli",
+            trace_id=self._clock.new_random_id(),
+        )
+        await audit.write(connection, gemeente=self._gemeente, lines=[line])
 
     async def would_mix(self) -> bool:
         """Tell whether somebody else keeps books of this municipality here."""
@@ -231,6 +252,7 @@ class Demo:
                     reason=f"Boekjaar {YEAR} van de demo geopend",
                     recorded_at=self._clock.now(),
                 )
+                await self._tell(connection)
 
         await db.run(self._engine, self._gemeente, operation)
 

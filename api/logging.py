@@ -92,12 +92,12 @@ def frames_of(error: BaseException) -> list[str]:
 def _masked(value: Any) -> Any:
     """Mask numbers of citizens, bank accounts and tokens, however deep they stand."""
     if isinstance(value, str):
-        hidden = _NINE_DIGITS.sub(lambda found: MASK if _is_bsn(found[0]) else found[0], value)
+        hidden = _NINE_DIGITS.sub(lambda found: MASK if is_bsn(found[0]) else found[0], value)
         return _TOKEN.sub(MASK, _IBAN.sub(MASK, hidden))
     if isinstance(value, bool):
         return value
     if isinstance(value, int):
-        return MASK if value >= _LEAST_BSN and _is_bsn(f"{value:09d}") else value
+        return MASK if value >= _LEAST_BSN and is_bsn(f"{value:09d}") else value
     if isinstance(value, dict):
         return {
             key: MASK if _SECRET.search(str(key)) else _masked(each) for key, each in value.items()
@@ -107,7 +107,7 @@ def _masked(value: Any) -> Any:
     return value
 
 
-def _is_bsn(digits: str) -> bool:
+def is_bsn(digits: str) -> bool:
     """Return whether nine digits pass the test of eleven that every BSN passes."""
     if not re.fullmatch(r"\d{9}", digits) or digits == "0" * 9:
         return False

@@ -201,7 +201,24 @@ class NotAcceptable(Refusal):
 
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
-        return "Het antwoord is alleen te krijgen als application/json. Pas de kopregel Accept aan."
+        return (
+            "Het antwoord is er niet in de vorm die u vraagt: /v1 geeft application/json, een"
+            " pagina text/html. Pas de kopregel Accept aan."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class Changed(Refusal):
+    """What is to be changed is not any more as the caller saw it (``If-Match``)."""
+
+    code: ClassVar[str] = "intussen-gewijzigd"
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            "Dit is intussen anders dan u zag; er is niets gedaan. Haal het opnieuw op en stuur"
+            " de nieuwe ETag mee in If-Match."
+        )
 
 
 @dataclass(kw_only=True, unsafe_hash=True)

@@ -49,6 +49,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     address: str | None = msgspec.field(name="adres", default=None)
     """Address at which browsers reach the pages, such as `https://ontschot.example`."""
 
+    contact: str = "beheer@ontschot.example"
+    """E-mail address of the team that runs this installation, for the description of the API."""
+
     issuers: str | None = msgspec.field(name="aanmelddienst", default=None)
     """Addresses of the identity providers whose tokens we take, with spaces between them; people
     sign in at the first."""
@@ -112,6 +115,7 @@ ENVIRONMENT_NAMES = {
     "host": "ONTSCHOT_HOST",
     "haven": "ONTSCHOT_HAVEN",
     "adres": "ONTSCHOT_ADRES",
+    "contact": "ONTSCHOT_CONTACT",
     "aanmelddienst": "ONTSCHOT_AANMELDDIENST",
     "client": "ONTSCHOT_CLIENT",
     "clientsleutel": "ONTSCHOT_CLIENTSLEUTEL",

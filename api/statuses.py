@@ -37,6 +37,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "antwoordvorm-onbekend": 406,
     "verzoek-te-traag": 408,
     "te-veel-verzoeken": 429,
+    "intussen-gewijzigd": 412,
     "inhoud-te-groot": 413,
     "bericht-te-groot": 413,
     "inhoudsvorm-onbekend": 415,

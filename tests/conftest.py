@@ -2,8 +2,11 @@
 
 import atexit
 import gc
+import io
 import os
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import redirect_stderr
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
@@ -12,14 +15,19 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import db
+from api.logging import configure_logging
 from tests.support import databases
 from tests.support.databases import Database, NoSuchServer, Servers
+from tests.support.secrets import secrets_in
 
 _FOLDER: Final = "ONTSCHOT_TEST_FOLDER"
 _ON_EVERY_SERVER: Final = frozenset({"ledger", "properties"})
 
 # msgspec 0.22 frees a type twice when the interpreter collects its types at its end.
 atexit.register(gc.freeze)
+
+# Litestar acts otherwise beside pydantic, which is here only for a tool that makes clients.
+sys.modules["pydantic"] = None  # type: ignore[assignment]  # As Python says that it is not there.
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -54,6 +62,16 @@ def anyio_backend() -> str:
     An async fixture asks for it, so that a plain test may use that fixture too.
     """
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def log() -> Iterator[io.StringIO]:
+    """Keep what a test makes the program log, in the form of production, and look it through."""
+    text = io.StringIO()
+    with redirect_stderr(text):
+        configure_logging("json")
+    yield text
+    assert secrets_in(text.getvalue()) == [], "the log holds what opens a door or names a person"
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
 from api.cli.accounts import account_id, path_of
-from api.cli.desk import Desk, at_desk, instruction, rehearse
+from api.cli.desk import Desk, at_desk, instruction, rehearse, tell
 from api.cli.options import (
     CENTS,
     DAY,
@@ -171,7 +171,12 @@ async def _post(
         outcomes = await books.post(
             connection, gemeente=gemeente, recorded_at=asked.at, requests=[request]
         )
-        return outcomes[0]
+        (outcome,) = outcomes
+        if not outcome.replayed:
+            refused = outcome.refusal
+            result = "gedaan" if refused is None else refused.code
+            await tell(connection, desk, gemeente=gemeente, result=result)
+        return outcome
 
     if proef:
         return await rehearse(desk, gemeente, operation)

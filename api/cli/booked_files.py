@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
-from api.cli.desk import CLIENT, Desk, Result, rehearse
+from api.cli.desk import CLIENT, Desk, Result, rehearse, tell
 from api.cli.output import say
 from domains.instruction import AlreadyAnsweredError
 from ledger import books
@@ -60,6 +60,7 @@ async def open_year(desk: Desk, *, gemeente: str, year: int) -> None:
             reason=f"Boekjaar {year} geopend",
             recorded_at=desk.clock.now(),
         )
+        await tell(connection, desk, gemeente=gemeente)
         return True
 
     if await db.run(desk.engine, gemeente, operation):

@@ -5,10 +5,10 @@ from datetime import date
 from uuid import UUID
 
 import rich_click as click
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import db
-from api.cli.desk import ALL, Desk, actor_of, at_desk, rehearse
+from api.cli.desk import ALL, Desk, actor_of, at_desk, rehearse, tell
 from api.cli.options import DAY, as_format, common, proef, settings_for
 from api.cli.output import EXIT_FINDING, EXIT_OK, Format, Value, print_json, print_text, say
 from api.cli.progress import bar
@@ -56,7 +56,7 @@ def command(  # noqa: D103 - its help says it.
                         clock=desk.clock,
                         actor=actor_of(code),
                         up_to=peildatum or desk.clock.today(),
-                        attempt=_tried(desk) if proef else db.run,
+                        attempt=_tried(desk) if proef else _done(desk),
                         progress=progress,
                     ).work()
                 )
@@ -67,6 +67,21 @@ def command(  # noqa: D103 - its help says it.
         return EXIT_FINDING if any(each.failures for each in done) else EXIT_OK
 
     return at_desk(settings, work)
+
+
+def _done(desk: Desk) -> Attempt:
+    """Do each piece of work, and tell so in the audit log."""
+
+    async def attempt(engine: AsyncEngine, code: str, work: Work) -> tuple[UUID, ...]:
+        async def told(connection: AsyncConnection) -> tuple[UUID, ...]:
+            results = await work(connection)
+            if results:
+                await tell(connection, desk, gemeente=code)
+            return results
+
+        return await db.run(engine, code, told)
+
+    return attempt
 
 
 def _tried(desk: Desk) -> Attempt:

@@ -17,9 +17,9 @@ from api.cli.checking import Checked, check_gemeente, print_findings
 from api.cli.desk import Desk, at_desk
 from api.cli.options import as_format, common, settings_for
 from api.cli.output import (
+    DESCRIPTION_AT,
     EXIT_FINDING,
     EXIT_OK,
-    OPEN_AT,
     Format,
     Side,
     Value,
@@ -182,9 +182,10 @@ def _invitation(settings: Settings, municipality: Municipality, port: int) -> st
     command = f"{_program()} token --rol financieel --gemeente {municipality.code}"
     if settings.folder_is_chosen:
         command += f" --map {shlex.quote(str(settings.data_folder))}"
+    address = address_of(settings.host, port)
     return (
-        f"\nOpen {address_of(settings.host, port)}{OPEN_AT} (stoppen: Ctrl-C).\n"
-        f"Toegangsbewijs voor de API: {command}"
+        f"\nOpen {address}/ (stoppen: Ctrl-C).\n"
+        f"Voor programma's: {address}{DESCRIPTION_AT}; toegangsbewijs: {command}"
     )
 
 

@@ -20,6 +20,7 @@ from api.settings import Settings
 from domains.audit import operations as audit
 from domains.audit.model import Line
 from domains.instruction import Actor, AlreadyAnsweredError, Instruction
+from ledger.refusals import Refusal
 
 Result = TypeVar("Result")
 
@@ -105,30 +106,37 @@ async def once(
 
     async def told(connection: AsyncConnection) -> tuple[UUID, ...]:
         results = await operation(connection)
-        await audit.write(connection, gemeente=gemeente, lines=[_line(desk, gemeente)])
+        await tell(connection, desk, gemeente=gemeente)
         return results
 
     try:
         return Done(results=await db.run(desk.engine, gemeente, told), replayed=False)
     except AlreadyAnsweredError as earlier:
         return Done(results=earlier.results, replayed=True)
+    except Refusal as refused:
+        async with db.transaction(desk.engine, gemeente) as connection:
+            await tell(connection, desk, gemeente=gemeente, result=refused.code)
+        raise
 
 
-def _line(desk: Desk, gemeente: str) -> Line:
-    """Say in the audit log which command did something, and for whom."""
+async def tell(
+    connection: AsyncConnection, desk: Desk, *, gemeente: str, result: str = "gedaan"
+) -> None:
+    """Say in the audit log which command did something, and for whom; the last statement."""
     actor = actor_of(gemeente)
     context = click.get_current_context(silent=True)
     verb = context.info_name if context is not None else None
-    return Line(
+    line = Line(
         logged_at=desk.clock.now(),
         actor=actor.subject,
         client=actor.client,
         action=f"ontschot {verb or '-'}",
         object="-",
-        result="gedaan",
+        result=result,
         origin=CLIENT,
         trace_id=desk.clock.new_random_id(),
     )
+    await audit.write(connection, gemeente=gemeente, lines=[line])
 
 
 async def rehearse(

@@ -42,6 +42,7 @@ VERBS: Final = {
     "reservekopie": "Maak een ondertekende reservekopie van de boeken.",
     "herstel": "Zet een reservekopie terug in een lege database en reken haar na.",
     "doctor": "Kijk na of deze installatie in orde is.",
+    "afmelden": "Beëindig de aanmeldingen van iemand, in welke browser ook.",
     "token": "Maak een toegangsbewijs voor de API (alleen ontwikkeling).",
 }
 """Every verb with what it does; each has a file of its own here."""

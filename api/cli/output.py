@@ -40,8 +40,8 @@ EXIT_ENVIRONMENT: Final = 3
 EXIT_INTERRUPTED: Final = 130
 EXIT_BUG: Final = 70
 
-OPEN_AT: Final = "/v1/openapi.json"
-"""What to open first on the web server: the description of all it can do."""
+DESCRIPTION_AT: Final = "/v1/openapi.json"
+"""Where programs find the description of all that the web server can do."""
 
 
 def amount(cents: int) -> dict[str, Value]:

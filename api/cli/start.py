@@ -5,7 +5,7 @@ import rich_click as click
 from api.bearer import check_identity
 from api.cli.desk import Desk, at_desk
 from api.cli.options import common, settings_for
-from api.cli.output import EXIT_OK, OPEN_AT, say
+from api.cli.output import DESCRIPTION_AT, EXIT_OK, say
 from api.runtime import address_of, reserved_port
 
 
@@ -30,7 +30,8 @@ def command(*, poort: int | None, formaat: str, folder: str | None) -> int:  # n
             # The web is heavy; a port that is taken is told first.
             from api.cli.serving import serve
 
-            say(f"Open {address_of(settings.host, port)}{OPEN_AT} (stoppen: Ctrl-C).")
+            address = address_of(settings.host, port)
+            say(f"Open {address}/ (stoppen: Ctrl-C). Voor programma's: {address}{DESCRIPTION_AT}")
             await serve(desk, settings, held)
             return EXIT_OK
 

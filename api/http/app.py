@@ -1,6 +1,7 @@
 """The web application, put together from its parts; nothing in it is global."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 from joserfc.jwk import ECKey
@@ -18,6 +19,7 @@ from api.http import (
     accounts,
     allocations,
     analysis_plans,
+    audit_lines,
     benefit_agreements,
     benefit_report,
     benefits,
@@ -144,6 +146,7 @@ def create_app(
             *debt_help.HANDLERS,
             *year_end.HANDLERS,
             *exports.HANDLERS,
+            *audit_lines.HANDLERS,
             *figures.HANDLERS,
         ],
     )
@@ -165,7 +168,11 @@ def create_app(
             " de herkomst bewaart.",
             path="/api-docs",
             render_plugins=[],
-            contact=Contact(name="Ontschot", url="https://ontschot.example"),
+            contact=Contact(
+                name="Beheer van Ontschot",
+                email=settings.contact,
+                url=settings.address or "https://ontschot.example",
+            ),
         ),
         request_max_body_size=LIMIT_BYTES,
         template_config=templates(),
@@ -182,12 +189,21 @@ def create_app(
             per_second=settings.requests_per_minute / 60, burst=settings.requests_per_minute // 2
         ),
         metrics=counted,
+        signs_out_at=_origin(settings.issuers),
     )
     if settings.issuers is None:
         _let_personas_in(app, settings, clock)
     else:
         _let_people_in(app, settings, clock, settings.issuers.split()[0])
     return app
+
+
+def _origin(issuers: str | None) -> str | None:
+    """Give the origin of the identity provider where people sign in, if there is one."""
+    if not issuers:
+        return None
+    found = urlsplit(issuers.split()[0])
+    return f"{found.scheme}://{found.netloc}"
 
 
 def _let_people_in(app: Litestar, settings: Settings, clock: Clock, issuer: str) -> None:

@@ -5,6 +5,8 @@ and for errors: version and security headers, no trailing slash, HEAD wherever G
 answer, a trace id, and one line in the access log.
 """
 
+import re
+from collections.abc import Mapping
 from time import perf_counter
 from typing import Final
 
@@ -13,10 +15,13 @@ import structlog
 from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import HttpMethod, ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from litestar.types.asgi_types import HTTPResponseStartEvent
 
 from api.clock import Clock
 from api.http.auditing import AuditLog, line_of
+from api.http.entity_tags import tagged
 from api.http.limits import RateLimit, caller_of, in_time
+from api.http.routes import outgoing_headers
 from api.http.trace import set_trace
 from api.metrics import Metrics
 from api.problems import (
@@ -46,8 +51,8 @@ HEADERS: Final = {
 PAGE_HEADERS: Final = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self';"
-    " img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self';"
-    " frame-ancestors 'none'; base-uri 'none'; object-src 'none'",
+    " img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-ancestors 'none';"
+    " base-uri 'none'; object-src 'none'; form-action 'self'",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -58,6 +63,7 @@ PAGE_HEADERS: Final = {
 }
 """What every page has; nothing inline ever runs."""
 
+_REDIRECTED: Final = 300
 _REFUSED: Final = 400
 _INTERFACE: Final = ("/v1", "/gezondheid")
 
@@ -67,6 +73,8 @@ _OUR_KINDS: Final = frozenset(
 )
 _FILES: Final = ("/v1/exports/", "/v1/rapporten/")
 """Where an answer may be a file: its handler knows in which forms."""
+
+_NOUGHT: Final = re.compile(r"q=0(\.0{0,3})?")
 
 _log = structlog.get_logger("ontschot.toegang")
 
@@ -82,12 +90,14 @@ class DesignRules:
         rate_limit: RateLimit,
         *,
         metrics: Metrics,
+        signs_out_at: str | None = None,
     ) -> None:
         self._inner = inner
         self._clock = clock
         self._audit_log = audit_log
         self._rate_limit = rate_limit
         self._metrics = metrics
+        self._page_headers = page_headers(signs_out_at)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -97,7 +107,7 @@ class DesignRules:
         trace = str(self._clock.new_random_id())
         set_trace(scope, trace)
         method = str(scope["method"])
-        headers_of_kind = HEADERS if _is_interface(scope["path"]) else PAGE_HEADERS
+        headers_of_kind = HEADERS if _is_interface(scope["path"]) else self._page_headers
         started = perf_counter()
         status = 0
         withdrawn = False
@@ -107,6 +117,8 @@ class DesignRules:
                 headers = MutableScopeHeaders.from_message(message)
                 for name, value in headers_of_kind.items():
                     headers.setdefault(name, value)
+                for name, value in outgoing_headers(inside):
+                    headers.add(name, value)
                 _allow_head(headers)
             if message["type"] == "http.response.body" and method == "HEAD":
                 message["body"] = b""
@@ -116,10 +128,10 @@ class DesignRules:
             nonlocal status, withdrawn
             if message["type"] == "http.response.start":
                 status = message["status"]
-                if not await self._is_logged(inside, status, trace) and status < _REFUSED:
-                    # Nobody hears that something was done before the log says so.
-                    withdrawn, status = True, status_of(TryAgain)
-                    await _refuse(dressed, TryAgain(), trace)
+                instead = await self._instead(inside, message, trace)
+                if instead is not None:
+                    withdrawn, status = True, status_of(instead)
+                    await _refuse(dressed, instead, trace)
             if not withdrawn:
                 await dressed(message)
 
@@ -140,6 +152,15 @@ class DesignRules:
                 ms=round(seconds * 1000, 1),
                 trace_id=trace,
             )
+
+    async def _instead(
+        self, scope: HTTPScope, start: HTTPResponseStartEvent, trace: str
+    ) -> Refusal | None:
+        """Give what has to be said instead of an answer, if anything."""
+        status = start["status"]
+        if not await self._is_logged(scope, status, trace) and status < _REFUSED:
+            return TryAgain()  # Nobody hears that something was done before the log says so.
+        return None if _is_wanted(scope, start) else NotAcceptable()
 
     async def _is_logged(self, scope: HTTPScope, status: int, trace: str) -> bool:
         """Write the line that this answer needs, if any; tell whether that could be done."""
@@ -165,7 +186,8 @@ class DesignRules:
         if _is_interface(path) and not _acceptable(scope):
             await _refuse(send, NotAcceptable(), trace)
             return
-        await self._inner(scope, in_time(receive), send)
+        to_whom = tagged(scope, send) if _has_tags(scope) else send
+        await self._inner(scope, in_time(receive), to_whom)
 
 
 async def _refuse(
@@ -187,6 +209,14 @@ async def _refuse(
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
+def page_headers(signs_out_at: str | None) -> Mapping[str, str]:
+    """Let the form that signs out also lead to the identity provider, which browsers check."""
+    if signs_out_at is None:
+        return PAGE_HEADERS
+    name = "Content-Security-Policy"
+    return PAGE_HEADERS | {name: f"{PAGE_HEADERS[name]} {signs_out_at}"}
+
+
 def _is_interface(path: str) -> bool:
     """Return whether an address is for programs; all others are pages for people."""
     return any(path == each or path.startswith(f"{each}/") for each in _INTERFACE)
@@ -197,15 +227,33 @@ def _is_limited(scope: HTTPScope) -> bool:
     return not scope["path"].startswith("/gezondheid/")
 
 
+def _has_tags(scope: HTTPScope) -> bool:
+    """Return whether an answer gets a tag: whatever is looked at over the interface."""
+    return scope["method"] == HttpMethod.GET and scope["path"].startswith("/v1/")
+
+
 def _acceptable(scope: Scope) -> bool:
     """Return whether the client takes JSON; where answers are files, the handler says."""
-    if scope["path"].startswith(_FILES):
+    return scope["path"].startswith(_FILES) or bool(_wanted(scope) & _OUR_KINDS)
+
+
+def _is_wanted(scope: HTTPScope, start: HTTPResponseStartEvent) -> bool:
+    """Return whether the client takes what a page or a file of the pages turned out to be."""
+    is_looked_at = scope["method"] == HttpMethod.GET and start["status"] < _REDIRECTED
+    if _is_interface(scope["path"]) or not is_looked_at:
         return True
-    wanted = [value for name, value in scope["headers"] if name == b"accept"]
-    if not wanted:
-        return True
-    kinds = b",".join(wanted).decode("latin-1").split(",")
-    return any(kind.partition(";")[0].strip().lower() in _OUR_KINDS for kind in kinds)
+    headers = MutableScopeHeaders.from_message(start)
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    family = f"{kind.partition('/')[0]}/*"
+    return bool(_wanted(scope) & {"*/*", family, kind})
+
+
+def _wanted(scope: Scope) -> frozenset[str]:
+    """Give the kinds of content that a client takes; a weight of nought is a no."""
+    given = [value for name, value in scope["headers"] if name == b"accept"]
+    kinds = b",".join(given).decode("latin-1").lower().split(",") if given else ["*/*"]
+    parts = [[part.strip() for part in kind.split(";")] for kind in kinds]
+    return frozenset(kind for kind, *more in parts if not any(map(_NOUGHT.fullmatch, more)))
 
 
 def _allow_head(headers: MutableScopeHeaders) -> None:

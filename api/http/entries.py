@@ -69,7 +69,7 @@ class NieuweRekening(Invoer, frozen=True, kw_only=True):
     categorie: Code | None = None
 
 
-class NieuweRegel(Invoer, frozen=True, kw_only=True):
+class NieuweBoekingsregel(Invoer, frozen=True, kw_only=True):
     """One line: an account by its number or its key, and either debit or credit."""
 
     rekening: UUID | NieuweRekening
@@ -83,7 +83,7 @@ class NieuweBoeking(Invoer, frozen=True, kw_only=True):
 
     boekdatum: date
     omschrijving: VerplichteTekst
-    regels: Annotated[list[NieuweRegel], Meta(min_length=2, max_length=_MOST_LINES)]
+    regels: Annotated[list[NieuweBoekingsregel], Meta(min_length=2, max_length=_MOST_LINES)]
     soort: Literal["betaling", "correctie", "factuur", "memoriaal"] = "memoriaal"
     document: Tekst = ""
     prestatie_van: date | None = None
@@ -326,7 +326,7 @@ def _order(request: Asked, listed: Sequence[NieuweBoeking]) -> _Order:
     return _Order(entries=tuple(entries), accounts=tuple(accounts.values()))
 
 
-def _cents(line: NieuweRegel) -> int | None:
+def _cents(line: NieuweBoekingsregel) -> int | None:
     """Give the amount of a line, debit above zero; nothing where it is not exactly one side."""
     if (line.debet is None) == (line.credit is None):
         return None

@@ -65,7 +65,7 @@ class NieuwGezinsbudget(Invoer, frozen=True, kw_only=True):
     reden: Tekst = ""
 
 
-class Signaal(Antwoord, frozen=True, kw_only=True):
+class Budgetsignaal(Antwoord, frozen=True, kw_only=True):
     """Something that somebody should look at; it stops nothing."""
 
     code: str
@@ -100,7 +100,7 @@ class Gezinsbudget(Antwoord, frozen=True, kw_only=True):
     reden: str
     ruimte: Bedrag
     middelen: list[MiddelBedrag]
-    signalen: list[Signaal]
+    signalen: list[Budgetsignaal]
     stappen: list[Stap]
     stand_per: int
 
@@ -330,7 +330,7 @@ def _on_wire(
             if cents
         ],
         signalen=[
-            Signaal(code=signal.code, zin=signal.sentence) for signal in signals(found, band)
+            Budgetsignaal(code=signal.code, zin=signal.sentence) for signal in signals(found, band)
         ],
         stappen=[
             Stap(

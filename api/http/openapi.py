@@ -1,5 +1,6 @@
 """The description of the interface (OpenAPI 3.1), open to everybody."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from api.exports import MEDIA_TYPES, FileForm
 from api.http.body import JSON
 from api.http.design_rules import VERSION
+from api.http.examples import EXAMPLES
 from api.http.purposes import HEADER
 from api.problems import MEDIA_TYPE
 from domains.privacy.model import PURPOSES
@@ -26,6 +28,7 @@ _PROBLEMS: Final = {
     "406": "Het antwoord is alleen te krijgen als JSON.",
     "408": "Het verzoek kwam niet op tijd aan.",
     "409": "De boeken staan dit zo niet toe.",
+    "412": "Het is intussen anders dan de ETag in If-Match zegt.",
     "413": "De inhoud is te groot.",
     "415": "De inhoud is van een andere soort.",
     "422": "De inhoud kan zo niet.",
@@ -33,7 +36,7 @@ _PROBLEMS: Final = {
     "500": "Er ging iets mis in het programma.",
     "503": "Even niet bereikbaar.",
 }
-_ONLY_WITH_BODY: Final = frozenset({"408", "409", "413", "415", "422"})
+_ONLY_WITH_BODY: Final = frozenset({"408", "409", "412", "413", "415", "422"})
 _DOCUMENT_KEY: Final = "ontschot_openapi"
 
 
@@ -74,10 +77,21 @@ def document(app: Any) -> dict[str, Any]:
         path.removeprefix(PREFIX).replace("{id_}", "{id}"): item
         for path, item in found["paths"].items()
     }
+    for path, item in found["paths"].items():
+        for method, operation in item.items():
+            _name(operation, path, method)
+            if method == "get":
+                _complete_look(operation)
+            elif _THING.fullmatch(path) and "get" in found["paths"].get(_above(path), {}):
+                operation["parameters"].append(_CONDITION_PARAMETER)
+            else:
+                del operation["responses"]["412"]
     return dict(_simplified(found))
 
 
 _REFERENCE: Final = "#/components/schemas/{name}"
+_THING: Final = re.compile(r"/.+/\{\w+\}/[a-z0-9-]+")
+"""A thing below a single thing, such as the approvals of a draw."""
 
 _PROBLEM: Final = {
     "title": "Probleem",
@@ -121,6 +135,10 @@ def _complete(operation: dict[str, Any], handler: HTTPRouteHandler) -> None:
     reads = bool(_shapes(handler))
     operation["security"] = [{"token": []}]
     operation["x-rollen"] = sorted(handler.opt["roles"])
+    outgoing = handler.opt["outgoing"]
+    if outgoing is not None:
+        operation["deprecated"] = True
+        operation["description"] = f"Vervalt op {outgoing.gone_at:%Y-%m-%d}: {outgoing.instead}."
     content = {}
     if handler.opt["body"]:
         content[JSON] = {"schema": _one_of(handler.opt["body"])}
@@ -143,6 +161,30 @@ def _complete(operation: dict[str, Any], handler: HTTPRouteHandler) -> None:
         response.setdefault("headers", {})["API-Version"] = {
             "schema": {"type": "string", "example": VERSION}
         }
+
+
+def _name(operation: dict[str, Any], path: str, method: str) -> None:
+    """Give an operation its name, its place among the others, and an example of its body."""
+    words = re.findall(r"[a-z0-9]+", path)
+    operation["operationId"] = method + "".join(word.capitalize() for word in words)
+    operation["tags"] = [path.split("/")[1]]
+    example = EXAMPLES.get(operation["operationId"])
+    if example is not None:
+        operation["requestBody"]["content"][JSON]["example"] = example
+
+
+def _complete_look(operation: dict[str, Any]) -> None:
+    """Say that whoever has an answer already need not get it again."""
+    operation.setdefault("parameters", []).append(_HAS_ALREADY_PARAMETER)
+    operation["responses"]["200"]["headers"]["ETag"] = {"schema": {"type": "string"}}
+    operation["responses"]["304"] = {
+        "description": "Niet veranderd sinds de ETag in If-None-Match.",
+        "headers": operation["responses"]["200"]["headers"],
+    }
+
+
+def _above(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _complete_answers(operation: dict[str, Any], handler: HTTPRouteHandler) -> None:
@@ -197,6 +239,21 @@ _PURPOSE_PARAMETER: Final = {
         for each in PURPOSES.values()
     ),
     "schema": {"type": "string", "enum": sorted(PURPOSES)},
+}
+_CONDITION_PARAMETER: Final = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "De ETag van wat hierboven staat, zoals u het zag. Is het intussen anders, dan"
+    " gebeurt er niets (412).",
+    "schema": {"type": "string"},
+}
+_HAS_ALREADY_PARAMETER: Final = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "De ETag van het antwoord dat u al heeft; is dat nog zo, dan antwoord 304.",
+    "schema": {"type": "string"},
 }
 
 

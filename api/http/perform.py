@@ -15,9 +15,10 @@ from litestar import Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
+from api.http.entity_tags import Condition, OvertakenError, condition_of
 from api.http.rights import sight_of
 from api.http.services import Asked, services_of
-from api.problems import KeyMissing
+from api.problems import KeyMissing, TryAgain
 from domains.instruction import AlreadyAnsweredError, Instruction, refuse_repetition
 from ledger import balances
 from ledger.entries import fingerprint
@@ -30,6 +31,8 @@ Operation: TypeAlias = Callable[[AsyncConnection, Instruction], Awaitable[Sequen
 
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
 _REPLAYED: Final = {"Idempotent-Replayed": "true"}
+_LOOKS: Final = 5
+"""How often something is looked at again because others were booking; after that it is too busy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +91,9 @@ async def preview(request: Asked, task: Task[Body], *, content: str) -> Response
     services = services_of(request)
     key = f"proef-{services.clock.new_random_id()}"
     instruction = instruction_for(request, key=key, content=content)
+    condition = await condition_of(request)
+    if condition is not None:
+        condition.check()
 
     async def tried(connection: AsyncConnection) -> Body:
         try:
@@ -158,17 +164,34 @@ async def results_of(
 
     The key comes before everything else: what a request has done may be the reason why whoever
     repeats it has no right to it any more. Equal requests at one moment take turns by their key.
+
+    :raises Changed: what is to be changed is not any more as its caller saw it.
+    :raises TryAgain: others book so much that nobody can say whether it is.
+    :raises Refusal: whatever the operation refuses.
     """
+    gemeente = instruction.gemeente
+    for _ in range(_LOOKS):
+        condition = await condition_of(request)
 
-    async def once(connection: AsyncConnection) -> Sequence[UUID]:
-        await refuse_repetition(connection, instruction=instruction)
-        return await operation(connection, instruction)
+        async def once(
+            connection: AsyncConnection, seen: Condition | None = condition
+        ) -> Sequence[UUID]:
+            await refuse_repetition(connection, instruction=instruction)
+            if seen is None:
+                return await operation(connection, instruction)
+            seen.check()
+            results = await operation(connection, instruction)
+            await seen.check_alone(connection, gemeente=gemeente)
+            return results
 
-    try:
-        engine = services_of(request).engine
-        return await db.run(engine, instruction.gemeente, once, sight_of(request.user)), False
-    except AlreadyAnsweredError as answered:
-        return answered.results, True
+        try:
+            engine = services_of(request).engine
+            return await db.run(engine, gemeente, once, sight_of(request.user)), False
+        except AlreadyAnsweredError as answered:
+            return answered.results, True
+        except OvertakenError:
+            continue
+    raise TryAgain
 
 
 async def _link_of(connection: AsyncConnection, instruction: Instruction) -> int:

@@ -31,6 +31,8 @@ ANALYSE: Final = MONEY | {"controller"}
 """May lay down what is looked at for domain benefits, estimate it and book it."""
 SIGN: Final = frozenset({"budgethouder", "controller"})
 """May sign for domain benefits, each for the budget that he holds or as controller."""
+READ_LOG: Final = frozenset({"auditor", "controller"})
+"""May read who did what."""
 FAMILIES_READ: Final = BOOKS | {"teamleider", "wijkteam"}
 FAMILIES_WRITE: Final = frozenset({"beheerder", "budgethouder", "teamleider", "wijkteam"})
 APPROVE: Final = frozenset({"budgethouder", "teamleider"})

@@ -125,11 +125,15 @@ async def end(connection: AsyncConnection, *, ticket: Ticket) -> None:
     )
 
 
-async def end_all(connection: AsyncConnection, *, gemeente: str, subject: str) -> None:
-    """End every session of somebody, in whatever browser."""
-    await connection.exec_driver_sql(
-        "DELETE FROM access.session WHERE gemeente = %s AND subject = %s", (gemeente, subject)
+async def end_all(connection: AsyncConnection, *, gemeente: str, subject: str | None) -> int:
+    """End every session of somebody, in whatever browser, or of everybody; tell how many."""
+    gone = await rows(
+        connection,
+        "DELETE FROM access.session WHERE gemeente = %s AND subject = coalesce(%s, subject)"
+        " RETURNING 1",
+        (gemeente, subject),
     )
+    return len(gone)
 
 
 def _hash(ticket: Ticket) -> bytes:

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
+import msgspec
 import pytest
 from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import db
 from api.clock import FixedClock
+from api.http import openapi
 from api.http.app import create_app
 from api.settings import Settings
 from api.tokens import Verifier, sign_token
@@ -100,6 +102,12 @@ async def the_app(
     yield made
     await made.state.services.jobs.stop()
     await coalescer.aclose()
+
+
+@pytest.fixture(scope="session")
+def document(the_app: Litestar) -> dict[str, Any]:
+    """Give the description of the interface, as the wire has it."""
+    return dict(msgspec.json.decode(msgspec.json.encode(openapi.document(the_app))))
 
 
 @pytest.fixture

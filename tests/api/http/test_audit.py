@@ -102,3 +102,33 @@ async def test_nobody_hears_of_a_change_that_the_log_does_not_tell(
         assert (await finance.get("/v1/bestaat-niet")).status_code == 404
     again = await finance.post("/v1/boekingen", plain(), key="eens")
     assert (again.status_code, again.headers["idempotent-replayed"]) == (201, "true")
+
+
+async def test_who_controls_reads_the_log_in_pages(
+    person: Callable[..., Person], engine: AsyncEngine, gemeente: str
+) -> None:
+    finance, auditor = person("financieel"), person("auditor")
+    await make_money(finance, gemeente)
+    await finance.get("/v1/gezinnen/00000000-0000-0000-0000-000000000001")
+    path: str | None = "/v1/auditregels?limit=2"
+    seen: list[dict[str, Any]] = []
+    while path is not None:
+        answer = await auditor.get(path)
+        seen += answer.json()["resultaten"]
+        link = answer.headers.get("link")
+        path = None if link is None else link.partition(">")[0].lstrip("<")
+        await finance.get("/v1/auditregels")  # A refusal more, on no page that is still to come.
+    standing = [each for each in await told(engine, gemeente) if each.number <= seen[0]["nummer"]]
+    assert [each["nummer"] for each in seen] == [each.number for each in reversed(standing)]
+    assert seen[0]["resultaat"] == "gezin-onbekend"
+    assert seen[0]["actor"] == "financieel:"
+    assert seen[0]["hash"] == standing[-1].hash.hex()
+
+
+async def test_nobody_else_reads_the_log(
+    person: Callable[..., Person], new_gemeente: Callable[[], str]
+) -> None:
+    for role in ("beheerder", "budgethouder", "financieel", "teamleider", "wethouder", "wijkteam"):
+        assert (await person(role).get("/v1/auditregels")).status_code == 403
+    elsewhere = person("controller", where=new_gemeente())
+    assert (await elsewhere.seen("/v1/auditregels"))["resultaten"] == []

@@ -2,40 +2,21 @@
 
 import io
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import pytest
 import structlog
 
-from api import logging as ours
 from tests.api.http.conftest import Person
 from tests.api.http.town import make_money, plain
+from tests.support.secrets import secrets_in
 
 pytestmark = pytest.mark.postgres
 
 BSN = "999990019"  # Passes the test of eleven; no real person has it.
 IBAN = "NL00BANK0123456789"
-
-
-@pytest.fixture
-def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """Send everything that is logged to a text, as the server would send it to its error stream."""
-    text = io.StringIO()
-    root = logging.getLogger()
-    before, level = list(root.handlers), root.level
-    uvicorn = {name: logging.getLogger(name) for name in ("uvicorn", "uvicorn.access")}
-    states = {name: (each.propagate, each.level) for name, each in uvicorn.items()}
-    monkeypatch.setattr("sys.stderr", text)
-    ours.configure_logging("json")
-    yield text
-    root.handlers[:] = before
-    root.setLevel(level)
-    for name, (propagate, was) in states.items():
-        uvicorn[name].propagate = propagate
-        uvicorn[name].setLevel(was)
-    structlog.reset_defaults()
 
 
 def lines(log: io.StringIO) -> list[dict[str, Any]]:
@@ -120,6 +101,26 @@ def test_what_slips_through_is_masked(log: io.StringIO) -> None:
     assert (line["bsn"], line["naam"], line["token"], line["getal"]) == ("***",) * 4
     assert line["diep"] == {"iban": "***", "lijst": ["***", {"tekst": "van ***"}]}
     assert (line["bedrag"], line["jwt"]) == (1250, "***")
+
+
+@pytest.mark.parametrize(
+    "leak",
+    [
+        "Wim Wijkteam meldde zich aan",
+        "cookie GM0344.abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ",
+        "-----BEGIN PRIVATE KEY-----",
+        "Authorization: Bearer x",
+    ],
+)
+def test_what_no_mask_knows_is_found_in_the_log_of_every_test(log: io.StringIO, leak: str) -> None:
+    structlog.get_logger("proef").info(leak)
+    assert secrets_in(log.getvalue())
+    log.truncate(0)  # Every test is looked through at its end, this one too.
+
+
+def test_numbers_of_people_are_found_wherever_they_stand() -> None:
+    assert secrets_in(f"x {BSN} y {IBAN} eyJh.eyJz.ab") == [BSN, "eyJh.eyJz.", IBAN]
+    assert secrets_in("01a05c4d-d5c0-7000-8000-000999990019 0.999990019") == []
 
 
 def test_libraries_log_without_their_tracebacks_and_addresses(log: io.StringIO) -> None:

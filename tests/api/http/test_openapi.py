@@ -1,10 +1,8 @@
 """The description of the interface is whole, valid and in Dutch words."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import jsonschema_rs
 import pytest
 
@@ -23,44 +21,10 @@ KINDS_OF_FILES = {
 }
 
 
-@pytest.fixture
-async def document(client: httpx.AsyncClient) -> Node:
-    answer = await client.get("/v1/openapi.json")
-    assert answer.status_code == 200
-    found: Node = answer.json()
-    return found
-
-
 def operations(document: Node) -> Iterator[tuple[str, str, Node]]:
     for path, item in document["paths"].items():
         for method, operation in item.items():
             yield path, method, operation
-
-
-def test_it_says_what_it_is(document: Node) -> None:
-    assert document["openapi"].startswith("3.1.")
-    assert document["servers"] == [{"url": "/v1"}]
-    assert re.fullmatch(r"\d+\.\d+\.\d+", document["info"]["version"])
-    assert document["info"]["contact"]
-
-
-def test_paths_are_plural_kebab_case_nouns(document: Node) -> None:
-    for path in document["paths"]:
-        for part in path.strip("/").split("/"):
-            assert re.fullmatch(
-                r"[a-z]+3?(-[a-z]+)*|\{(aanbieder|betaler|id|ontvanger|regel|wijk)\}", part
-            ), path
-        assert not path.endswith("/")
-
-
-def test_names_are_lower_camel_case(document: Node) -> None:
-    for _, _, operation in operations(document):
-        for parameter in operation.get("parameters", []):
-            if parameter["in"] == "query":
-                assert re.fullmatch(r"[a-z]+([A-Z][a-z]+)*", parameter["name"])
-    for name, schema in document["components"]["schemas"].items():
-        for field in schema.get("properties", {}):
-            assert re.fullmatch(r"[a-z0-9]+([A-Z][a-z]+)*", field), f"{name}.{field}"
 
 
 def test_every_operation_tells_who_may_use_it_and_what_can_go_wrong(document: Node) -> None:
@@ -77,7 +41,10 @@ def test_every_operation_tells_who_may_use_it_and_what_can_go_wrong(document: No
         for status, response in operation["responses"].items():
             assert "API-Version" in response["headers"], where
             assert response["description"], where
-            kinds = set(response["content"])
+            kinds = set(response.get("content", ()))
+            if status == "304":
+                assert not kinds, where
+                continue
             if int(status) < 400 and (path.startswith(FILES) or path.endswith(MESSAGES)):
                 assert kinds <= KINDS_OF_FILES, where
                 continue
@@ -99,6 +66,8 @@ def test_every_order_describes_its_body_and_its_key(document: Node) -> None:
         assert bodies
         assert all(body["schema"] for body in bodies.values())
         assert {"409", "413", "415", "422"} <= operation["responses"].keys()
+        condition = {each["name"] for each in operation.get("parameters", ())} & {"If-Match"}
+        assert bool(condition) is ("412" in operation["responses"])
         done = {"202"} if path in later else {"200", "201"}
         if path == "/processing-activities":
             done = {"200"}
@@ -109,6 +78,22 @@ def test_every_order_describes_its_body_and_its_key(document: Node) -> None:
         assert bool(keys) is (path not in without_key)
 
 
+def test_names_tell_nothing_of_the_code(document: Node) -> None:
+    for name in document["components"]["schemas"]:
+        assert name.isalnum(), name
+
+
+def test_every_example_is_an_order_that_its_address_takes(document: Node) -> None:
+    seen = 0
+    for path, _, operation in operations(document):
+        body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+        if "example" in body:
+            seen += 1
+            shape = {"components": document["components"], **body["schema"]}
+            assert jsonschema_rs.validator_for(shape).is_valid(body["example"]), path
+    assert seen >= 13
+
+
 def test_every_reference_leads_somewhere(document: Node) -> None:
     schemas = document["components"]["schemas"]
     for reference in references(document):
@@ -116,22 +101,13 @@ def test_every_reference_leads_somewhere(document: Node) -> None:
 
 
 def test_every_schema_is_a_schema(document: Node) -> None:
-    for name, schema in document["components"]["schemas"].items():
+    schemas = document["components"]["schemas"]
+    for schema in schemas.values():
         jsonschema_rs.meta.validate(
             {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema
         )
-        validator = jsonschema_rs.validator_for(
-            {"components": document["components"], "$ref": f"#/components/schemas/{name}"}
-        )
-        validator.is_valid({})
-
-
-def test_days_and_moments_have_a_format(document: Node) -> None:
-    for name, schema in document["components"]["schemas"].items():
-        for field, shape in schema.get("properties", {}).items():
-            is_day = field.lower().endswith("datum") or field in {"van", "totEnMet"}
-            if is_day and "$ref" not in str(shape):
-                assert shape.get("format") == "date", f"{name}.{field}"
+    each = [{"$ref": f"#/components/schemas/{name}"} for name in schemas]
+    jsonschema_rs.validator_for({"components": document["components"], "anyOf": each})
 
 
 def test_no_amount_is_a_number(document: Node) -> None:

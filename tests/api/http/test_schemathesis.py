@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import HypothesisException
 from schemathesis import GenerationMode
 
+from api.http.wire import END, PRINTABLE
 from tests.api.http.conftest import Person
 from tests.api.http.town import make_money
 
@@ -29,11 +30,10 @@ _BOTH: Final = 50
 _MODES: Final = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 
 
-async def ask(who: Person, gemeente: str, *, number: int) -> Counter[int]:
+async def ask(who: Person, gemeente: str, document: dict[str, Any], *, number: int) -> Counter[int]:
     """Send invented requests, divided over all operations; give how many had which status."""
     await make_money(who, gemeente)
-    document = (await who.client.get("/v1/openapi.json")).json()
-    schema: Any = schemathesis.openapi.from_dict(document)
+    schema: Any = schemathesis.openapi.from_dict(cheap(document))
     operations = [each.ok() for each in schema.get_all_operations()]
     statuses: Counter[int] = Counter()
     each_gets = -(-number // len(operations))
@@ -80,6 +80,23 @@ def cases(operation: Any, number: int, modes: Sequence[GenerationMode]) -> Itera
     yield from found
 
 
+def cheap(node: Any) -> Any:
+    """Leave out what costs much to invent: tags that never fit, and signs that are no text."""
+    if isinstance(node, list):
+        return [cheap(each) for each in node if not (isinstance(each, dict) and _is_tag(each))]
+    if not isinstance(node, dict):
+        return node
+    found = {key: cheap(value) for key, value in node.items()}
+    if isinstance(found.get("pattern"), str):
+        plain = found["pattern"].replace(PRINTABLE, "^[ -~]*$").removesuffix(END)
+        found["pattern"] = plain if plain.endswith("$") else f"{plain}$"
+    return found
+
+
+def _is_tag(parameter: dict[str, Any]) -> bool:
+    return parameter.get("name") in {"If-Match", "If-None-Match"}
+
+
 async def send(who: Person, case: Any) -> httpx.Response:
     """Send a request as it was invented, with a token that may do much."""
     made = requests.Request(**case.as_transport_kwargs(base_url="http://ontschot/v1")).prepare()
@@ -92,9 +109,10 @@ async def send(who: Person, case: Any) -> httpx.Response:
 
 
 async def test_a_thousand_invented_requests_find_no_fault(
-    person: Callable[..., Person], gemeente: str
+    person: Callable[..., Person], gemeente: str, document: dict[str, Any]
 ) -> None:
-    statuses = await ask(person("beheerder", "budgethouder", "controller"), gemeente, number=_QUICK)
+    everybody = person("beheerder", "budgethouder", "controller")
+    statuses = await ask(everybody, gemeente, document, number=_QUICK)
     assert statuses.total() >= _QUICK * 0.9  # Some addresses cannot be asked wrongly.
     assert statuses[400] > 0
 
@@ -102,9 +120,9 @@ async def test_a_thousand_invented_requests_find_no_fault(
 @pytest.mark.bewijs
 @pytest.mark.parametrize("role", ["beheerder", "teamleider"])
 async def test_twenty_thousand_invented_requests_find_no_fault(
-    person: Callable[..., Person], gemeente: str, role: str
+    person: Callable[..., Person], gemeente: str, document: dict[str, Any], role: str
 ) -> None:
     finance = person("financieel")
     who = person(role, "budgethouder", "controller", "financieel")
     assert finance.token != who.token
-    assert (await ask(who, gemeente, number=_LONG // 2)).total() >= _LONG // 2
+    assert (await ask(who, gemeente, document, number=_LONG // 2)).total() >= _LONG // 2

@@ -1,6 +1,8 @@
 """Signing in, by the way of a real identity provider, and what a session is worth."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -10,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import db
 from api.clock import FixedClock
-from api.http.design_rules import PAGE_HEADERS
+from api.http.design_rules import PAGE_HEADERS, page_headers
 from api.settings import Settings
+from api.tokens import sign_token
 from api.web.login import _cookie
-from api.web.sessions import IDLE, LONGEST
+from api.web.sessions import IDLE, LONGEST, end_all
 from api.web.visitors import FORM_TOKEN, SignInFirst, Visit, cookie_name, let_visitor_in, to_sign_in
 from domains.audit import queries
 from tests.api.http.conftest import NOW
@@ -111,6 +114,54 @@ async def test_who_signs_out_is_out(member: Browser) -> None:
     assert again.status_code == 303
 
 
+@pytest.fixture
+async def elsewhere(app: Litestar) -> AsyncIterator[Browser]:
+    """Give a second browser."""
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]  # Litestar's own types of ASGI.
+    async with Browser(transport=transport, base_url=HERE) as made:
+        yield made
+
+
+async def test_two_browsers_are_two_sessions(
+    member: Browser, elsewhere: Browser, gemeente: str
+) -> None:
+    await elsewhere.sign_in("wijkteamlid", f"{gemeente} noord")
+    here, there = [(await each.get("/proefpagina")).json() for each in (member, elsewhere)]
+    assert here["wie"] == there["wie"]
+    assert here["formulier"] != there["formulier"]
+    crossed = await member.send_form("/proefpagina", **{FORM_TOKEN: there["formulier"]})
+    assert crossed.status_code == 403
+    await member.send_form("/uitloggen")
+    assert (await member.get("/proefpagina")).status_code == 303
+    assert (await elsewhere.get("/proefpagina")).status_code == 200
+
+
+async def test_all_sessions_of_somebody_end_at_once(
+    member: Browser, elsewhere: Browser, engine: AsyncEngine, gemeente: str
+) -> None:
+    await elsewhere.sign_in("wijkteamlid", f"{gemeente} zuid")
+    async with db.transaction(engine, gemeente) as connection:
+        ended = await end_all(connection, gemeente=gemeente, subject="wijkteamlid:noord")
+    assert ended == 1
+    assert (await member.get("/proefpagina")).status_code == 303
+    assert (await elsewhere.get("/proefpagina")).status_code == 200
+    async with db.transaction(engine, gemeente) as connection:
+        assert await end_all(connection, gemeente=gemeente, subject=None) == 1
+    assert (await elsewhere.get("/proefpagina")).status_code == 303
+
+
+async def test_a_session_opens_no_door_for_programs_and_a_token_none_for_people(
+    member: Browser, key_folder: Path, gemeente: str
+) -> None:
+    assert (await member.get("/v1/bronnen")).status_code == 401
+    token = sign_token(
+        key_folder, roles=["wijkteam"], gemeente=gemeente, teams=[], subject="x", at=NOW
+    )
+    member.cookies.clear()
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert (await member.get("/proefpagina", headers=bearer)).status_code == 303
+
+
 async def test_every_sign_in_gives_a_new_token_and_ends_the_old(
     member: Browser, gemeente: str
 ) -> None:
@@ -150,6 +201,14 @@ async def test_pages_carry_their_own_headers(member: Browser) -> None:
         answer = await member.get(path, headers={"Accept": "text/html"})
         for name, value in PAGE_HEADERS.items():
             assert answer.headers.get_list(name) == [value]
+
+
+def test_the_form_that_signs_out_may_lead_to_the_identity_provider() -> None:
+    policy = page_headers("https://aanmelden.example")["Content-Security-Policy"]
+    assert "form-action 'self' https://aanmelden.example" in policy
+    assert (
+        policy.replace(" https://aanmelden.example", "") == PAGE_HEADERS["Content-Security-Policy"]
+    )
 
 
 async def test_signing_in_and_out_are_told_in_the_audit_log(
