@@ -77,6 +77,9 @@ STATUSES: Final[Mapping[str, int]] = {
     "uitzondering-niet-gevonden": NOT_FOUND,
     # The books or the registers stand in the way as they are now.
     "aanbieder-bestaat-al": STATE,
+    "sleutel-nog-in-gebruik": STATE,
+    "gezin-nog-in-hulp": STATE,
+    "gezin-al-vergeten": STATE,
     "al-getekend": STATE,
     "analyseplan-niet-ingetrokken": STATE,
     "baatafspraak-overlapt": STATE,

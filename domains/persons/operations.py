@@ -7,11 +7,14 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domains.families.queries import family as find_family
 from domains.families.rules import UnknownPerson
 from domains.instruction import Instruction, record, refuse_repetition, take_turns
 from domains.messages.contents import passes_eleven_check
 from domains.messages.model import PersonFacts
+from domains.persons import rules
 from domains.persons.model import NewPerson
+from domains.persons.queries import hold_on
 from domains.persons.vault import DataKey, Vault
 from ledger.reading import rows
 from ledger.refusals import Refusal
@@ -88,7 +91,7 @@ async def register_persons(
         (
             gemeente,
             [each.person for each in persons],
-            [vault.look_up(gemeente, each.facts.bsn) for each in persons],
+            [mark for each in persons for mark in vault.look_ups(gemeente, each.facts.bsn)],
         ),
     )
     by_person = {row.person_id for row in taken}
@@ -98,11 +101,11 @@ async def register_persons(
             raise UnknownPerson(person=each.person)
         if each.person in by_person:
             raise PersonRegistered(person=each.person)
-        mark = vault.look_up(gemeente, each.facts.bsn)
-        if mark in by_bsn:
-            raise BsnTaken(person=each.person, known=by_bsn[mark])
+        for mark in vault.look_ups(gemeente, each.facts.bsn):
+            if mark in by_bsn:
+                raise BsnTaken(person=each.person, known=by_bsn[mark])
         by_person.add(each.person)
-        by_bsn[mark] = each.person
+        by_bsn[vault.look_up(gemeente, each.facts.bsn)] = each.person
     keys = await _family_keys(connection, instruction, vault, set(families.values()))
     await _insert(
         connection,
@@ -143,16 +146,79 @@ async def forget_family(
 ) -> tuple[UUID, ...]:
     """Destroy the key of a family, and with it all that was known of its persons; gives it.
 
-    The ledger keeps its pseudonyms and amounts, and its chain stays whole.
+    The ledger keeps its pseudonyms and amounts, and its chain stays whole. ``reason`` refers to
+    the decision, or to the article whose term is over.
+
+    :raises domains.families.rules.UnknownFamily: there is no such family.
+    :raises domains.persons.rules.StillHelped: help runs, or waits for somebody.
+    :raises domains.persons.rules.NobodyKnown: nothing is sealed for it, or not any more.
     """
     await refuse_repetition(connection, instruction=instruction)
-    await take_turns(connection, of=[f"personen {instruction.gemeente}"])
+    gemeente = instruction.gemeente
+    await take_turns(connection, of=[f"personen {gemeente}", str(family)])
+    await find_family(connection, gemeente=gemeente, family_id=family)
+    rules.check_forgettable(
+        await hold_on(connection, gemeente=gemeente, family=family, today=instruction.today),
+        family=family,
+    )
     await connection.exec_driver_sql(
         "SELECT persons.forget_family(%s, %s, %s, %s, %s)",
-        (instruction.gemeente, family, instruction.at, instruction.actor.subject, reason),
+        (gemeente, family, instruction.at, instruction.actor.subject, reason),
     )
     await record(connection, instruction=instruction, results=[family])
     return (family,)
+
+
+async def wrap_keys_anew(
+    connection: AsyncConnection, *, instruction: Instruction, vault: Vault
+) -> tuple[UUID, ...]:
+    """Wrap all that older master keys wrapped by the newest one; gives the keys of the families.
+
+    Their persons stay sealed as they are, and are found by a mark of the newest key.
+
+    :raises domains.persons.vault.PersonKeyUnusable: none of the master keys wrapped it.
+    """
+    await refuse_repetition(connection, instruction=instruction)
+    gemeente = instruction.gemeente
+    await take_turns(connection, of=[f"personen {gemeente}"])
+    found = await rows(
+        connection,
+        "SELECT key_id, wrapped, master FROM persons.data_key"
+        " WHERE gemeente = %s AND wrapped IS NOT NULL AND master <> %s ORDER BY key_id",
+        (gemeente, vault.name),
+    )
+    plain = {
+        row.key_id: vault.unwrap(
+            gemeente, row.key_id, wrapped=bytes(row.wrapped), master=row.master
+        )
+        for row in found
+    }
+    anew = [vault.wrap(gemeente, key_id, key.plain) for key_id, key in plain.items()]
+    marks = {
+        row.person_id: vault.look_up(
+            gemeente,
+            vault.open(plain[row.key_id], gemeente, row.person_id, bytes(row.sealed)).bsn,
+        )
+        for row in await rows(
+            connection,
+            "SELECT person_id, key_id, sealed FROM persons.person"
+            " WHERE gemeente = %s AND key_id = ANY (%s::uuid[])",
+            (gemeente, list(plain)),
+        )
+    }
+    await connection.exec_driver_sql(
+        "SELECT persons.wrap_anew(%s, %s::uuid[], %s::bytea[], %s, %s::uuid[], %s::bytea[])",
+        (
+            gemeente,
+            list(plain),
+            [key.wrapped for key in anew],
+            vault.name,
+            list(marks),
+            list(marks.values()),
+        ),
+    )
+    await record(connection, instruction=instruction, results=list(plain))
+    return tuple(plain)
 
 
 async def _families(

@@ -1,20 +1,45 @@
 """Finding pseudonyms by BSN, and whom pseudonyms stand for."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains.messages.model import PersonFacts
+from domains.persons.model import Hold
 from domains.persons.vault import DataKey, Vault
 from ledger.reading import rows
+
+_HOLD: Final = """
+    WITH helped AS (
+        SELECT draw.* FROM domains.standing_draw AS draw
+        WHERE draw.gemeente = %(gemeente)s AND (draw.family_budget_id IN (
+            SELECT family_budget_id FROM domains.family_budget
+            WHERE gemeente = %(gemeente)s AND family_id = %(family)s)
+          OR EXISTS (SELECT 1 FROM domains.part AS part WHERE part.gemeente = %(gemeente)s
+                     AND part.draw_id = draw.draw_id AND part.gezin = %(family)s))
+    )
+    SELECT EXISTS (SELECT 1 FROM persons.data_key
+                   WHERE gemeente = %(gemeente)s AND family_id = %(family)s
+                     AND wrapped IS NOT NULL),
+           (SELECT max(stands_until) FROM helped
+            WHERE granted_cents > 0 AND NOT is_reversed AND stands_until > %(today)s),
+           EXISTS (SELECT 1 FROM helped WHERE approval_by <> '')
+           OR EXISTS (
+               SELECT 1 FROM helped JOIN domains.standing_part AS part USING (gemeente, draw_id)
+               LEFT JOIN domains.payer_standing AS payer USING (gemeente, part_id)
+               WHERE part.reserved_cents <> 0
+                  OR payer.state IN ('open', 'geclaimd', 'betwist') AND payer.amount_cents <> 0)
+"""
 
 
 async def pseudonyms(
     connection: AsyncConnection, *, gemeente: str, vault: Vault, bsns: Iterable[str]
 ) -> dict[str, UUID]:
     """Give the pseudonym of each BSN that belongs to somebody known here."""
-    marks = {vault.look_up(gemeente, bsn): bsn for bsn in bsns}
+    marks = {mark: bsn for bsn in bsns for mark in vault.look_ups(gemeente, bsn)}
     found = await rows(
         connection,
         "SELECT lookup, person_id FROM persons.person"
@@ -49,3 +74,38 @@ async def persons(
             keys[row.key_id], gemeente, row.person_id, bytes(row.sealed)
         )
     return opened
+
+
+async def hold_on(connection: AsyncConnection, *, gemeente: str, family: UUID, today: date) -> Hold:
+    """Tell what keeps a family from being forgotten on a day."""
+    ((has_key, helped_until, is_awaited),) = await rows(
+        connection,
+        _HOLD,
+        {"gemeente": gemeente, "family": family, "today": today},
+    )
+    return Hold(has_key=has_key, helped_until=helped_until, is_awaited=is_awaited)
+
+
+async def keys_left(connection: AsyncConnection, *, gemeente: str, vault: Vault) -> int:
+    """Count the keys of families that an older master key wrapped."""
+    ((found,),) = await rows(
+        connection,
+        "SELECT count(*) FROM persons.data_key"
+        " WHERE gemeente = %s AND wrapped IS NOT NULL AND master <> %s",
+        (gemeente, vault.name),
+    )
+    return int(found)
+
+
+async def forgotten(
+    connection: AsyncConnection, *, gemeente: str, family: UUID, reason: str
+) -> tuple[datetime, str]:
+    """Give when a family was forgotten for a reason, and by whom."""
+    ((at, by),) = await rows(
+        connection,
+        "SELECT destroyed_at, destroyed_by FROM persons.data_key"
+        " WHERE gemeente = %s AND family_id = %s AND reason = %s"
+        " ORDER BY destroyed_at LIMIT 1",
+        (gemeente, family, reason),
+    )
+    return at, str(by)

@@ -1,6 +1,7 @@
 """The vault: seals what is known of a person, and finds a pseudonym by a BSN.
 
-One master key lies in a file outside the database. From it come a key that finds a BSN by its HMAC
+A master key lies in a file outside the database; after a rotation the file holds older ones too,
+until all they wrapped is wrapped anew. From it come a key that finds a BSN by its HMAC
 (RFC 2104), so that nobody can try all numbers without the file, and a key that wraps the data keys.
 Each family has a data key of its own, by which its persons are sealed (AES-256-GCM, bound to
 gemeente and pseudonym): whoever destroys that key forgets the family, also in every old backup.
@@ -9,6 +10,7 @@ gemeente and pseudonym): whoever destroys that key forgets the family, also in e
 import hashlib
 import hmac
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -63,25 +65,34 @@ class Vault:
 
     file: str
     master: bytes = field(repr=False)
+    older: tuple[bytes, ...] = field(repr=False, default=())
+    """Master keys before this one, which may have wrapped what is read."""
 
     @property
     def name(self) -> str:
         """Return a name of the master key that tells nothing of it."""
-        return self._derived(b"name").hex()[:16]
+        return _name_of(self.master)
 
     def look_up(self, gemeente: str, bsn: str) -> bytes:
         """Return by what a BSN is found in a gemeente."""
         return self.mark(b"bsn", gemeente.encode(), bsn.encode())
 
+    def look_ups(self, gemeente: str, bsn: str) -> tuple[bytes, ...]:
+        """Return by what a BSN may be found while a rotation is under way."""
+        parts = (b"bsn", gemeente.encode(), bsn.encode())
+        return tuple(_mark(key, parts) for key in (self.master, *self.older))
+
     def mark(self, *parts: bytes) -> bytes:
         """Return a mark of content that may hold a BSN, which only this key can make."""
-        told = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
-        return hmac.new(self._derived(b"mark"), told, hashlib.sha256).digest()
+        return _mark(self.master, parts)
 
     def new_data_key(self, gemeente: str, key_id: UUID) -> DataKey:
         """Make a key and wrap it."""
-        plain = AESGCM.generate_key(8 * _BYTES)
-        wrapped = _seal(self._derived(b"wrap"), plain, bound=_bound(gemeente, key_id))
+        return self.wrap(gemeente, key_id, AESGCM.generate_key(8 * _BYTES))
+
+    def wrap(self, gemeente: str, key_id: UUID, plain: bytes) -> DataKey:
+        """Wrap a key by the master key of now."""
+        wrapped = _seal(_derive(self.master, b"wrap"), plain, bound=_bound(gemeente, key_id))
         return DataKey(plain=plain, wrapped=wrapped, master=self.name)
 
     def unwrap(self, gemeente: str, key_id: UUID, *, wrapped: bytes, master: str) -> DataKey:
@@ -89,9 +100,11 @@ class Vault:
 
         :raises PersonKeyUnusable: another master key wrapped it, or somebody changed it.
         """
-        if master != self.name:
+        known = {_name_of(key): key for key in (self.master, *self.older)}
+        if master not in known:
             raise PersonKeyUnusable(file=self.file, reason="een andere sleutel heeft verzegeld")
-        plain = self._open(self._derived(b"wrap"), wrapped, bound=_bound(gemeente, key_id))
+        opens = _derive(known[master], b"wrap")
+        plain = self._open(opens, wrapped, bound=_bound(gemeente, key_id))
         return DataKey(plain=plain, wrapped=wrapped, master=master)
 
     def seal(self, key: DataKey, gemeente: str, person: UUID, facts: PersonFacts) -> bytes:
@@ -106,9 +119,6 @@ class Vault:
         """
         told = self._open(key.plain, sealed, bound=_bound(gemeente, person))
         return msgspec.json.decode(told, type=PersonFacts)
-
-    def _derived(self, purpose: bytes) -> bytes:
-        return _derive(self.master, purpose)
 
     def _open(self, key: bytes, sealed: bytes, *, bound: bytes) -> bytes:
         try:
@@ -130,14 +140,59 @@ def load_or_make_vault(file: Path) -> Vault:
             _make(file)
         if file.stat().st_mode & 0o077:
             raise PersonKeyUnusable(file=str(file), reason="anderen mogen het bestand lezen")
-        master = file.read_bytes()
+        content = file.read_bytes()
     except OSError as problem:
         raise PersonKeyUnusable(
             file=str(file), reason=f"het bestand is niet te lezen of te maken ({problem.strerror})"
         ) from problem
-    if len(master) != _BYTES:
-        raise PersonKeyUnusable(file=str(file), reason="het bestand is geen sleutel van 32 bytes")
-    return Vault(file=file.name, master=master)
+    if not content or len(content) % _BYTES:
+        raise PersonKeyUnusable(
+            file=str(file), reason="het bestand bestaat niet uit sleutels van 32 bytes"
+        )
+    *older, master = (content[at : at + _BYTES] for at in range(0, len(content), _BYTES))
+    return Vault(file=file.name, master=master, older=tuple(reversed(older)))
+
+
+def add_master_key(file: Path) -> Vault:
+    """Put a new master key in the file, beside those that still open what they wrapped.
+
+    :raises PersonKeyUnusable: the file cannot be read or written.
+    """
+    vault = load_or_make_vault(file)
+    return _keep(file, [*reversed(vault.older), vault.master, os.urandom(_BYTES)])
+
+
+def drop_older_keys(file: Path) -> Vault:
+    """Leave only the newest master key in the file: an old backup then opens for nobody.
+
+    :raises PersonKeyUnusable: the file cannot be read or written.
+    """
+    return _keep(file, [load_or_make_vault(file).master])
+
+
+def _keep(file: Path, keys: Sequence[bytes]) -> Vault:
+    """Replace the file whole or not at all."""
+    try:
+        handle, name = mkstemp(dir=file.parent, prefix=".sleutel-")
+        with os.fdopen(handle, "wb") as made:
+            made.write(b"".join(keys))
+            made.flush()
+            os.fsync(made.fileno())
+        Path(name).replace(file)
+    except OSError as problem:
+        raise PersonKeyUnusable(
+            file=str(file), reason=f"het bestand is niet te schrijven ({problem.strerror})"
+        ) from problem
+    return load_or_make_vault(file)
+
+
+def _name_of(master: bytes) -> str:
+    return _derive(master, b"name").hex()[:16]
+
+
+def _mark(master: bytes, parts: Sequence[bytes]) -> bytes:
+    told = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+    return hmac.new(_derive(master, b"mark"), told, hashlib.sha256).digest()
 
 
 @lru_cache(maxsize=16)

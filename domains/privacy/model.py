@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -60,3 +60,58 @@ class Look:
     purpose: str
     action: str
     persons: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """How many years after the last change a law keeps who a family is."""
+
+    years: int
+    legal_basis: str
+
+
+TERMS: Final[Mapping[str, Term]] = {
+    row["bron"]: Term(years=int(row["jaren"]), legal_basis=row["artikel"])
+    for row in rows_of("bewaartermijnen.csv")
+}
+"""By the source that paid for help; the one without a name holds for all others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownFamily:
+    """A family of which is known who they are, with all that its term follows from."""
+
+    id: UUID
+    last_change: date
+    sources: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """From which day a family is to be forgotten, and by which term."""
+
+    family: UUID
+    last_change: date
+    ends_on: date
+    term: Term
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What was spent on a family for one kind of help."""
+
+    draw: UUID
+    kind: str
+    provider: str
+    description: str
+    from_date: date
+    until_date: date
+    sentence: str
+    granted_cents: int
+    per_source: tuple[tuple[str, int], ...]
+    """What was delivered and paid, per source, in whole cents."""
+
+    @property
+    def spent_cents(self) -> int:
+        """Return what was spent in all."""
+        return sum(cents for _, cents in self.per_source)

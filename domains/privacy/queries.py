@@ -1,12 +1,75 @@
 """Reading what was done with what is known of persons."""
 
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domains.privacy.model import Look, Processing
+from domains.privacy.model import KnownFamily, Look, Processing, Spent
 from ledger.reading import rows
+
+_KNOWN: Final = """
+    SELECT key.family_id, coalesce(help.sources, '{}') AS sources,
+           greatest(family.opened_on, help.last_day, (greatest(
+               member.at, lead.at, step.at, help.at) AT TIME ZONE 'Europe/Amsterdam')::date
+           ) AS last_change
+    FROM persons.data_key AS key
+    JOIN domains.family AS family USING (gemeente, family_id)
+    LEFT JOIN LATERAL (
+        SELECT max(greatest(recorded_at, ended_at)) AS at FROM domains.member
+        WHERE gemeente = key.gemeente AND family_id = key.family_id
+    ) AS member ON true
+    LEFT JOIN LATERAL (
+        SELECT max(greatest(recorded_at, ended_at)) AS at FROM domains.lead_professional
+        WHERE gemeente = key.gemeente AND family_id = key.family_id
+    ) AS lead ON true
+    LEFT JOIN LATERAL (
+        SELECT max(recorded_at) AS at FROM domains.family_budget
+        JOIN domains.family_budget_step USING (gemeente, family_budget_id)
+        WHERE gemeente = key.gemeente AND family_id = key.family_id
+    ) AS step ON true
+    LEFT JOIN LATERAL (
+        SELECT max(draw.stands_until) - 1 AS last_day,
+               greatest(max(draw.decided_at), max(delivered.at)) AS at,
+               array_agg(DISTINCT regexp_replace(part.fund, '-[0-9]+$', ''))
+                   FILTER (WHERE part.fund IS NOT NULL) AS sources
+        FROM domains.standing_draw AS draw
+        LEFT JOIN domains.part AS part USING (gemeente, draw_id)
+        LEFT JOIN LATERAL (
+            SELECT max(recorded_at) AS at FROM domains.delivery
+            WHERE gemeente = draw.gemeente AND draw_id = draw.draw_id
+        ) AS delivered ON true
+        WHERE draw.gemeente = key.gemeente AND (part.gezin = key.family_id
+          OR draw.family_budget_id IN (
+              SELECT family_budget_id FROM domains.family_budget AS budget
+              WHERE budget.gemeente = key.gemeente AND budget.family_id = key.family_id))
+    ) AS help ON true
+    WHERE key.gemeente = %(gemeente)s AND key.wrapped IS NOT NULL AND key.family_id IS NOT NULL
+    ORDER BY last_change, key.family_id
+"""
+
+_SPENT: Final = """
+    SELECT draw.draw_id, draw.kind, draw.provider, draw.description, draw.from_date,
+           draw.stands_until, draw.granted_cents,
+           decided.record::jsonb -> 'decision' ->> 'sentence' AS sentence,
+           (SELECT coalesce(jsonb_agg(jsonb_build_array(source, cents) ORDER BY source), '[]')
+            FROM (
+                SELECT regexp_replace(part.fund, '-[0-9]+$', '') AS source,
+                       sum(part.spent_cents) AS cents
+                FROM domains.standing_part AS part
+                WHERE part.gemeente = draw.gemeente AND part.draw_id = draw.draw_id
+                GROUP BY source HAVING sum(part.spent_cents) <> 0
+            ) AS paid) AS per_source
+    FROM domains.standing_draw AS draw
+    JOIN domains.draw_decision AS decided
+      ON decided.gemeente = draw.gemeente AND decided.draw_id = draw.draw_id
+     AND decided.number = draw.number
+    JOIN domains.family_budget AS budget
+      ON budget.gemeente = draw.gemeente AND budget.family_budget_id = draw.family_budget_id
+    WHERE draw.gemeente = %(gemeente)s AND budget.family_id = %(family)s
+    ORDER BY draw.asked_at, draw.draw_id
+"""
 
 
 async def processings(
@@ -80,6 +143,39 @@ async def looks_at(
             purpose=row.activity,
             action=row.name,
             persons=tuple(row.persons),
+        )
+        for row in found
+    )
+
+
+async def known_families(connection: AsyncConnection, *, gemeente: str) -> tuple[KnownFamily, ...]:
+    """List the families of which is known who they are, with the last day on which they changed.
+
+    That is the last day of help, or the last time that anything was written about the family.
+    """
+    found = await rows(connection, _KNOWN, {"gemeente": gemeente})
+    return tuple(
+        KnownFamily(id=row.family_id, last_change=row.last_change, sources=frozenset(row.sources))
+        for row in found
+    )
+
+
+async def spent_on(
+    connection: AsyncConnection, *, gemeente: str, family: UUID
+) -> tuple[Spent, ...]:
+    """List what was granted to a family and spent on it, in order of time."""
+    found = await rows(connection, _SPENT, {"gemeente": gemeente, "family": family})
+    return tuple(
+        Spent(
+            draw=row.draw_id,
+            kind=row.kind,
+            provider=row.provider,
+            description=row.description,
+            from_date=row.from_date,
+            until_date=row.stands_until,
+            sentence=row.sentence,
+            granted_cents=row.granted_cents,
+            per_source=tuple((source, int(cents)) for source, cents in row.per_source),
         )
         for row in found
     )

@@ -4,7 +4,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar
 
-from domains.privacy.model import PURPOSES, Purpose
+from domains.eligibility.rules import birthday_in
+from domains.privacy.model import (
+    PURPOSES,
+    TERMS,
+    KnownFamily,
+    Purpose,
+    Retention,
+)
 from ledger.refusals import Refusal
 
 
@@ -57,3 +64,15 @@ def decide_purpose(code: str, *, roles: Collection[str]) -> Purpose:
     if not found.roles & frozenset(roles):
         raise PurposeNotAllowed(purpose=code, known=known)
     return found
+
+
+def decide_retention(known: KnownFamily) -> Retention:
+    """Say until when it is known who a family is: the longest term of what paid for its help."""
+    terms = [TERMS.get(source, TERMS[""]) for source in sorted(known.sources)] or [TERMS[""]]
+    term = max(terms, key=lambda each: each.years)
+    return Retention(
+        family=known.id,
+        last_change=known.last_change,
+        ends_on=birthday_in(known.last_change, known.last_change.year + term.years),
+        term=term,
+    )

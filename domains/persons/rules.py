@@ -1,0 +1,57 @@
+"""When a family may be forgotten."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+from uuid import UUID
+
+from domains.persons.model import Hold
+from ledger.refusals import Refusal
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class StillHelped(Refusal):
+    """Help to the family runs, or something of it waits for somebody."""
+
+    code: ClassVar[str] = "gezin-nog-in-hulp"
+    family: UUID
+    until_date: date | None
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        why = (
+            "er staat nog geld vast of er wacht nog een trekking of betaler"
+            if self.until_date is None
+            else f"er loopt hulp tot {self.until_date:%d-%m-%Y}"
+        )
+        return (
+            f"Gezin {self.family} kan nog niet worden vergeten: {why}. Rond dat eerst af, want"
+            " berichten daarover hebben de gegevens nog nodig."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class NobodyKnown(Refusal):
+    """Nothing is sealed for the family, or not any more."""
+
+    code: ClassVar[str] = "gezin-al-vergeten"
+    family: UUID
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"Van gezin {self.family} is niet vastgelegd wie het zijn, of het is al vergeten. Er is"
+            " niets te vernietigen."
+        )
+
+
+def check_forgettable(hold: Hold, *, family: UUID) -> None:
+    """Refuse to forget a family whose persons are still needed, or not known.
+
+    :raises StillHelped: help runs, money is reserved, or something waits for somebody.
+    :raises NobodyKnown: there is no key to destroy.
+    """
+    if hold.helped_until is not None or hold.is_awaited:
+        raise StillHelped(family=family, until_date=hold.helped_until)
+    if not hold.has_key:
+        raise NobodyKnown(family=family)
