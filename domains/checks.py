@@ -23,6 +23,7 @@ from domains.debt_help import checks as debt_help
 from domains.declarations import checks as declarations
 from domains.neighbours import checks as neighbours
 from domains.payers import checks as payers
+from domains.persons import checks as persons
 from domains.reservations import checks as reservations
 from domains.rule_base.queries import rule_base_of_version
 from domains.year_end import checks as year_end
@@ -69,6 +70,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         **reservations.SENTENCES,
         **year_end.SENTENCES,
         **debt_help.SENTENCES,
+        **persons.SENTENCES,
         **declarations.SENTENCES,
         **audit.SENTENCES,
     }
@@ -445,6 +447,7 @@ _STATEMENTS: Final = (
     *declarations.STATEMENTS,
     *year_end.STATEMENTS,
     *debt_help.STATEMENTS,
+    *persons.STATEMENTS,
     *audit.STATEMENTS,
 )
 

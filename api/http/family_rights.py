@@ -124,10 +124,10 @@ async def show_statement(request: Asked, id_: FromPath[UUID]) -> Verantwoording:
         found = await family(connection, gemeente=gemeente, family_id=id_)
         if not request.user.roles & PRIVACY:
             check_sees_family(request.user, found)
-        await keep_opening(connection, request, found)
         persons = sorted({member.person for member in found.members})
         spent = await spent_on(connection, gemeente=gemeente, family=id_)
         looks = await looks_at(connection, gemeente=gemeente, persons=persons)
+        await keep_opening(connection, request, found)  # The next statement tells of this one.
     return Verantwoording(
         gezin=id_,
         opgemaakt_op=services_of(request).clock.now(),
@@ -169,7 +169,11 @@ async def forget(
     return await carry_out(request, task, content=canonical(content), dry_run=proef)
 
 
-@get("/bewaartermijnen", opt=open_to(PRIVACY), summary="Tot wanneer bekend blijft wie een gezin is")
+@get(
+    "/bewaartermijnen",
+    opt=open_to(PRIVACY | {"beheerder"}),
+    summary="Tot wanneer bekend blijft wie een gezin is",
+)
 async def list_terms(request: Asked) -> Bewaartermijnen:
     """List until when it may be known who each family is."""
     today = services_of(request).clock.today()

@@ -16,6 +16,7 @@ from api.clock import FixedClock
 from api.tokens import sign_token
 from domains import checks
 from domains.privacy.model import PURPOSES
+from ledger.checker import check
 from tests.api.http.conftest import NOW, Person
 from tests.api.http.town import Town, make_town
 
@@ -200,3 +201,60 @@ async def test_only_who_leads_gives_cover(person: PeopleMaker, north: Person, to
             "/v1/vervangingen", cover(**more), key=row.replace(" ", "")
         )
         assert answer.json().get("code", "") == refusal, row
+
+
+async def test_a_family_hears_what_was_spent_and_who_looked(
+    person: PeopleMaker, north: Person, town: Town
+) -> None:
+    privacy = person("privacy")
+    await north.done(town.draws, town.draw("40.00"))
+    here = f"/v1/gezinnen/{town.family['id']}"
+    await north.seen(here)
+    await person("controller").seen(f"/v1/gezinsbudgetten/{town.budget['id']}")
+    told = await privacy.seen(f"{here}/verantwoording")
+    assert told["besteed"] == told["toegekend"] == {"waarde": "40.00", "valuta": "EUR"}
+    (line,) = told["regels"]
+    assert line["zin"]
+    assert sum(float(each["bedrag"]["waarde"]) for each in line["bronnen"]) == 40
+    assert {(each["door"], each["doel"]) for each in told["inzagen"]} == {
+        ("wijkteam:noord", "hulpverlening"),
+        ("controller:", "controle"),
+    }
+    assert all(each["grondslag"] for each in told["inzagen"])
+    south = person("wijkteam", teams=("zuid",))
+    assert (await south.get(f"{here}/verantwoording")).status_code == 404
+    assert (await person("wethouder").get(f"{here}/verantwoording")).status_code == 403
+
+
+async def test_a_family_is_forgotten_and_the_books_still_add_up(
+    person: PeopleMaker, north: Person, town: Town, engine: AsyncEngine, gemeente: str
+) -> None:
+    privacy = person("privacy")
+    (member,) = town.family["leden"]
+    here = f"/v1/gezinnen/{town.family['id']}"
+    known = {
+        "persoon": member["persoon"],
+        "bsn": "999990019",
+        "geboortedatum": "1982-03-03",
+        "geslacht": "2",
+        "achternaam": "Berg",
+    }
+    await privacy.done("/v1/personen", {"personen": [known]})
+    await north.done(town.draws, town.draw("40.00"))
+    (term,) = (await privacy.seen("/v1/bewaartermijnen"))["resultaten"]
+    assert (term["gezin"], term["verlopen"]) == (town.family["id"], False)
+    order = {"besluit": "B&W 2026-114"}
+    tried = await privacy.post(f"{here}/vernietigingen", order, dry_run=True)
+    assert tried.status_code == 200, tried.text
+    done = await privacy.post(f"{here}/vernietigingen", order, key="een")
+    assert (done.status_code, done.json()["besluit"]) == (201, "B&W 2026-114")
+    again = await privacy.post(f"{here}/vernietigingen", order, key="een")
+    assert again.json() == done.json()
+    twice = await privacy.post(f"{here}/vernietigingen", order, key="twee")
+    assert twice.json()["code"] == "gezin-al-vergeten"
+    assert (await privacy.seen("/v1/bewaartermijnen"))["resultaten"] == []
+    assert (await north.seen(here))["id"] == town.family["id"]
+    async with db.transaction(engine, gemeente) as connection:
+        books = await check(connection, gemeente=gemeente, progress=None)
+        report = await checks.check(connection, gemeente=gemeente)
+    assert (books.findings, report.findings) == ((), ())
