@@ -1,8 +1,6 @@
 """`ontschot sleutels`: a new master key for the persons, and the old ones thrown away."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 from uuid import UUID
 
 import rich_click as click
@@ -16,24 +14,9 @@ from api.messages import person_key_file
 from api.runtime import require_books
 from domains.persons.operations import wrap_keys_anew
 from domains.persons.queries import keys_left
+from domains.persons.rules import KeyStillUsed
 from domains.persons.vault import Vault, add_master_key, drop_older_keys, load_or_make_vault
 from ledger.entries import fingerprint
-from ledger.refusals import Refusal
-
-
-@dataclass(kw_only=True, unsafe_hash=True)
-class KeyStillUsed(Refusal):
-    """An older master key still wraps keys of families."""
-
-    code: ClassVar[str] = "sleutel-nog-in-gebruik"
-    count: int
-
-    def message(self) -> str:
-        """Return the Dutch sentence for whoever asked."""
-        return (
-            f"Met een oudere hoofdsleutel zijn nog {self.count} gezinnen verzegeld. Draai eerst"
-            " `ontschot sleutels roteer`."
-        )
 
 
 @click.group(

@@ -1,4 +1,4 @@
-"""When a family may be forgotten."""
+"""When a family may be forgotten, and an old master key thrown away."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -42,6 +42,21 @@ class NobodyKnown(Refusal):
         return (
             f"Van gezin {self.family} is niet vastgelegd wie het zijn, of het is al vergeten. Er is"
             " niets te vernietigen."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class KeyStillUsed(Refusal):
+    """An older master key still wraps keys of families."""
+
+    code: ClassVar[str] = "sleutel-nog-in-gebruik"
+    count: int
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"Met een oudere hoofdsleutel zijn nog {self.count} gezinnen verzegeld. Draai eerst"
+            " `ontschot sleutels roteer`."
         )
 
 
