@@ -28,7 +28,10 @@ def build(packages: list[str]) -> None:
     own = "\n".join(path.read_text(encoding="utf-8") for path in sorted(OWN.glob("*.css")))
     (STATIC / "onderdelen.css").write_text(pruned_tokens(sheets + own) + sheets, encoding="utf-8")
     shutil.copyfile(MODULES / "htmx.org" / "dist" / "htmx.min.js", STATIC / "htmx.js")
-    shutil.copyfile(REDOC / "redoc.standalone.js", STATIC / "redoc.js")
+    described = (REDOC / "redoc.standalone.js").read_text(encoding="utf-8")
+    # Nothing on a page comes from elsewhere, also not the logo of who made a part of it.
+    described = described.replace("https://cdn.redoc.ly/redoc/logo-mini.svg", "/static/merk.svg")
+    (STATIC / "redoc.js").write_text(described, encoding="utf-8")
     (STATIC / "LICENTIES.md").write_text(licences(packages), encoding="utf-8")
 
 

@@ -24,6 +24,7 @@ from api.web import (
     wijkteam,
     wijkteam_family,
     wijkteam_help,
+    wijkteam_lopend,
     wijkteam_overzicht,
 )
 from api.web.visitors import SignInFirst, let_visitor_in, to_sign_in
@@ -48,6 +49,7 @@ def pages() -> Router:
             *interface.HANDLERS,
             *wijkteam.HANDLERS,
             *wijkteam_help.HANDLERS,
+            *wijkteam_lopend.HANDLERS,
             *wijkteam_family.HANDLERS,
             *wijkteam_overzicht.HANDLERS,
             *controle.HANDLERS,

@@ -3,13 +3,14 @@
 from typing import Final
 
 from litestar import MediaType, Request, Response, Router, get
-from litestar.datastructures import State
+from litestar.datastructures import CacheControlHeader, State
 from litestar.static_files import create_static_files_router
 
 from api.http.services import services_of
 from api.web.pages import HERE
 
-_DAY: Final = "public, max-age=86400"
+_FRESH: Final = CacheControlHeader(max_age=3600)
+"""So that a browser asks once an hour; after that it asks whether anything changed."""
 
 
 @get("/static/thema.css", media_type=MediaType.TEXT, include_in_schema=False)
@@ -23,6 +24,6 @@ async def theme(request: Request[None, None, State]) -> Response[str]:
 FILES: Final[Router] = create_static_files_router(
     "/static",
     directories=[HERE / "assets", HERE / "static"],
-    cache_control=None,
+    cache_control=_FRESH,
     include_in_schema=False,
 )

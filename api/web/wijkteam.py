@@ -130,7 +130,7 @@ async def show_family(request: Visit, id_: FromPath[UUID]) -> Template:
         answers = await big_five(connection, gemeente=gemeente, persons=persons)
         places = await districts(connection, gemeente=gemeente)
     told = people_of(found, today)
-    running = [each for each in asked if _runs(each, today)]
+    running = [each for each in asked if runs(each, today)]
     return page(
         request,
         "wijkteam/family.html",
@@ -201,7 +201,7 @@ def _budget_of(family_id: UUID, budgets: Sequence[FamilyBudget]) -> FamilyBudget
     return max(open_, key=lambda each: each.year, default=None)
 
 
-def _runs(draw: Draw, today: date) -> bool:
+def runs(draw: Draw, today: date) -> bool:
     """Return whether help goes on today or later."""
     stands = draw.decision.granted_cents > 0 and not draw.is_reversed
     return stands and draw.until_date > today and draw.request.payment is Payment.RESERVATION

@@ -5,7 +5,7 @@ under the key that the form got when it was opened, so that a second click books
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -17,13 +17,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.http.draws import changeable_draw
 from api.http.family_budgets import changeable_budget
 from api.http.opening import keep_opening, opened_budget
-from api.http.perform import instruction_for, results_of, rolled_back
+from api.http.perform import instruction_for, results_of
 from api.http.rights import APPROVE, FAMILIES_WRITE, snapshot_for
 from api.http.services import services_of
-from api.web.forms import Form, form_of
+from api.web.acting import Done, Tried, act
+from api.web.forms import Form, form_of, new_form
 from api.web.pages import WIJKTEAM, page
 from api.web.visitors import Visit
-from api.web.wijkteam import KIND_NAMES, people_of
+from api.web.wijkteam import KIND_NAMES, people_of, runs
 from domains.draws.model import (
     DrawRequest,
     Judgement,
@@ -35,23 +36,28 @@ from domains.draws.model import (
 from domains.draws.operations import judge_draws, request_draws
 from domains.draws.queries import Draw, draws
 from domains.draws.refusals import UnknownDraw
+from domains.eligibility.model import Facts
 from domains.families.model import FamilyBudget
 from domains.families.queries import family_budget
 from domains.families.rules import UnknownFamilyBudget
 from domains.instruction import Instruction
+from domains.providers.model import AskedLine, Product, Unit
+from domains.quantities import read_e4
 from ledger.refusals import Refusal
 
-_PAYMENTS: Final = {
+PAYMENTS: Final = {
     Payment.AT_ONCE: "nu, in één keer",
     Payment.RESERVATION: "verspreid, naarmate de hulp wordt geleverd",
 }
+_FACT: Final = "feit-"
+"""Before the code of a fact in the name of its field."""
 _REASONS: Final = {
     RejectionReason.NEED: "dit is niet nodig",
     RejectionReason.PERSON: "niet voor deze persoon",
     RejectionReason.KIND: "een andere soort hulp past beter",
     RejectionReason.LAWFULNESS: "dit mag niet",
 }
-_VERDICTS: Final[Mapping[Outcome, tuple[str, str]]] = {
+VERDICTS: Final[Mapping[Outcome, tuple[str, str]]] = {
     Outcome.GRANTED: ("goed", "Ja, dit is toegekend"),
     Outcome.GRANTED_WITH_PAYER_ITEM: ("goed", "Ja, dit is toegekend"),
     Outcome.AWAITS_APPROVAL: ("let-op", "Dit wacht op akkoord"),
@@ -69,13 +75,7 @@ async def ask(request: Visit, id_: FromPath[UUID]) -> Template:
         budget = await changeable_budget(connection, request.user, id_, roles=FAMILIES_WRITE)
         await keep_opening(connection, request, budget.family)
     day = min(services.clock.today(), date(budget.year, 12, 31)).isoformat()
-    values = {
-        "van": day,
-        "tot": day,
-        "sleutel": str(services.clock.new_random_id()),
-        "personen": [],
-    }
-    return _form_page(request, budget, values=values, errors={})
+    return _form_page(request, new_form(request, van=day, tot=day), budget)
 
 
 @post(
@@ -89,12 +89,7 @@ async def answer(request: Visit, id_: FromPath[UUID]) -> Template | Redirect:
     gemeente = request.user.gemeente
     async with snapshot_for(request) as connection:
         budget = await changeable_budget(connection, request.user, id_, roles=FAMILIES_WRITE)
-    wanted, key = _read(form, id_), form.key()
-    values = {name: form.fields.get(name, "") for name in form.fields}
-    values |= {"personen": [str(each) for each in form.fields.getall("personen", [])]}
-    step = form.fields.get("stap")
-    if form.errors or not key or step == "aanpassen":
-        return _form_page(request, budget, values=values, errors=form.errors)
+    wanted = _read(form, id_)
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
         await changeable_budget(connection, request.user, id_, roles=FAMILIES_WRITE)
@@ -102,34 +97,37 @@ async def answer(request: Visit, id_: FromPath[UUID]) -> Template | Redirect:
             connection, instruction=instruction, draws=[wanted], booking_date=instruction.today
         )
 
-    if step == "bevestigen":
-        instruction = instruction_for(request, key=key, content=form.content)
-        (made,), _ = await results_of(request, operation, instruction)
-        return Redirect(f"/wijkteam/hulp/{made}", status_code=303)
-
-    async def tried(connection: AsyncConnection) -> Draw:
-        probe = f"proef-{services_of(request).clock.new_random_id()}"
-        instruction = instruction_for(request, key=probe, content=form.content)
-        (made,) = await operation(connection, instruction)
-        (found,) = await draws(connection, gemeente=gemeente, ids=[made])
+    async def told(connection: AsyncConnection, results: Sequence[UUID]) -> Draw:
+        (found,) = await draws(connection, gemeente=gemeente, ids=results)
         return found
 
-    try:
-        draw: Draw = (await rolled_back(request, tried)).content
-    except Refusal as refusal:
-        return _form_page(request, budget, values=values, errors={"formulier": refusal.message()})
-    kind, title = _VERDICTS[draw.outcome]
+    match await act(request, form, operation, told=told):
+        case Done(results=results):
+            return Redirect(f"/wijkteam/hulp/{results[0]}", status_code=303)
+        case Tried(told=draw):
+            return confirm_page(request, form, draw, budget)
+    return _form_page(request, form, budget)
+
+
+def confirm_page(request: Visit, form: Form, draw: Draw, budget: FamilyBudget) -> Template:
+    """Show what would be decided, and ask for the facts that the rules still want to see."""
+    kind, title = VERDICTS[draw.outcome]
+    asked = {fact for part in draw.decision.parts for fact in part.to_be_shown}
+    answered = {name.removeprefix(_FACT) for name in form.fields if name.startswith(_FACT)}
+    facts = sorted(asked | answered)
     return page(
         request,
         "wijkteam/confirm.html",
+        form=form,
         budget=budget,
         draw=draw,
         kind=kind,
         title=title,
-        values=values,
+        facts=facts,
+        asks_again=[f"{_FACT}{each}" for each in facts],
         people=people_of(budget.family, services_of(request).clock.today()),
         kind_names=KIND_NAMES,
-        payments=_PAYMENTS,
+        payments=PAYMENTS,
     )
 
 
@@ -142,7 +140,7 @@ async def show_help(request: Visit, id_: FromPath[UUID]) -> Template:
         budget = await family_budget(
             connection, gemeente=gemeente, family_budget_id=draw.request.family_budget
         )
-    kind, title = _VERDICTS[draw.outcome]
+    kind, title = VERDICTS[draw.outcome]
     return page(
         request,
         "wijkteam/help.html",
@@ -152,8 +150,9 @@ async def show_help(request: Visit, id_: FromPath[UUID]) -> Template:
         title=title,
         people=people_of(budget.family, services.clock.today()),
         kind_names=KIND_NAMES,
-        payments=_PAYMENTS,
+        payments=PAYMENTS,
         reasons=[(each.value, words) for each, words in _REASONS.items()],
+        runs=runs(draw, services.clock.today()),
         may_approve=draw.decision.approval is not None and bool(request.user.roles & APPROVE),
         key=str(services.clock.new_random_id()),
     )
@@ -205,42 +204,67 @@ async def _draw(connection: AsyncConnection, request: Visit, draw_id: UUID) -> D
 
 def _read(form: Form, budget_id: UUID) -> DrawRequest:
     """Read the form as a request for help; what is wrong stands in the form's errors."""
-    from_date, last = form.day("van"), form.day("tot")
-    if not form.errors and last < from_date:
-        form.errors["tot"] = "De laatste dag ligt vóór de eerste."
-    days = timedelta(days=0 if "tot" in form.errors else 1)
+    from_date, until_date = form.days("van", "tot")
+    lines = _products(form, from_date=from_date, until_date=until_date)
+    cents = 0 if lines and not form.value("bedrag").strip() else form.cents("bedrag")
     return DrawRequest(
         family_budget=budget_id,
         persons=tuple(form.ids("personen")),
         kind=form.chosen("soort", list(KIND_NAMES)),
         from_date=from_date,
-        until_date=last + days,
-        amount_cents=form.cents("bedrag"),
+        until_date=until_date,
+        amount_cents=cents,
+        asked_lines=lines,
         payment=Payment(form.chosen("betaling", [each.value for each in Payment])),
         provider=form.text("aanbieder"),
         description=form.text("omschrijving"),
-        facts=(),
+        facts=_facts(form),
         reason=form.text("reden", required=False),
         urgent=form.ticked("spoed"),
     )
 
 
-def _form_page(
-    request: Visit,
-    budget: FamilyBudget,
-    *,
-    values: Mapping[str, object],
-    errors: Mapping[str, str],
-) -> Template:
+def _facts(form: Form) -> Facts:
+    """Read what is known by now; ``onbekend`` is told too, for then nobody asks again."""
+    told = {name.removeprefix(_FACT): name for name in form.fields if name.startswith(_FACT)}
+    return tuple(
+        (fact, {"ja": True, "nee": False}.get(form.value(name)))
+        for fact, name in sorted(told.items())
+    )
+
+
+def _products(form: Form, *, from_date: date, until_date: date) -> tuple[AskedLine, ...]:
+    """Read what is asked in a product times a volume, if anything is."""
+    if not any(form.value(each).strip() for each in ("categorie", "product", "volume")):
+        return ()
+    category, code = form.text("categorie"), form.text("product")
+    unit = form.chosen("eenheid", [each.value for each in Unit])
+    volume = form.text("volume").replace(",", ".")
+    try:
+        volume_e4 = read_e4(volume)
+    except Refusal:
+        form.errors.setdefault("volume", "Geef een getal, hooguit vier cijfers achter de komma.")
+        return ()
+    return (
+        AskedLine(
+            product=Product(category=category, code=code, unit=Unit(unit)),
+            volume_e4=volume_e4,
+            from_date=from_date,
+            until_date=until_date,
+        ),
+    )
+
+
+def _form_page(request: Visit, form: Form, budget: FamilyBudget) -> Template:
     return page(
         request,
         "wijkteam/ask.html",
+        form=form,
         budget=budget,
-        values=values,
-        errors=errors,
         people=people_of(budget.family, services_of(request).clock.today()),
         kinds=[("", "Kies…"), *KIND_NAMES.items()],
-        payments=[(each.value, words) for each, words in _PAYMENTS.items()],
+        payments=[(each.value, words) for each, words in PAYMENTS.items()],
+        units=[(each.value, each.value) for each in Unit],
     )
 
 

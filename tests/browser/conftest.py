@@ -1,4 +1,4 @@
-"""A server on a port of its own, and people who visit it with Chromium."""
+"""A server on a port of its own, and people who visit it with Chromium; all tests share both."""
 
 import asyncio
 import os
@@ -6,20 +6,29 @@ import shutil
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 import uvicorn
-from litestar import Litestar
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Response, async_playwright
 
-from tests.api.http.conftest import app, clock, key_folder, the_app, the_clock
+from api import db
+from api.clock import FixedClock
+from api.http.app import create_app
+from api.settings import Settings
+from api.tokens import Verifier
+from ledger.coalescer import Coalescer
+from tests.api.http.conftest import NOW, key_folder
 
-__all__ = ["app", "clock", "key_folder", "the_app", "the_clock"]
+__all__ = ["key_folder"]
 
 AXE: Final = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 LEVELS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+MOST_REQUESTS: Final = 7
+MOST_BYTES: Final = 320_000
+"""What a first visit to a page may cost, before anything is kept by the browser."""
 _FLAGS: Final = [
     "--no-sandbox",
     "--disable-gpu",
@@ -30,6 +39,7 @@ _FLAGS: Final = [
     "--disable-sync",
 ]
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
+_SEED: Final = 7_000
 _FAULTS: Final = """
     levels => axe.run(document, {runOnly: levels}).then(result => result.violations.map(
         each => each.id + ': ' + each.nodes.map(node => node.html.slice(0, 150)).join(' | ')))
@@ -41,6 +51,13 @@ _WIDE: Final = """
         .map(each => each.outerHTML.slice(0, 100)).slice(0, 5)
 """
 
+_CUT: Final = """
+    [...document.querySelectorAll('main *, header *, nav *')]
+        .filter(each => !each.closest('.verborgen, .sla-over, svg, select') && each.clientWidth > 0
+            && getComputedStyle(each).overflowX === 'hidden' && each.scrollWidth > each.clientWidth)
+        .map(each => each.outerHTML.slice(0, 100)).slice(0, 5)
+"""
+
 
 @dataclass(slots=True, kw_only=True)
 class Visitor:
@@ -49,6 +66,7 @@ class Visitor:
     page: Page
     here: str
     faults: list[str] = field(default_factory=list)
+    answers: list[Response] = field(default_factory=list)
 
     async def sign_in(self, persona: str, place: str) -> None:
         """Sign in as a persona of the provider for development."""
@@ -59,25 +77,46 @@ class Visitor:
 
     async def go(self, path: str) -> None:
         """Visit a page."""
+        self.answers.clear()
         await self.page.goto(f"{self.here}{path}")
 
     async def check(self) -> None:
         """Expect that everybody can use this page: no fault, and no overflow on a phone."""
         await self.page.wait_for_load_state("load")  # A click goes on before the style is there.
-        wide = await self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert wide <= 0, f"{self.page.url} is {wide} px too wide: {await self._widest()}"
+        await self.fits()
         await self.page.evaluate(AXE.read_text(encoding="utf-8"))
         faults = await self.page.evaluate(_FAULTS, LEVELS)
         assert faults == [], f"{self.page.url}: {faults}"
         assert self.faults == [], f"{self.page.url}: {self.faults}"
 
-    async def _widest(self) -> str:
-        return str(await self.page.evaluate(_WIDE))
+    async def fits(self) -> None:
+        """Expect that nothing sticks out of the page, and nothing is cut off."""
+        wide = await self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{self.page.url} is {wide} px too wide: {await self._found(_WIDE)}"
+        assert await self._found(_CUT) == "[]", f"{self.page.url} cuts text off"
+
+    async def cost(self) -> tuple[int, int]:
+        """Give how many requests and how many bytes the page took."""
+        await self.page.wait_for_load_state("load")
+        bodies = [await each.body() for each in self.answers if each.ok]
+        return len(self.answers), sum(len(each) for each in bodies)
+
+    async def _found(self, script: str) -> str:
+        return str(await self.page.evaluate(script))
 
 
-@pytest.fixture
-async def here(app: Litestar) -> AsyncIterator[str]:
+@pytest.fixture(scope="session")
+async def here(app_url: str, key_folder: Path, anyio_backend: str) -> AsyncIterator[str]:
     """Serve the application, and give its address."""
+    engine, clock = db.engine_for(app_url), FixedClock(NOW, seed=_SEED)
+    coalescer = Coalescer(partial(db.posts, engine), clock.now)
+    app = create_app(
+        settings=Settings(data_folder=key_folder),
+        engine=engine,
+        clock=clock,
+        verifier=Verifier(key_folder),
+        coalescer=coalescer,
+    )
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on")
@@ -86,10 +125,12 @@ async def here(app: Litestar) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{held.getsockname()[1]}"
         server.should_exit = True
         await serving
+    await coalescer.aclose()
+    await engine.dispose()
 
 
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
+@pytest.fixture(scope="session")
+async def chromium(anyio_backend: str) -> AsyncIterator[Browser]:
     """Give the Chromium of this machine."""
     found = next(filter(None, map(shutil.which, _NAMES)), None)
     if found is None:
@@ -106,15 +147,22 @@ def javascript(request: pytest.FixtureRequest) -> bool:
     return bool(request.param)
 
 
-async def visitor_with(chromium: Browser, here: str, **options: Any) -> Visitor:
-    """Open a browser window as wide as a small phone."""
-    context = await chromium.new_context(viewport={"width": 320, "height": 800}, **options)
+async def visitor_with(
+    chromium: Browser, here: str, *, width: int = 320, **options: Any
+) -> Visitor:
+    """Open a browser window, unless told as wide as a small phone."""
+    context = await chromium.new_context(viewport={"width": width, "height": 800}, **options)
     visitor = Visitor(page=await context.new_page(), here=here)
 
     def remember(message: ConsoleMessage) -> None:
+        # A violation of the policy for content (CSP) is told here too.
         if message.type in {"error", "warning"}:
             visitor.faults.append(message.text)
 
+    def keep(answer: Response) -> None:
+        visitor.answers.append(answer)
+
     visitor.page.on("console", remember)
     visitor.page.on("pageerror", lambda error: visitor.faults.append(str(error)))
+    visitor.page.on("response", keep)
     return visitor

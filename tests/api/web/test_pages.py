@@ -9,6 +9,7 @@ async def test_who_signs_in_lands_where_his_work_is(browser: Browser, gemeente: 
         ("wethouder", "/wethouder"),
         ("financieel", "/financien"),
         ("controller", "/controle"),
+        ("privacy", "/privacy"),
     ):
         await browser.sign_in(persona, gemeente)
         answer = await browser.get("/")
