@@ -51,6 +51,11 @@ _WIDE: Final = """
         .map(each => each.outerHTML.slice(0, 100)).slice(0, 5)
 """
 
+_SIZES: Final = """
+    [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+        .map(each => each.encodedBodySize)
+"""
+
 _CUT: Final = """
     [...document.querySelectorAll('main *, header *, nav *')]
         .filter(each => !each.closest('.verborgen, .sla-over, svg, select') && each.clientWidth > 0
@@ -98,8 +103,8 @@ class Visitor:
     async def cost(self) -> tuple[int, int]:
         """Give how many requests and how many bytes the page took."""
         await self.page.wait_for_load_state("load")
-        bodies = [await each.body() for each in self.answers if each.ok]
-        return len(self.answers), sum(len(each) for each in bodies)
+        sizes = await self.page.evaluate(_SIZES)
+        return len(sizes), sum(sizes)
 
     async def _found(self, script: str) -> str:
         return str(await self.page.evaluate(script))
