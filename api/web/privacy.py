@@ -39,30 +39,38 @@ async def answer(request: Visit) -> Template:
         return _shown(request, form, looks=None)
     gemeente = request.user.gemeente
     async with connection_for(request) as connection:
-        persons = await _persons(connection, gemeente, number)
+        found = await _family(connection, gemeente, number)
+        persons = await _persons(connection, gemeente, number) if found is None else found
         looks = await looks_at(connection, gemeente=gemeente, persons=persons)
-    return _shown(request, form, looks=looks[::-1])
+    return _shown(request, form, looks=looks[::-1], of_family=None if found is None else number)
 
 
 HANDLERS: Final = (ask, answer)
 
 
-async def _persons(connection: AsyncConnection, gemeente: str, number: UUID) -> Sequence[UUID]:
-    """Say whom a number is about: a family, everybody under a trace, or one person."""
+async def _family(
+    connection: AsyncConnection, gemeente: str, number: UUID
+) -> Sequence[UUID] | None:
+    """Give the members of a family; ``None``: the number is none of a family."""
     try:
         found = await family(connection, gemeente=gemeente, family_id=number)
     except UnknownFamily:
-        traced = await processings(
-            connection,
-            gemeente=gemeente,
-            trace_id=number,
-            activity=None,
-            person=None,
-            after=None,
-            limit=_MOST,
-        )
-        return sorted({each.person for each in traced}) or [number]
+        return None
     return sorted({each.person for each in found.members})
+
+
+async def _persons(connection: AsyncConnection, gemeente: str, number: UUID) -> Sequence[UUID]:
+    """Say whom a number is about: everybody under a trace, or one person."""
+    traced = await processings(
+        connection,
+        gemeente=gemeente,
+        trace_id=number,
+        activity=None,
+        person=None,
+        after=None,
+        limit=_MOST,
+    )
+    return sorted({each.person for each in traced}) or [number]
 
 
 def _number(form: Form) -> UUID | None:
@@ -73,11 +81,14 @@ def _number(form: Form) -> UUID | None:
         return None
 
 
-def _shown(request: Visit, form: Form, *, looks: Sequence[Look] | None) -> Template:
+def _shown(
+    request: Visit, form: Form, *, looks: Sequence[Look] | None, of_family: UUID | None = None
+) -> Template:
     return page(
         request,
         "privacy.html",
         form=form,
+        family=of_family,
         looks=None if looks is None else looks[:_MOST],
         omitted=max(0, len(looks or ()) - _MOST),
         purposes=PURPOSES,

@@ -10,8 +10,8 @@ from litestar import Response, get
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Template
 
-from api.http.opening import opened_family
-from api.http.rights import snapshot_for
+from api.http.opening import keep_opening
+from api.http.rights import PRIVACY, check_sees_family, snapshot_for
 from api.http.services import services_of
 from api.web.pages import WIJKTEAM, page, short
 from api.web.pdf import pdf_answer
@@ -19,12 +19,13 @@ from api.web.visitors import Visit
 from api.web.wijkteam import KIND_NAMES, people_of
 from domains.draws.model import Outcome
 from domains.draws.queries import draws
-from domains.families.queries import family_budgets
+from domains.families.queries import family, family_budgets
 from domains.privacy.model import PURPOSES
-from domains.privacy.queries import looks_at
+from domains.privacy.queries import looks_at, spent_on
 
 OfYear: TypeAlias = Annotated[int | None, QueryParameter(name="jaar", ge=2000, le=2198)]
 
+_VISITORS: Final = WIJKTEAM.visitors | PRIVACY
 _LOOKS: Final = 21
 """The last twenty looks are told; the officer for data protection gives all."""
 _SAID: Final = {
@@ -38,13 +39,13 @@ _SAID: Final = {
 """What the family is told; who pays is for those who keep the books."""
 
 
-@get("/wijkteam/gezinnen/{id_:uuid}/overzicht", visitors=WIJKTEAM.visitors)
+@get("/wijkteam/gezinnen/{id_:uuid}/overzicht", visitors=_VISITORS)
 async def statement(request: Visit, id_: FromPath[UUID], *, jaar: OfYear = None) -> Template:
     """Show the statement of a year; unless told of the last one that the family has a budget in."""
     return await _statement(request, id_, jaar)
 
 
-@get("/wijkteam/gezinnen/{id_:uuid}/overzicht/pdf", visitors=WIJKTEAM.visitors)
+@get("/wijkteam/gezinnen/{id_:uuid}/overzicht/pdf", visitors=_VISITORS)
 async def statement_file(
     request: Visit, id_: FromPath[UUID], *, jaar: OfYear = None
 ) -> Response[bytes]:
@@ -63,7 +64,9 @@ async def _statement(request: Visit, id_: UUID, year: int | None) -> Template:
     """
     gemeente, today = request.user.gemeente, services_of(request).clock.today()
     async with snapshot_for(request) as connection:
-        found = await opened_family(connection, request, id_)
+        found = await family(connection, gemeente=gemeente, family_id=id_)
+        if not request.user.roles & PRIVACY:
+            check_sees_family(request.user, found)
         budgets = await family_budgets(connection, gemeente=gemeente, of_families=[id_])
         years = sorted({each.year for each in budgets}, reverse=True)
         wanted = year or next(iter(years), today.year)
@@ -78,6 +81,11 @@ async def _statement(request: Visit, id_: UUID, year: int | None) -> Template:
             gemeente=gemeente,
             persons=sorted({each.person for each in found.members}),
         )
+        spent = {
+            each.draw: each.spent_cents
+            for each in await spent_on(connection, gemeente=gemeente, family=id_)
+        }
+        await keep_opening(connection, request, found)  # The next statement tells of this one.
     shown = sorted(
         (each for each in asked if not each.is_reversed), key=lambda each: each.request.from_date
     )
@@ -92,6 +100,8 @@ async def _statement(request: Visit, id_: UUID, year: int | None) -> Template:
         room_cents=sum(each.room_cents for each in own),
         granted_cents=sum(each.decision.granted_cents for each in shown),
         draws=shown,
+        spent=spent,
+        spent_cents=sum(spent.get(each.id, 0) for each in shown),
         said=_SAID,
         kind_names=KIND_NAMES,
         people=people_of(found, today),

@@ -98,6 +98,8 @@ async def test_a_family_gets_a_statement_without_who_pays(
     assert "WMO" not in page.partition("<main")[2]
     answer = await browser.get(f"{path}/pdf?jaar=2026")
     assert amounts(words(answer.content)) == amounts(page.partition("<main")[2])
+    await browser.sign_in("privacy", gemeente)
+    assert "Hulp aan een gezin toekennen en volgen" in (await browser.get(path)).text
 
 
 @pytest.mark.postgres
