@@ -15,7 +15,7 @@ from api.http.body import canonical, decode, raw_body
 from api.http.entry_shapes import Boeking, booked_entry
 from api.http.paging import page_of
 from api.http.perform import Given, Task, carry_out
-from api.http.rights import EVERYONE, MONEY
+from api.http.rights import EVERYONE, MONEY, sees_families
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
 from api.http.wire import (
@@ -38,13 +38,14 @@ from api.http.wire import (
 from api.problems import InvalidField, InvalidInput
 from domains import chart
 from domains.districts.operations import import_districts
-from domains.districts.queries import districts
+from domains.districts.queries import districts, helped_families
 from domains.districts.rules import Key, key_weights
 from domains.instruction import Instruction, refuse_repetition
 from domains.pooling.model import FundAmount
 from domains.pooling.operations import fill_districts, return_from_district
 from domains.pooling.rules import check_amount, split_by_key
 from domains.readers.model import District
+from domains.small_cells import hidden_cells
 from ledger.accounts import Book
 from ledger.balances import trial_balance
 
@@ -71,10 +72,13 @@ class Wijken(Antwoord, frozen=True, kw_only=True):
 
 
 class Wijkbudget(Antwoord, frozen=True, kw_only=True):
-    """The pooled budget of a district: one amount, and the funds that it is made of."""
+    """The pooled budget of a district: one amount, and the funds that it is made of.
+
+    Whoever sees aggregates only gets no amounts where they would tell of few families.
+    """
 
     wijk: str
-    totaal: Bedrag
+    totaal: Bedrag | None
     middelen: list[MiddelBedrag]
 
 
@@ -178,6 +182,8 @@ async def list_district_budgets(
             known_up_to=moment.known_up_to,
             code=chart.DISTRICT,
         )
+        families = await helped_families(connection, gemeente=gemeente)
+    hidden = frozenset() if sees_families(request.user) else hidden_cells(families)
     per_district: dict[str, dict[str, int]] = {}
     for each in found:
         funds = per_district.setdefault(each.account.dimension("wijk") or "", {})
@@ -185,10 +191,11 @@ async def list_district_budgets(
     budgets = [
         Wijkbudget(
             wijk=wijk,
-            totaal=amount(sum(funds.values())),
+            totaal=None if wijk in hidden else amount(sum(funds.values())),
             middelen=[
                 MiddelBedrag(middel=fund, bedrag=amount(cents))
                 for fund, cents in sorted(funds.items())
+                if wijk not in hidden
             ],
         )
         for wijk, funds in sorted(per_district.items())

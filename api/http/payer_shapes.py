@@ -143,24 +143,27 @@ class Ouderdomsklasse(Antwoord, frozen=True, kw_only=True):
     van_dagen: int
     tot_en_met_dagen: int | None
     aantal: int
-    bedrag: Bedrag
+    bedrag: Bedrag | None
 
 
 class BetalerBedrag(Antwoord, frozen=True, kw_only=True):
     """What is expected of, asked from or refused by a payer."""
 
     betaler: str
-    bedrag: Bedrag
+    bedrag: Bedrag | None
 
 
 class Betalerscijfers(Antwoord, frozen=True, kw_only=True):
-    """How much still needs a payer, and whether anybody waited for one."""
+    """How much still needs a payer, and whether anybody waited for one.
+
+    Whoever sees aggregates only gets no amounts where they would tell of few families.
+    """
 
     peil_datum: date
     aantal: int
-    bedrag: Bedrag
+    bedrag: Bedrag | None
     te_laat_aantal: int
-    te_laat_bedrag: Bedrag
+    te_laat_bedrag: Bedrag | None
     dagen_gewacht: int
     """Days that help began later than was asked because nobody knew who pays; should be 0."""
     ouderdom: list[Ouderdomsklasse]

@@ -1,6 +1,6 @@
 """Who pays in the end (openstaande betalers): claims, acceptance, netting; never the help."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Final, TypeAlias
 from uuid import UUID
 
@@ -28,7 +28,7 @@ from api.http.payer_shapes import (
     Ouderdomsklasse,
 )
 from api.http.perform import Given, Operation, Task, carry_out
-from api.http.rights import BOOKS, EVERYONE, MONEY
+from api.http.rights import BOOKS, EVERYONE, MONEY, sees_families
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
 from api.http.wire import (
@@ -49,6 +49,7 @@ from domains.municipalities.names import municipality
 from domains.payers import operations, queries
 from domains.payers.model import Acceptance, PayerItem, PayerState, WriteOff
 from domains.payers.rules import is_gemeente
+from domains.small_cells import Cell, hidden_cells, is_small
 from ledger.balances import last_link
 
 OfState: TypeAlias = Annotated[
@@ -129,24 +130,37 @@ async def show_figures(request: Asked, *, peil_datum: OnDate = None) -> Betalers
     on = today if peil_datum is None else check_day("peilDatum", peil_datum)
     async with db.transaction(services_of(request).engine, gemeente) as connection:
         found = await queries.key_figures(connection, gemeente=gemeente, on=on)
+        behind = await queries.families_behind(connection, gemeente=gemeente, on=on)
+    shows_all = sees_families(request.user)
+    no_sum = not shows_all and is_small(behind.total)
+
+    def hidden(families: Mapping[Cell, int]) -> frozenset[Cell]:
+        """Give the cells of a row that this asker does not see."""
+        if shows_all:
+            return frozenset()
+        return frozenset(families) if no_sum else hidden_cells(families)
+
+    late, ages = hidden(behind.per_lateness), hidden(behind.per_age)
+    payers = hidden(behind.per_payer)
     return Betalerscijfers(
         peil_datum=on,
         aantal=found.items,
-        bedrag=amount(found.amount_cents),
+        bedrag=None if no_sum else amount(found.amount_cents),
         te_laat_aantal=found.overdue_items,
-        te_laat_bedrag=amount(found.overdue_cents),
+        te_laat_bedrag=None if True in late else amount(found.overdue_cents),
         dagen_gewacht=found.days_waited,
         ouderdom=[
             Ouderdomsklasse(
                 van_dagen=each.from_days,
                 tot_en_met_dagen=each.until_days,
                 aantal=each.items,
-                bedrag=amount(each.amount_cents),
+                bedrag=None if each.from_days in ages else amount(each.amount_cents),
             )
             for each in found.ages
         ],
         per_betaler=[
-            BetalerBedrag(betaler=payer, bedrag=amount(cents)) for payer, cents in found.per_payer
+            BetalerBedrag(betaler=payer, bedrag=None if payer in payers else amount(cents))
+            for payer, cents in found.per_payer
         ],
     )
 

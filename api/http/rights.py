@@ -125,6 +125,11 @@ async def with_cover(services: Services, actor: Actor) -> Actor:
     return replace(actor, families=found)
 
 
+def sees_families(actor: Actor) -> bool:
+    """Return whether an actor reads about families at all; who does not sees aggregates only."""
+    return bool(actor.roles & FAMILIES_READ)
+
+
 def sees_every_family(actor: Actor) -> bool:
     """Return whether an actor may read about all families, of whatever team."""
     return bool(actor.roles & (FAMILIES_READ - _OF_TEAMS))

@@ -1,9 +1,9 @@
 """Reading open payer items, how old they are, and what funds owe each other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -47,6 +47,16 @@ class AgeClass:
     """Inclusive; ``None``: any age."""
     items: int
     amount_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamiliesBehind:
+    """The families behind key figures: in all, too late or not, by first day of age, by payer."""
+
+    total: int
+    per_lateness: Mapping[bool, int]
+    per_age: Mapping[int, int]
+    per_payer: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -372,3 +382,44 @@ async def stays_outside_programme(
             not in known
         }
     return frozenset(found)
+
+
+async def families_behind(
+    connection: AsyncConnection, *, gemeente: str, on: date
+) -> FamiliesBehind:
+    """Count the families behind the key figures of a day: in all, by age and by payer."""
+    found = await rows(
+        connection,
+        "SELECT width_bucket(%(on)s - (item.opened_at AT TIME ZONE 'Europe/Amsterdam')::date,"
+        " %(starts)s::integer[]) AS age,"
+        " coalesce(nullif(stands.payer, ''), part.payer) AS payer, part.gezin,"
+        " item.deadline < %(on)s AS is_late"
+        " FROM domains.payer_item AS item"
+        " JOIN domains.payer_standing AS stands USING (gemeente, part_id)"
+        " JOIN domains.part AS part USING (gemeente, part_id)"
+        " WHERE item.gemeente = %(gemeente)s AND stands.state = ANY (%(unsettled)s::text[])",
+        {
+            "gemeente": gemeente,
+            "on": on,
+            "unsettled": list(UNSETTLED),
+            "starts": [first for first, _ in AGES[1:]],
+        },
+    )
+
+    def count(rows_of: Iterable[Any]) -> int:
+        return len({row.gezin for row in rows_of})
+
+    return FamiliesBehind(
+        total=count(found),
+        per_lateness={
+            late: count(row for row in found if row.is_late is late) for late in (True, False)
+        },
+        per_age={
+            first: count(row for row in found if row.age == place)
+            for place, (first, _) in enumerate(AGES)
+        },
+        per_payer={
+            payer: count(row for row in found if row.payer == payer)
+            for payer in {row.payer for row in found}
+        },
+    )

@@ -199,7 +199,9 @@ async def test_a_long_list_comes_in_pages(
 async def test_figures_are_for_everyone(
     person: Callable[..., Person], finance: Person, item: dict[str, Any]
 ) -> None:
-    found = await person("wethouder").seen(FIGURES, peilDatum="2026-10-14")
+    told = await person("wethouder").seen(FIGURES, peilDatum="2026-10-14")
+    assert (told["dagenGewacht"], told["aantal"], told["bedrag"]) == (0, 1, None)
+    found = await finance.seen(FIGURES, peilDatum="2026-10-14")
     assert found["dagenGewacht"] == 0
     assert (found["aantal"], found["bedrag"]) == (1, euro("900.00"))
     assert (found["teLaatAantal"], found["teLaatBedrag"]) == (1, euro("900.00"))

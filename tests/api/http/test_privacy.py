@@ -258,3 +258,23 @@ async def test_a_family_is_forgotten_and_the_books_still_add_up(
         books = await check(connection, gemeente=gemeente, progress=None)
         report = await checks.check(connection, gemeente=gemeente)
     assert (books.findings, report.findings) == ((), ())
+
+
+async def test_an_alderman_sees_no_amount_of_few_families(
+    person: PeopleMaker, north: Person, town: Town
+) -> None:
+    advance = town.draw("10.00", soort="ggz-behandeling-volwassene", betaling="verplichting")
+    await north.done(town.draws, advance)
+    alderman, finance = person("wethouder"), person("financieel")
+    figures = "/v1/rapporten/openstaande-betalers"
+    (whole,) = (await finance.seen("/v1/wijkbudgetten"))["resultaten"]
+    (hidden,) = (await alderman.seen("/v1/wijkbudgetten"))["resultaten"]
+    assert whole["totaal"] is not None
+    assert (hidden["totaal"], hidden["middelen"]) == (None, [])
+    known, told = await finance.seen(figures), await alderman.seen(figures)
+    assert known["bedrag"]["waarde"] == "10.00"
+    amounts = [told["bedrag"], told["teLaatBedrag"]]
+    amounts += [each["bedrag"] for each in (*told["ouderdom"], *told["perBetaler"])]
+    assert amounts == [None] * len(amounts)
+    per_district = await alderman.get("/v1/rapporten/uitputting", per="wijk")
+    assert per_district.status_code == 403
