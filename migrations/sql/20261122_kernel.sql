@@ -662,6 +662,37 @@ BEGIN
     -- those of form: nothing unusual, every entry complete and in balance.
     SELECT known.books, known.colours, known.floors INTO used_books, used_colours, used_floors
     FROM ledger.known_accounts(p_gemeente, used) AS known;
+
+    -- Accounts that this call needs and that do not exist yet: what they will be is known, and their
+    -- balances stand before the locks, so that they are judged and moved like any other.
+    IF openings <> '{}' THEN
+        openings := ARRAY(
+            SELECT a FROM unnest(openings) AS a
+            LEFT JOIN LATERAL (
+                SELECT known.account_id, known.floor_cents FROM ledger.account AS known
+                WHERE known.gemeente = p_gemeente AND known.account_id = a.account_id OFFSET 0
+            ) AS stored ON true
+            WHERE stored.account_id IS NULL OR stored.floor_cents IS DISTINCT FROM a.floor_cents);
+    END IF;
+    IF openings <> '{}' THEN
+        INSERT INTO ledger.balance (gemeente, account_id, balance_cents, floor_cents)
+        SELECT p_gemeente, a.account_id, 0, a.floor_cents FROM unnest(openings) AS a
+        ORDER BY a.floor_cents IS NULL, a.account_id
+        ON CONFLICT (gemeente, account_id) DO NOTHING;
+        SELECT array_agg(fact.book ORDER BY fact.place), array_agg(fact.colour ORDER BY fact.place),
+               array_agg(fact.floor_cents ORDER BY fact.place)
+        INTO used_books, used_colours, used_floors
+        FROM (SELECT max(each.place) AS place, max(each.book) AS book, max(each.colour) AS colour,
+                     max(each.floor_cents) AS floor_cents
+              FROM (SELECT id, place, used_books[place] AS book, used_colours[place] AS colour,
+                           used_floors[place] AS floor_cents
+                    FROM unnest(used) WITH ORDINALITY AS known (id, place)
+                    UNION ALL
+                    SELECT a.account_id, NULL, a.book, a.colour, a.floor_cents
+                    FROM unnest(openings) AS a) AS each
+              GROUP BY each.id) AS fact
+        WHERE fact.place IS NOT NULL;
+    END IF;
     SELECT coalesce(every.is_usual AND every.entries = balanced.entries AND balanced.is_right,
                     entry_total = 0)
            AND array_position(used_books, NULL) IS NULL,
@@ -714,7 +745,6 @@ BEGIN
     END IF;
     this_number := head.chain_number + 1;
 
-    -- Accounts that this call needs and that do not exist yet.
     IF openings <> '{}' THEN
         INSERT INTO ledger.account (gemeente, account_id, book, code, colour, dimensions,
                                     floor_cents, chain_number)
@@ -722,6 +752,8 @@ BEGIN
                a.floor_cents, this_number
         FROM unnest(openings) AS a
         ON CONFLICT (gemeente, account_id) DO NOTHING;
+        GET DIAGNOSTICS account_total = ROW_COUNT;
+        -- Another call may have opened one of them while this one waited for the head.
         PERFORM 1 FROM unnest(openings) AS a
         CROSS JOIN LATERAL (
             SELECT known.floor_cents FROM ledger.account AS known
@@ -732,13 +764,6 @@ BEGIN
             RAISE EXCEPTION 'een rekening bestaat al met een andere ondergrens'
                 USING ERRCODE = 'OS005';
         END IF;
-        INSERT INTO ledger.balance (gemeente, account_id, balance_cents, floor_cents)
-        SELECT gemeente, account_id, 0, floor_cents FROM ledger.account
-        WHERE gemeente = p_gemeente AND chain_number = this_number;
-        GET DIAGNOSTICS account_total = ROW_COUNT;
-        -- Another call may have opened one of them while this one waited for the head.
-        PERFORM ledger.lock_accounts(
-            p_gemeente, ARRAY(SELECT a.account_id FROM unnest(openings) AS a));
         SELECT coalesce(string_agg(sha256(convert_to(
             '1' || ledger.netstring(gemeente) || ledger.netstring(account_id::text)
             || ledger.netstring(book) || ledger.netstring(code) || ledger.netstring(colour)
