@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from api import db
+from api import db, demo_messages
 from api.clock import Clock
 from api.demo_benefits import Steps, load_benefits
 from api.invented import FAMILIES, HELP, TYPES, YEAR, InventedFamily, InventedHelp
@@ -41,6 +41,7 @@ from domains.instruction import Actor, AlreadyAnsweredError, Instruction
 from domains.municipalities.names import Municipality
 from domains.payers.model import PayerItem
 from domains.payers.queries import payer_items
+from domains.persons.vault import Vault
 from domains.pooling import operations as pooling
 from domains.pooling.model import FundAmount
 from domains.pooling.rules import POOLED, split_by_key
@@ -80,6 +81,7 @@ ASSUMPTIONS: Final = (
         "kostenhistorie 2023-2025 van 300 gezinnen: gesimuleerd, elke keer dezelfde; wie hulp kreeg"
         " is geloot"
     ),
+    "Diemen (GM0384) heeft één gezin, met de toewijzingen van de voorbeeldberichten van iJw 3.2",
 )
 
 
@@ -134,7 +136,7 @@ class Demo:
         """
         file = self._budget_file()
         self._progress(f"Begroting {YEAR} van {self._municipality.name}")
-        await self._open_year()
+        await self._open(_FIRST_DAY, date(YEAR + 1, 1, 1))
         await self._import_budget(file)
         self._progress("Wijken en wijkbudgetten")
         found = await self._import_districts()
@@ -150,15 +152,25 @@ class Demo:
         """
         self._progress("Kostenhistorie van drie jaar, en wat hulp elders bespaarde")
         await load_benefits(
-            Steps(
-                engine=self._engine,
-                gemeente=self._gemeente,
-                today=self._clock.today(),
-                instruction=self._instruction,
-                once=self._once,
-            ),
+            self._steps(),
             districts=self._largest(found)[:_DISTRICTS_WITH_HISTORIES],
             booking_date=_LAST_DAY,
+        )
+
+    async def load_messages(self, vault: Vault) -> None:
+        """Lay down what the sample messages of iJw are about, in the year of those samples."""
+        self._progress(f"Toewijzingen in {self._municipality.name} voor de voorbeeldberichten")
+        today = max(self._clock.today(), date(demo_messages.YEAR, 1, 1))
+        await self._open(date(demo_messages.YEAR, 1, 1), date(today.year + 1, 1, 1))
+        await demo_messages.load_messages(
+            replace(
+                self._steps(),
+                instruction=lambda step: replace(
+                    self._instruction(step), today=date(demo_messages.YEAR, 1, 2)
+                ),
+            ),
+            vault=vault,
+            municipality=self._municipality,
         )
 
     async def load_help(self, found: Sequence[District]) -> Summary:
@@ -168,6 +180,15 @@ class Demo:
         for help_asked in HELP:
             await self._draw(help_asked, by_name[help_asked.family])
         return await self._summary()
+
+    def _steps(self) -> Steps:
+        return Steps(
+            engine=self._engine,
+            gemeente=self._gemeente,
+            today=self._clock.today(),
+            instruction=self._instruction,
+            once=self._once,
+        )
 
     def _budget_file(self) -> BudgetFile:
         return read_budget(
@@ -233,23 +254,23 @@ class Demo:
             )
         return bool(found[0][0])
 
-    async def _open_year(self) -> None:
+    async def _open(self, from_date: date, until_date: date) -> None:
         async def operation(connection: AsyncConnection) -> None:
             known = await rows(
                 connection,
                 "SELECT 1 FROM ledger.period_change WHERE gemeente = %s AND from_date <= %s"
                 " AND until_date > %s LIMIT 1",
-                (self._gemeente, _FIRST_DAY, _FIRST_DAY),
+                (self._gemeente, from_date, from_date),
             )
             if not known:
                 await books.change_period(
                     connection,
                     gemeente=self._gemeente,
-                    from_date=_FIRST_DAY,
-                    until_date=date(YEAR + 1, 1, 1),
+                    from_date=from_date,
+                    until_date=until_date,
                     is_open=True,
                     actor=CLIENT,
-                    reason=f"Boekjaar {YEAR} van de demo geopend",
+                    reason=f"Boekjaar {from_date.year} van de demo geopend",
                     recorded_at=self._clock.now(),
                 )
                 await self._tell(connection)

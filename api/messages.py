@@ -9,11 +9,12 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -21,16 +22,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from api import db
 from api.clock import Clock
 from api.settings import Settings
+from domains.allocations.incoming import adjustments, book_allocations
+from domains.allocations.model import Adjustment
 from domains.declarations import operations
 from domains.declarations.judging import Lines
 from domains.declarations.model import ReceivedMessage
 from domains.declarations.queries import messages, waiting_lines
 from domains.instruction import Actor, AlreadyAnsweredError, Instruction
-from domains.messages.model import CheckedDeclaration, DeclaredLine, Message
+from domains.messages.model import Allocation, CheckedDeclaration, DeclaredLine, Message
 from domains.messages.reading import check_declaration, declared_lines, read_message
 from domains.notices.operations import take_in
 from domains.persons.vault import Vault, load_or_make_vault
+from domains.reservations.model import Raise
+from domains.reservations.operations import raise_reservation, release, stop
+from domains.reservations.queries import reservations
+from domains.reservations.rules import ReleaseTooLarge
 from ledger.entries import fingerprint
+from ledger.refusals import Refusal
 
 _KEY_FILE: Final = "personen.key"
 
@@ -90,13 +98,15 @@ def check_notice(office: Office, file: BinaryIO, *, file_name: str) -> Message:
 async def take_in_notice(office: Office, file: BinaryIO, *, file_name: str) -> tuple[UUID, ...]:
     """Take in a message about one person; gives the message and its notices.
 
+    A 301 of the care administration is booked as far as that can be, each time that it is offered.
+
     :raises Refusal: the file cannot be taken in.
     """
     message = check_notice(office, file, file_name=file_name)
     file.seek(0)
     mark = operations.content_mark(office.vault, hashlib.sha256(file.read()).hexdigest())
     instruction = office.instruction("bericht", mark.hex())
-    return await _once(
+    results = await _once(
         office,
         lambda connection: take_in(
             connection,
@@ -106,6 +116,66 @@ async def take_in_notice(office: Office, file: BinaryIO, *, file_name: str) -> t
             message=message,
         ),
     )
+    if isinstance(message, Allocation):
+        await _book_allocations(office, results[0])
+    return results
+
+
+async def _book_allocations(office: Office, message: UUID) -> None:
+    """Let reservations follow the allocations that a 301 changes, and book what it gives out."""
+    gemeente = office.actor.gemeente
+    async with db.transaction(office.engine, gemeente) as connection:
+        asked = await adjustments(connection, gemeente=gemeente, message=message)
+    adjusted = []
+    for each in asked:
+        # One that cannot follow waits, and does not hurt the others.
+        with suppress(Refusal):
+            if await _adjust(office, message, each):
+                adjusted.append(each.earlier.number)
+    instruction = office.instruction("toewijzingen", str(office.clock.new_random_id()))
+    await _once(
+        office,
+        lambda connection: book_allocations(
+            connection, instruction=instruction, message=message, adjusted=adjusted
+        ),
+    )
+
+
+async def _adjust(office: Office, message: UUID, wanted: Adjustment) -> bool:
+    """Stop, release or raise the reservation of an allocation; tells whether it is as wanted.
+
+    :raises Refusal: it cannot be.
+    """
+    earlier, today = wanted.earlier, office.clock.today()
+    step = office.instruction("toewijzing", str(message), str(earlier.number))
+    told: dict[str, Any] = {"instruction": step, "booking_date": today}
+    reason = "Gewijzigd in de zorgadministratie"
+    if wanted.is_removed or wanted.less_cents:
+        told |= {"line": None, "amount_cents": wanted.less_cents or None, "reason": reason}
+        # Of what was removed nothing may be left to give back.
+        with suppress(ReleaseTooLarge):
+            await _once(office, lambda connection: release(connection, draw=earlier.draw, **told))
+    elif wanted.stops_on is not None:
+        day = wanted.stops_on
+        await _once(
+            office,
+            lambda connection: stop(connection, draw=earlier.draw, day=day, reason=reason, **told),
+        )
+    elif wanted.more_cents:
+        more = Raise(
+            draw=earlier.draw,
+            from_date=earlier.from_date,
+            until_date=wanted.until_date,
+            amount_cents=wanted.more_cents,
+            reason=reason,
+        )
+        await _once(office, lambda connection: raise_reservation(connection, asked=more, **told))
+        async with db.transaction(office.engine, office.actor.gemeente) as connection:
+            (found,) = await reservations(
+                connection, gemeente=office.actor.gemeente, ids=[earlier.draw]
+            )
+        return found.reserved_cents + found.delivered_cents >= wanted.total_cents
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

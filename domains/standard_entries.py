@@ -28,6 +28,12 @@ class Move:
     amount_cents: int
     basis: str = ""
 
+    def of(self, amount_cents: int) -> "Move":
+        """Give the same move of another amount."""
+        return Move(
+            debit=self.debit, credit=self.credit, amount_cents=amount_cents, basis=self.basis
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
@@ -105,12 +111,14 @@ def entry_for_moves(
     Lines on the same account with the same basis are summed, so that a budget of many lines gives
     one line per account.
     """
-    amounts: dict[tuple[UUID, str], int] = {}
-    accounts: dict[UUID, Account] = {}
+    # By the numbers of ids: the ids themselves are slow to look up, and files have many lines.
+    amounts: dict[tuple[int, str], int] = {}
+    accounts: dict[int, Account] = {}
     for move in moves:
         for account, sign in ((move.debit, 1), (move.credit, -1)):
-            accounts[account.id] = account
-            key = (account.id, move.basis)
+            number = account.id.int
+            accounts[number] = account
+            key = (number, move.basis)
             amounts[key] = amounts.get(key, 0) + sign * move.amount_cents
     entry = Entry(
         id=heading.id,
@@ -124,8 +132,8 @@ def entry_for_moves(
         rule_version=heading.rule_version,
         metadata=heading.metadata,
         postings=tuple(
-            Posting(account=account, amount_cents=amount, basis=basis)
-            for (account, basis), amount in amounts.items()
+            Posting(account=accounts[number].id, amount_cents=amount, basis=basis)
+            for (number, basis), amount in amounts.items()
             if amount
         ),
     )

@@ -47,9 +47,9 @@ class Account:
     def id(self) -> UUID:
         """Return the id that follows from the natural key (RFC 9562, version 5)."""
         parts = [self.gemeente, self.book, self.code, self.colour]
-        for name, value in self.dimensions:
-            parts += [name, value]
-        return uuid5(_NAMESPACE, "".join(netstring(part) for part in parts))
+        for dimension in self.dimensions:
+            parts += dimension
+        return uuid5(_NAMESPACE, "".join([netstring(part) for part in parts]))
 
     def dimension(self, name: str) -> str | None:
         """Return the value of a dimension, or nothing where the account has none."""

@@ -113,6 +113,8 @@ def split(total_cents: int, weights: Sequence[int | Fraction]) -> tuple[int, ...
     whole = sum(shares)
     if whole <= 0 or min(shares) < 0:
         raise NothingToSplitOver(total_cents=total_cents)
+    if len(shares) == 1:
+        return (total_cents,)
     sign = -1 if total_cents < 0 else 1
     exact = [divmod(abs(total_cents) * share, whole) for share in shares]
     parts = [floor for floor, _ in exact]

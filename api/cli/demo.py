@@ -31,6 +31,8 @@ from api.cli.output import (
 )
 from api.cli.progress import steps
 from api.demo import CLIENT, Demo, Summary
+from api.demo_messages import GEMEENTE
+from api.messages import vault_of
 from api.postgres import EnvironmentProblem
 from api.runtime import (
     address_of,
@@ -138,7 +140,7 @@ def command(  # noqa: D103 - its help says it.
             _start_over(settings)
 
         async def work(desk: Desk) -> int:
-            code = await _load(desk, municipality, as_format(formaat))
+            code = await _load(desk, settings, municipality, as_format(formaat))
             if held is not None:
                 # The web is heavy; who only loads does not wait for it.
                 from api.cli.serving import serve
@@ -162,12 +164,15 @@ def _start_over(settings: Settings) -> None:
     start_over(settings)
 
 
-async def _load(desk: Desk, municipality: Municipality, chosen: Format) -> int:
+async def _load(desk: Desk, settings: Settings, municipality: Municipality, chosen: Format) -> int:
     with steps() as progress:
         demo = Demo(desk.engine, desk.clock, municipality, progress)
         if await demo.would_mix():
             raise BooksInUse(municipality=municipality.name)
         summary = await demo.load()
+        samples = Demo(desk.engine, desk.clock, by_code_or_name(GEMEENTE), progress)
+        if not await samples.would_mix():
+            await samples.load_messages(vault_of(settings, desk.database.key_folder))
         progress("Controle van de boeken")
         checked = await check_gemeente(desk, municipality.code)
     if chosen is Format.JSON:

@@ -97,9 +97,11 @@ def declaratie(  # noqa: D103 - its help says it.
 @click.command(
     name="bericht",
     options_metavar="[OPTIES]",
-    help="Verwerk een bericht van een aanbieder over één persoon: start (305), stop (307), verzoek"
-    " om toewijzing (315) of om wijziging (317).\n\nHet bericht wordt vastgelegd bij de hulp waar"
-    " het over gaat; een verzoek wacht daarna op een besluit.",
+    help="Verwerk een bericht over één persoon: toewijzing (301), start (305), stop (307), verzoek"
+    " om toewijzing (315) of om wijziging (317).\n\nEen toewijzing uit de zorgadministratie wordt"
+    " een verplichting op het gezinsbudget, of past die aan; wat niet kan, staat bij de signalen en"
+    " lukt later door hetzelfde bestand opnieuw aan te bieden. Een bericht van een aanbieder wordt"
+    " vastgelegd bij de hulp waar het over gaat; een verzoek wacht daarna op een besluit.",
     epilog="Voorbeeld: ontschot importeer bericht JW305.xml --gemeente GM0344",
 )
 @click.argument("bestand")

@@ -26,11 +26,12 @@ OfOwner: TypeAlias = Annotated[
 
 
 class Signaal(Antwoord, frozen=True, kw_only=True):
-    """Something that waits, about one draw."""
+    """Something that waits, about one draw or one message."""
 
     soort: str
-    trekking: UUID
-    gezinsbudget: UUID
+    trekking: UUID | None
+    gezinsbudget: UUID | None
+    bericht: UUID | None
     middel: str | None
     bedrag: Bedrag
     eigenaar: str
@@ -49,7 +50,7 @@ class Signalen(Antwoord, frozen=True, kw_only=True):
 async def list_signals(
     request: Asked, *, eigenaar: OfOwner = None, cursor: Cursor = None, limit: Limit = MOST
 ) -> Response[Signalen]:
-    """List shortages, help granted after its term, and overdue approvals and payers."""
+    """List shortages, help granted after its term, overdue approvals and payers, and messages."""
     services, gemeente = services_of(request), request.user.gemeente
     today = services.clock.today()
     async with db.transaction(services.engine, gemeente) as connection:
@@ -58,7 +59,7 @@ async def list_signals(
     page, headers = page_of(
         request,
         [each for each in found if eigenaar is None or each.owner == eigenaar],
-        key=lambda each: f"{each.kind} {each.draw} {each.fund} {each.deadline}",
+        key=lambda each: f"{each.kind} {each.draw} {each.message} {each.fund} {each.deadline}",
         cursor=cursor,
         limit=limit,
     )
@@ -73,6 +74,7 @@ def _signal(signal: Signal, today: date) -> Signaal:
         soort=signal.kind,
         trekking=signal.draw,
         gezinsbudget=signal.family_budget,
+        bericht=signal.message,
         middel=signal.fund or None,
         bedrag=amount(signal.amount_cents),
         eigenaar=signal.owner,

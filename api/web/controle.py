@@ -27,6 +27,8 @@ _KINDS: Final = {
     SignalKind.GRANTED_AFTER_DEADLINE: "Toegekend omdat niemand op tijd oordeelde",
     SignalKind.APPROVAL_OVERDUE: "Wacht te lang op akkoord",
     SignalKind.PAYER_OVERDUE: "Voorgeschoten, en te lang zonder betaler",
+    SignalKind.PROVIDER_ASKS: "Een aanbieder vraagt om hulp of een wijziging",
+    SignalKind.NOT_BOOKED: "Toegewezen in de zorgadministratie, en niet geboekt",
 }
 _MOST: Final = 100
 _LINKS: Final = """

@@ -83,6 +83,22 @@ class Allocation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Adjustment:
+    """What the next version of an allocation asks of the reservation behind it, in whole cents."""
+
+    earlier: Allocation
+    until_date: date
+    """Exclusive."""
+    is_removed: bool = False
+    """All that it still reserves is given back."""
+    stops_on: date | None = None
+    less_cents: int = 0
+    more_cents: int = 0
+    total_cents: int = 0
+    """What the next version comes to in all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewAllocation:
     """What is to be given out of a draw that reserves."""
 

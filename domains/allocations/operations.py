@@ -1,5 +1,6 @@
 """Giving out a draw that reserves as an allocation to its provider."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -42,7 +43,7 @@ async def allocate(
     await refuse_repetition(connection, instruction=instruction)
     gemeente = instruction.gemeente
     file = await open_file(connection, instruction, [asked.draw])
-    await take_turns(connection, of=[f"toewijzingen {gemeente}"])
+    await take_turns(connection, of=[numbering(gemeente)])
     pending = reservation_of(file, asked.draw)
     request = pending.request
     register = (await registers(connection, gemeente=gemeente, names=[request.provider]))[
@@ -100,11 +101,23 @@ async def allocate(
                 "actor": instruction.actor.subject,
             }
         )
+    await write_allocations(connection, gemeente=gemeente, told=told)
+    results = tuple(each["allocation_id"] for each in told)
+    await record(connection, instruction=instruction, results=results)
+    return results
+
+
+def numbering(gemeente: str) -> str:
+    """Name the turn of whoever numbers allocations."""
+    return f"toewijzingen {gemeente}"
+
+
+async def write_allocations(
+    connection: AsyncConnection, *, gemeente: str, told: Sequence[dict[str, Any]]
+) -> None:
+    """Write versions of allocations, each by its columns, in one statement."""
     await connection.exec_driver_sql(
         "INSERT INTO domains.allocation SELECT %s, given.*"
         f" FROM jsonb_to_recordset(%s::jsonb) AS given ({_FIELDS})",
         (gemeente, msgspec.json.encode(told).decode()),
     )
-    results = tuple(each["allocation_id"] for each in told)
-    await record(connection, instruction=instruction, results=results)
-    return results

@@ -1,14 +1,17 @@
 """What an allocation says of a draw that reserves, and the message that tells it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from domains.allocations.model import (
     IN_ALL,
+    REMOVED,
     UNIT_CODES,
+    UNITS,
+    Adjustment,
     Allocation,
     AllocationForm,
     NewAllocation,
@@ -19,13 +22,25 @@ from domains.allocations.refusals import (
     PersonToName,
     TooLargeToAllocate,
 )
+from domains.data.files import rows_of
 from domains.messages import model as messages
-from domains.messages.standard import Kind, MessageType
-from domains.providers.model import Line
-from domains.quantities import ONE, Rounding
+from domains.messages.standard import Kind, Law, MessageType
+from domains.providers.model import Line, Product, Register
+from domains.providers.rules import tariff_on
+from domains.quantities import ONE, Rounding, line_cents
 
 MOST: Final = 99_999_999
 """The largest budget (in cents) or volume that a 301 can tell."""
+
+_KINDS: Final = {
+    (row["wet"], row["categorie"]): row["soort"]
+    for row in rows_of("soort_per_productcategorie.csv")
+}
+_WHATEVER_IS_NEEDED: Final = "maatwerk"
+"""The kind of help of a budget for which no product was named."""
+
+_MONTHLY: Final = "4"
+_WEEK: Final = 7
 
 _AGB: Final = re.compile("[0-9]{8}")
 
@@ -106,6 +121,102 @@ def _line_terms(line: Line, form: AllocationForm, until_date: date) -> dict[str,
         "tariff_e4": line.tariff_e4,
         "rounding": line.rounding,
     }
+
+
+def kind_of(law: Law, category: str) -> str | None:
+    """Say which kind of help a product category is; ``None``: the data file names none."""
+    return _KINDS.get((law, category)) if category else _WHATEVER_IS_NEEDED
+
+
+def volume_per_month(frequency: str, volume: int, from_date: date, until_date: date) -> int:
+    """Return how much days (until exclusive) of one calendar month may have of a volume.
+
+    A volume that holds for all days together is not divided over months.
+    """
+    days = max((until_date - from_date).days, 0)
+    return volume * {"1": days, "2": -(-days // _WEEK), "4": 1, IN_ALL: 1}[frequency]
+
+
+def incoming_terms(
+    law: Law, told: messages.AllocatedProduct, register: Register
+) -> dict[str, Any] | None:
+    """Say what a 301 of the care administration allocates, by column.
+
+    Help without a last day counts up to the end of the year in which it begins, because no later
+    year has a budget yet. ``None`` where no amount follows from it: no budget, and no volume of a
+    product that the contract with the provider has a tariff for.
+    """
+    until_date = (told.last_date or date(told.from_date.year, 12, 31)) + timedelta(days=1)
+    terms = {
+        **_NOTHING,
+        "message_law": law,
+        "number": told.number,
+        "product_category": told.category,
+        "product_code": told.code,
+        "budget_cents": told.budget_cents,
+        "from_date": told.from_date,
+        "until_date": until_date,
+        "change_reason": told.change_reason,
+        "provider_reference": told.provider_reference,
+    }
+    if told.extent is None:
+        return None if told.budget_cents is None else terms
+    extent = told.extent
+    terms |= {"unit": extent.unit, "volume": extent.volume, "frequency": extent.frequency}
+    tariff = tariff_on(
+        told.from_date,
+        product=Product(category=told.category, code=told.code, unit=UNITS[extent.unit]),
+        contracts={each.id: each for each in register.contracts},
+        tariffs=register.tariffs,
+    )
+    if tariff is None:
+        return None if told.budget_cents is None else terms
+    return terms | {"tariff_e4": tariff.tariff_e4, "rounding": tariff.rounding}
+
+
+def allocated_cents(terms: Mapping[str, Any]) -> int:
+    """Return what an allocation comes to in all: its budget, or its volume at its tariff."""
+    if terms["budget_cents"] is not None:
+        return int(terms["budget_cents"])
+    from_date, until_date = terms["from_date"], terms["until_date"]
+    volume, frequency = terms["volume"], terms["frequency"]
+    if frequency == _MONTHLY:
+        months = 12 * (until_date.year - from_date.year) + until_date.month - from_date.month
+        volume *= months + (until_date.day > 1)
+    else:
+        volume = volume_per_month(frequency, volume, from_date, until_date)
+    return line_cents(
+        tariff_e4=terms["tariff_e4"], volume_e4=volume * ONE, rounding=terms["rounding"]
+    )
+
+
+def adjustment_of(earlier: Allocation, terms: Mapping[str, Any]) -> Adjustment:
+    """Say what a next version of an allocation asks of the reservation behind it."""
+    before = allocated_cents(
+        {
+            "budget_cents": earlier.budget_cents,
+            "from_date": earlier.from_date,
+            "until_date": earlier.until_date,
+            "volume": earlier.volume,
+            "frequency": earlier.frequency,
+            "tariff_e4": earlier.tariff_e4,
+            "rounding": earlier.rounding,
+        }
+    )
+    if terms["change_reason"] == REMOVED:
+        return Adjustment(earlier=earlier, until_date=terms["until_date"], is_removed=True)
+    total = allocated_cents(terms)
+    more = total - before
+    stops = terms["until_date"] < earlier.until_date
+    return Adjustment(
+        earlier=earlier,
+        until_date=terms["until_date"],
+        stops_on=terms["until_date"] if stops else None,
+        # What is reserved for days behind a stop lapses with it.
+        less_cents=0 if stops else max(-more, 0),
+        more_cents=max(more, 0),
+        total_cents=total,
+    )
 
 
 def message_of(

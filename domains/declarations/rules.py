@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from domains.allocations.model import IN_ALL, REMOVED, UNITS, Allocation
+from domains.allocations.rules import volume_per_month
 from domains.chart import year_of
 from domains.declarations.model import EarlierLine, LineOutcome, Used
 from domains.messages.model import DeclarationHead, DeclaredLine
@@ -21,9 +22,6 @@ NUMBER_NOT_UNIQUE: Final = "9333"
 """Of a whole declaration: another one of this provider has its number (TR333)."""
 ABOVE_BUDGET: Final = "9369"
 NOT_ITS_PERSON: Final = "8187"
-
-_DAILY, _WEEKLY, _MONTHLY = "1", "2", "4"
-_WEEK: Final = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +69,8 @@ def take_accrued(left: dict[str, int], *, year: int, amount_cents: int) -> dict[
 
     Each fund gives in proportion to what it has left; ``left`` shrinks by it.
     """
+    if not left:
+        return {}
     funds = sorted(fund for fund, cents in left.items() if cents > 0 and year_of(fund) == year)
     total = min(amount_cents, sum(left[fund] for fund in funds))
     if total <= 0:
@@ -145,9 +145,8 @@ def _volume_allowed(line: DeclaredLine, to: Allocation) -> int | None:
     if to.volume is None:
         return None
     first = max(month_of(line.from_date), to.from_date)
-    days = max((min(_next_month(line.from_date), to.until_date) - first).days, 0)
-    times = {_DAILY: days, _WEEKLY: -(-days // _WEEK), _MONTHLY: 1, IN_ALL: 1}[to.frequency]
-    return to.volume * times
+    until = min(_next_month(line.from_date), to.until_date)
+    return volume_per_month(to.frequency, to.volume, first, until)
 
 
 def _volume_exceeds(line: DeclaredLine, to: Allocation) -> bool:

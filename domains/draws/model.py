@@ -79,6 +79,8 @@ class DrawRequest:
     facts: Facts
     reason: str
     document: str = ""
+    allocation: str = ""
+    """The number by which the care administration gave this help out, if it did (301)."""
     urgent: bool = False
     """A child's safety or a home is at stake (spoed): granted at once, approved afterwards."""
     asked_lines: tuple[AskedLine, ...] = ()

@@ -396,6 +396,8 @@ def help_key(request: DrawRequest) -> str:
     parts = [request.kind, request.provider]
     if request.kind in _SAME_BY_DESCRIPTION:
         parts.append(request.description)
+    if request.allocation:  # Two numbers are two decisions of whoever gave the help out.
+        parts.append(request.allocation)
     return fingerprint(*(" ".join(part.casefold().split()) for part in parts)).hex()
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time
+from functools import lru_cache
 from typing import Any, Final
 
 from domains.messages.standard import Law
@@ -63,6 +64,7 @@ def whole(most: int) -> Content:
     return Content(read=read, told=f"een geheel getal van 0 tot en met {most}")
 
 
+@lru_cache(maxsize=4_096)  # A file of many lines has few days.
 def _day(text: str) -> date:
     plain = text.strip()
     if _DATE.fullmatch(plain) is None:

@@ -11,6 +11,8 @@ from domains.messages.standard import Kind, Law
 class NoticeKind(StrEnum):
     """What a provider tells or asks; the value stands on the wire."""
 
+    ALLOCATION = "toewijzing"
+    """Of the care administration: what was given out."""
     START = "start"
     STOP = "stop"
     REQUEST = "verzoek"

@@ -1,7 +1,9 @@
 """Writing down what providers tell and ask, and replying to what they ask.
 
 A start or a stop changes no money: it is a fact on the draw, beside which somebody decides. A
-request waits until somebody gives an allocation or says no.
+request waits until somebody gives an allocation or says no. An allocation that the care
+administration gave out itself (301) waits until it is booked
+(:mod:`domains.allocations.incoming`).
 """
 
 from collections.abc import Iterator
@@ -65,14 +67,17 @@ async def take_in(
     """
     await refuse_repetition(connection, instruction=instruction)
     gemeente, header = instruction.gemeente, message.header
-    if isinstance(message, model.Allocation | model.Reply):
+    if isinstance(message, model.Reply):
         raise OtherKindOfMessage(
             file_name=header.identification,
             found=header.message.name,
-            wanted="een start, stop of verzoek van een aanbieder (305, 307, 315, 317)",
+            wanted="een toewijzing (301), start, stop of verzoek (305, 307, 315, 317)",
         )
-    if f"GM{header.receiver}" != gemeente:
-        raise OtherGemeente(found=f"GM{header.receiver}", gemeente=gemeente)
+    ours, provider = header.receiver, header.sender
+    if isinstance(message, model.Allocation):
+        ours, provider = provider, ours
+    if f"GM{ours}" != gemeente:
+        raise OtherGemeente(found=f"GM{ours}", gemeente=gemeente)
     bsn = message.person.bsn
     known = await pseudonyms(connection, gemeente=gemeente, vault=vault, bsns=[bsn])
     if not known:
@@ -86,7 +91,7 @@ async def take_in(
         for each in await allocations(
             connection, gemeente=gemeente, law=header.message.law, numbers=numbers
         )
-        if each.provider == header.sender
+        if each.provider == provider
     }
     message_id = instruction.new_id()
     await insert_message(
@@ -96,7 +101,7 @@ async def take_in(
             "message_id": message_id,
             "message_law": header.message.law,
             "kind": header.message.kind,
-            "provider": header.sender,
+            "provider": provider,
             "identification": header.identification,
             "dated": header.dated,
             "basic_version": "",
@@ -203,10 +208,18 @@ async def reply_message(
 
 
 def _notices(
-    message: model.Start | model.Stop | model.Request | model.ChangeRequest,
+    message: model.Allocation | model.Start | model.Stop | model.Request | model.ChangeRequest,
 ) -> Iterator[dict[str, Any]]:
     """Give what is kept of each product of a message."""
     match message:
+        case model.Allocation(products=given):
+            for product in given:
+                yield _wanted(
+                    NoticeKind.ALLOCATION,
+                    product,
+                    reference=product.provider_reference,
+                    reason=product.change_reason,
+                )
         case model.Start(products=products):
             for start in products:
                 yield _notice(
@@ -243,7 +256,11 @@ def _notices(
 
 
 def _wanted(
-    kind: NoticeKind, wanted: model.WantedProduct, *, reference: str, reason: str = ""
+    kind: NoticeKind,
+    wanted: model.WantedProduct | model.AllocatedProduct,
+    *,
+    reference: str,
+    reason: str = "",
 ) -> dict[str, Any]:
     return _notice(
         kind,

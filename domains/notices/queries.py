@@ -11,7 +11,15 @@ from domains.notices.model import Notice, NoticeKind
 from ledger.reading import rows
 
 _NOTICES: Final = """
-    SELECT notice.*, message.message_law, message.kind AS message_kind, message.provider,
+    SELECT notice.gemeente, notice.notice_id, notice.message_id, notice.kind, notice.person_id,
+           notice.allocation, coalesce(notice.draw_id, (
+               SELECT given.draw_id FROM domains.allocation AS given
+               WHERE given.gemeente = notice.gemeente AND notice.kind = 'toewijzing'
+                 AND given.message_law = message.message_law AND given.number = notice.allocation
+                 AND given.provider = message.provider
+               ORDER BY given.version DESC LIMIT 1)) AS draw_id,
+           notice.provider_reference, notice.from_date, notice.until_date, notice.reason,
+           message.message_law, message.kind AS message_kind, message.provider,
            EXISTS (SELECT 1 FROM domains.notice_reply AS reply
                    WHERE reply.gemeente = notice.gemeente
                      AND reply.message_id = notice.message_id) AS is_replied

@@ -1,7 +1,7 @@
 """Booking what providers delivered, also where it comes from other days of the reservation."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -31,6 +31,7 @@ from domains.reservations.standing import (
 from domains.settings.model import OverDelivery
 from domains.standard_entries import (
     Heading,
+    Move,
     cost_move,
     deliver_move,
     entry_for_moves,
@@ -125,6 +126,31 @@ class Booking:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Paying:
+    """How parts pay: a part of a long list pays many deliveries, from the same accounts."""
+
+    gemeente: str
+    book: Book
+    known: dict[UUID, tuple[Move, Move]] = field(default_factory=dict)
+
+    def moves(self, take: Take) -> tuple[Move, Move]:
+        """Give what a take moves in BUDGET and in LASTEN."""
+        part = take.part
+        found = self.known.get(part.id)
+        if found is None:
+            found = (
+                deliver_move(self.gemeente, part.part, draw_id=part.draw),
+                cost_move(self.gemeente, part.part),
+            )
+            self.known[part.id] = found
+            # What is reserved stands on an account that was opened when it was granted.
+            opened = (found[0].debit, found[1].debit, found[1].credit)
+            self.book.accounts.update({account.id: account for account in opened})
+        spending, costing = found
+        return spending.of(take.amount_cents), costing.of(take.amount_cents)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Recover:
     """What a delivery moves from other days to its own, before anybody looked at money."""
 
@@ -158,8 +184,9 @@ async def book_deliveries(
         )
     book = book_of(file.case, booking_date)
     covered = {each.planned.id: _recover(file, money, book, each) for each in recovers}
+    paying = _Paying(gemeente=instruction.gemeente, book=book)
     entries = {
-        each.id: _book_delivery(file, book, each, (*each.plan.takes, *covered.get(each.id, ())))
+        each.id: _book_delivery(file, paying, each, (*each.plan.takes, *covered.get(each.id, ())))
         for each in planned
     }
     told = [_row(instruction, each, entries[each.id]) for each in planned]
@@ -302,47 +329,44 @@ def _recover(file: File, money: Money, book: Book, wanted: _Recover) -> tuple[Ta
 
 
 def _book_delivery(
-    file: File, book: Book, planned: Planned, takes: Sequence[Take]
+    file: File, paying: _Paying, planned: Planned, takes: Sequence[Take]
 ) -> tuple[UUID, ...]:
     """Book a delivery: reserved becomes spent (BUDGET), and a cost that is owed (LASTEN)."""
-    instruction, asked = file.case.instruction, planned.asked
+    instruction, asked, book = file.case.instruction, planned.asked, paying.book
+    metadata = dimensions(levering=str(planned.id))
     entries: list[Entry] = []
     by_days: dict[tuple[date, date], list[Take]] = {}
     for take in takes:
         by_days.setdefault((take.from_date, take.until_date), []).append(take)
     for days, found in sorted(by_days.items()):
-        heading = Heading(
-            id=instruction.new_id(),
-            booking_date=book.booking_date,
-            kind="levering",
-            description="Levering van een verplichting",
-            document=asked.document,
-            performance_from=days[0],
-            performance_until=days[1],
-            decision=asked.draw,
-            rule_version=file.case.rule_version,
-            metadata=dimensions(levering=str(planned.id)),
-        )
-        parts = [replace(each.part.part, amount_cents=each.amount_cents) for each in found]
-        gemeente = instruction.gemeente
-        for moves, moved in (
-            ([deliver_move(gemeente, part, draw_id=asked.draw) for part in parts], found),
-            ([cost_move(gemeente, part) for part in parts], ()),
-        ):
-            entry, accounts = entry_for_moves(moves, heading=heading)
-            heading = replace(heading, id=instruction.new_id())
+        moves = [paying.moves(take) for take in found]
+        for of_book in zip(*moves, strict=True):
+            entry, _ = entry_for_moves(
+                of_book,
+                heading=Heading(
+                    id=instruction.new_id(),
+                    booking_date=book.booking_date,
+                    kind="levering",
+                    description="Levering van een verplichting",
+                    document=asked.document,
+                    performance_from=days[0],
+                    performance_until=days[1],
+                    decision=asked.draw,
+                    rule_version=file.case.rule_version,
+                    metadata=metadata,
+                ),
+            )
             entries.append(entry)
-            book.accounts.update({account.id: account for account in accounts})
-            book.rows["moves"] += [
-                {
-                    "part_id": take.part.id,
-                    "entry_id": entry.id,
-                    "kind": MoveKind.DELIVERED,
-                    "reserved_cents": -take.amount_cents,
-                    "spent_cents": take.amount_cents,
-                }
-                for take in moved
-            ]
+        book.rows["moves"] += [
+            {
+                "part_id": take.part.id,
+                "entry_id": entries[-2].id,
+                "kind": MoveKind.DELIVERED,
+                "reserved_cents": -take.amount_cents,
+                "spent_cents": take.amount_cents,
+            }
+            for take in found
+        ]
     if entries:
         book.groups.append(tuple(entries))
     return tuple(entry.id for entry in entries)

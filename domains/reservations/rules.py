@@ -303,6 +303,8 @@ def plan_delivery(
         missing = cents - sum(amount for _, amount in taken)
         if missing:
             lacks.append(Lack(person=person, from_date=start, until_date=end, amount_cents=missing))
+    if not lacks:
+        return DeliveryPlan(takes=tuple(takes), released=(), lacks=())
     later_first = sorted(own, key=lambda each: (each.part.from_date, each.id), reverse=True)
     return DeliveryPlan(
         takes=tuple(takes),

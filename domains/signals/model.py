@@ -17,15 +17,20 @@ class SignalKind(StrEnum):
     """A request waits longer for approval than was agreed."""
     PAYER_OVERDUE = "betaler-te-laat"
     """An advance waits longer for its final payer than was agreed."""
+    PROVIDER_ASKS = "verzoek-aanbieder"
+    """A provider asked for help or for a change (315, 317) and was given nothing nor refused."""
+    NOT_BOOKED = "toewijzing-niet-geboekt"
+    """The care administration gave out help (301) that is not in the books."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """Something that waits, about one draw, in whole cents."""
+    """Something that waits, about one draw or one message, in whole cents."""
 
     kind: SignalKind
-    draw: UUID
-    family_budget: UUID
+    draw: UUID | None
+    family_budget: UUID | None
+    message: UUID | None
     fund: str
     """The fund that lacks cover or pays in advance; empty where it is about no fund."""
     amount_cents: int

@@ -47,6 +47,27 @@ _SIGNALS: Final = """
         ) AS open
         WHERE gemeente = %(gemeente)s AND item.deadline < %(today)s AND open.amount_cents > 0
         GROUP BY part.draw_id, part.fund, item.owner, item.deadline
+    ), told AS (
+        -- A request is answered by a no (319), or by an allocation with the provider's reference; a
+        -- 301 by the allocation itself.
+        SELECT DISTINCT ON (notice.message_id, notice.draw_id) notice.message_id, notice.draw_id,
+               notice.kind, message.received_on
+        FROM domains.provider_notice AS notice
+        JOIN domains.message AS message USING (gemeente, message_id)
+        WHERE gemeente = %(gemeente)s
+          AND notice.kind IN ('toewijzing', 'verzoek', 'verzoek-wijziging')
+          AND NOT EXISTS (
+              SELECT 1 FROM domains.notice_reply AS reply
+              WHERE reply.gemeente = notice.gemeente AND reply.message_id = notice.message_id
+                AND reply.answer = '1')
+          AND NOT EXISTS (
+              SELECT 1 FROM domains.allocation AS given
+              WHERE given.gemeente = notice.gemeente AND given.message_law = message.message_law
+                AND given.provider = message.provider AND given.allocation_id > notice.notice_id
+                AND CASE WHEN notice.kind = 'toewijzing' THEN given.number = notice.allocation
+                    ELSE notice.provider_reference <> ''
+                         AND given.provider_reference = notice.provider_reference END)
+        ORDER BY notice.message_id, notice.draw_id
     ), signal (kind, draw_id, fund, amount_cents, owner, since, deadline) AS (
         SELECT 'tekort-te-dekken', draw_id, fund, amount_cents, 'budgethouder', since,
                since + %(shortage_days)s::integer
@@ -67,11 +88,22 @@ _SIGNALS: Final = """
         SELECT 'betaler-te-laat', draw_id, fund, amount_cents, owner, since, deadline
         FROM waiting
     )
-    SELECT signal.*, draw.family_budget_id
+    SELECT signal.*, draw.family_budget_id, NULL::uuid AS message_id
     FROM signal JOIN domains.draw AS draw USING (draw_id)
     WHERE draw.gemeente = %(gemeente)s
-    ORDER BY signal.deadline, signal.kind, signal.draw_id, signal.fund
+    UNION ALL
+    SELECT CASE WHEN told.kind = 'toewijzing' THEN 'toewijzing-niet-geboekt'
+                ELSE 'verzoek-aanbieder' END, told.draw_id, '', 0, 'budgethouder',
+           told.received_on, told.received_on + %(answer_days)s::integer, draw.family_budget_id,
+           told.message_id
+    FROM told LEFT JOIN domains.draw AS draw
+        ON draw.gemeente = %(gemeente)s AND draw.draw_id = told.draw_id
+    ORDER BY deadline, kind, draw_id, fund, message_id
 """
+
+
+_ANSWER_DAYS: Final = 7
+"""A request of a provider is answered within five working days (iJw and iWmo 3.2)."""
 
 
 async def signals(
@@ -79,7 +111,8 @@ async def signals(
 ) -> tuple[Signal, ...]:
     """List what waits for somebody, the most urgent first.
 
-    An advance or a request is a signal only after its deadline; it has a list of its own before.
+    An advance or a request to approve is a signal only after its deadline; it has a list of its own
+    before. What a message asks is one from the day on which it came.
     """
     found = await rows(
         connection,
@@ -91,6 +124,7 @@ async def signals(
             "unsettled": list(UNSETTLED),
             "shortage_days": settings.shortage_days,
             "approval_days": settings.approval_days,
+            "answer_days": _ANSWER_DAYS,
         },
     )
     return tuple(
@@ -98,6 +132,7 @@ async def signals(
             kind=SignalKind(row.kind),
             draw=row.draw_id,
             family_budget=row.family_budget_id,
+            message=row.message_id,
             fund=row.fund,
             amount_cents=row.amount_cents,
             owner=row.owner,

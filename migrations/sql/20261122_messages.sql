@@ -119,7 +119,7 @@ CREATE TABLE domains.provider_notice (
     notice_id           uuid        NOT NULL,
     message_id          uuid        NOT NULL,
     kind                text        NOT NULL
-        CHECK (kind IN ('start', 'stop', 'verzoek', 'verzoek-wijziging')),
+        CHECK (kind IN ('toewijzing', 'start', 'stop', 'verzoek', 'verzoek-wijziging')),
     person_id           uuid        NOT NULL,
     allocation          integer,
     draw_id             uuid,

@@ -1,0 +1,270 @@
+"""Booking allocations that the care administration gave out itself and told in a 301.
+
+A new one becomes a draw that reserves on the family budget of its person, decided by the same
+steps as any other draw that counts at once, and an allocation by the number and the terms of the
+message. A next
+version of a known one follows once its reservation was adjusted. What cannot be booked waits: the
+same file, offered again, tries it again.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domains.allocations import rules
+from domains.allocations.model import Adjustment, Allocation
+from domains.allocations.operations import numbering, write_allocations
+from domains.allocations.queries import allocations
+from domains.draws.case import Case, Plan, book_of, decide, lock_plans, open_case, plan_request
+from domains.draws.model import Answer, DrawRequest, Occasion, Payment
+from domains.draws.recording import write_rows
+from domains.instruction import Instruction, record_groups, refuse_repetition, take_turns
+from domains.messages.model import AllocatedProduct
+from domains.messages.standard import Law
+from domains.providers.model import Register
+from domains.providers.queries import registers
+from ledger.reading import rows
+
+_WAITING: Final = """
+    -- Ids rise with time: a version that was made later than the notice is what it asked for.
+    SELECT notice.notice_id, notice.person_id, notice.wanted, message.message_law,
+           message.provider, message.identification
+    FROM domains.provider_notice AS notice
+    JOIN domains.message AS message USING (gemeente, message_id)
+    WHERE gemeente = %s AND message_id = %s AND notice.kind = 'toewijzing' AND NOT EXISTS (
+        SELECT 1 FROM domains.allocation AS given
+        WHERE given.gemeente = notice.gemeente AND given.message_law = message.message_law
+          AND given.number = notice.allocation AND given.allocation_id > notice.notice_id)
+    ORDER BY notice.notice_id
+"""
+
+_BUDGET: Final = """
+    SELECT budget.family_budget_id
+    FROM domains.member AS member JOIN domains.family_budget AS budget USING (gemeente, family_id)
+    WHERE gemeente = %s AND member.person_id = %s AND budget.year = %s
+      AND member.from_date <= %s AND coalesce(%s < member.until_date, true)
+"""
+
+_ASKED_BEFORE: Final = """
+    SELECT draw.draw_id, draw.granted_cents > 0 AND NOT draw.is_reversed AS is_granted,
+           draw.approval_by <> '' AS awaits
+    FROM domains.standing_draw AS draw
+    WHERE draw.gemeente = %s AND draw.persons = ARRAY[%s::uuid]
+      AND draw.request ->> 'document' = %s AND draw.outcome NOT IN ('geweigerd', 'afgekeurd')
+    ORDER BY draw.draw_id DESC LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Waiting:
+    """A product of a 301 that was not booked yet."""
+
+    person: UUID
+    law: Law
+    provider: str
+    identification: str
+    told: AllocatedProduct
+
+    @property
+    def document(self) -> str:
+        """Return by what its draw is known again."""
+        return f"301 {self.identification}, toewijzing {self.told.number}"
+
+
+async def adjustments(
+    connection: AsyncConnection, *, gemeente: str, message: UUID
+) -> tuple[Adjustment, ...]:
+    """Say what products of a 301 that wait ask of reservations that stand already."""
+    waiting = await _waiting(connection, gemeente=gemeente, message=message)
+    known = await _known(connection, gemeente=gemeente, waiting=waiting)
+    register = await _register(connection, gemeente=gemeente, waiting=waiting)
+    found = []
+    for each in waiting:
+        earlier = known.get(each.told.number)
+        terms = rules.incoming_terms(each.law, each.told, register)
+        if terms is not None and earlier is not None and _is_same(each, earlier):
+            found.append(rules.adjustment_of(earlier, terms))
+    return tuple(found)
+
+
+async def book_allocations(
+    connection: AsyncConnection,
+    *,
+    instruction: Instruction,
+    message: UUID,
+    adjusted: Collection[int],
+) -> tuple[UUID, ...]:
+    """Book what waits of a 301 as far as that can be; gives the draws and the allocations.
+
+    ``adjusted`` are the numbers of known allocations whose reservation is as the message says.
+    """
+    await refuse_repetition(connection, instruction=instruction)
+    gemeente = instruction.gemeente
+    waiting = await _waiting(connection, gemeente=gemeente, message=message)
+    register = await _register(connection, gemeente=gemeente, waiting=waiting)
+    budgets = {each.told.number: await _budget(connection, gemeente, each) for each in waiting}
+    case = await open_case(
+        connection,
+        instruction=instruction,
+        budgets=sorted({budget for budget in budgets.values() if budget}),
+        persons=sorted({each.person for each in waiting}),
+        providers=[each.provider for each in waiting],
+    )
+    await take_turns(connection, of=[numbering(gemeente)])
+    # Only now, under the turns: somebody may have booked them meanwhile.
+    waiting = await _waiting(connection, gemeente=gemeente, message=message)
+    known = await _known(connection, gemeente=gemeente, waiting=waiting)
+    given: list[dict[str, Any]] = []
+    plans: list[tuple[Plan, dict[str, Any]]] = []
+    for each in waiting:
+        terms = rules.incoming_terms(each.law, each.told, register)
+        earlier = known.get(each.told.number)
+        if terms is None:
+            continue
+        if earlier is not None:
+            if earlier.number in adjusted and _is_same(each, earlier):
+                given.append(_version(instruction, each, terms, draw=earlier.draw, after=earlier))
+            continue
+        asked = await rows(connection, _ASKED_BEFORE, (gemeente, each.person, each.document))
+        if asked and asked[0].is_granted:
+            given.append(_version(instruction, each, terms, draw=asked[0].draw_id, after=None))
+            continue
+        budget, kind = budgets[each.told.number], rules.kind_of(each.law, each.told.category)
+        if asked or budget is None or kind is None:
+            continue
+        plan = _plan(case, each, terms, budget=budget, kind=kind)
+        plans.append((plan, _version(instruction, each, terms, draw=plan.draw_id, after=None)))
+    money = await lock_plans(connection, case, [plan for plan, _ in plans])
+    book = book_of(case, instruction.today)
+    for plan, own in plans:
+        decision = decide(case, money, plan)
+        book.add(
+            plan.draw_id,
+            Answer(
+                occasion=Occasion.REQUEST,
+                request=plan.request,
+                decision=decision,
+                refusal=plan.refusal.code if plan.refusal else "",
+            ),
+            number=1,
+        )
+        if decision.outcome.is_granted:
+            given.append(own)
+    results = (
+        *(plan.draw_id for plan, _ in plans),
+        *(each["allocation_id"] for each in given),
+    )
+    if results:
+        await write_rows(connection, gemeente=gemeente, found=book.rows)
+        await write_allocations(connection, gemeente=gemeente, told=given)
+        await record_groups(
+            connection,
+            instruction=instruction,
+            results=results,
+            groups=book.groups,
+            accounts=tuple(book.accounts.values()),
+        )
+    return results
+
+
+def _plan(case: Case, each: _Waiting, terms: Mapping[str, Any], *, budget: UUID, kind: str) -> Plan:
+    told = each.told
+    return plan_request(
+        case,
+        case.instruction.new_id(),
+        DrawRequest(
+            family_budget=budget,
+            persons=(each.person,),
+            kind=kind,
+            from_date=terms["from_date"],
+            until_date=terms["until_date"],
+            amount_cents=rules.allocated_cents(terms),
+            payment=Payment.RESERVATION,
+            provider=each.provider,
+            description=f"Toewijzing {told.number} {told.category} {told.code}".strip(),
+            facts=(),
+            reason="Toegewezen in de zorgadministratie",
+            document=each.document,
+            allocation=f"{each.law} {told.number}",
+            # The provider has it already: it counts at once, and who should have approved it
+            # judges afterwards.
+            urgent=True,
+        ),
+    )
+
+
+def _version(
+    instruction: Instruction,
+    each: _Waiting,
+    terms: Mapping[str, Any],
+    *,
+    draw: UUID,
+    after: Allocation | None,
+) -> dict[str, Any]:
+    return {
+        **terms,
+        "version": after.version + 1 if after else 1,
+        "line": after.line if after else 0,
+        "allocation_id": instruction.new_id(),
+        "draw_id": draw,
+        "person_id": each.person,
+        "provider": each.provider,
+        "recorded_at": instruction.at,
+        "actor": instruction.actor.subject,
+    }
+
+
+def _is_same(each: _Waiting, earlier: Allocation) -> bool:
+    """Return whether a number is still of the same person and provider."""
+    return (each.person, each.provider) == (earlier.person, earlier.provider)
+
+
+async def _waiting(
+    connection: AsyncConnection, *, gemeente: str, message: UUID
+) -> tuple[_Waiting, ...]:
+    return tuple(
+        _Waiting(
+            person=row.person_id,
+            law=Law(row.message_law),
+            provider=row.provider,
+            identification=row.identification,
+            told=msgspec.convert(row.wanted, AllocatedProduct),
+        )
+        for row in await rows(connection, _WAITING, (gemeente, message))
+    )
+
+
+async def _known(
+    connection: AsyncConnection, *, gemeente: str, waiting: Collection[_Waiting]
+) -> dict[int, Allocation]:
+    return {
+        each.number: each
+        for law in {each.law for each in waiting}
+        for each in await allocations(
+            connection,
+            gemeente=gemeente,
+            law=law,
+            numbers=[each.told.number for each in waiting],
+        )
+    }
+
+
+async def _register(
+    connection: AsyncConnection, *, gemeente: str, waiting: Collection[_Waiting]
+) -> Register:
+    """Give what is registered of the one provider to whom a message is addressed."""
+    found = await registers(
+        connection, gemeente=gemeente, names={each.provider for each in waiting}
+    )
+    return next(iter(found.values()), Register())
+
+
+async def _budget(connection: AsyncConnection, gemeente: str, each: _Waiting) -> UUID | None:
+    """Give the family budget of a person in the year in which the help begins."""
+    day = each.told.from_date
+    found = await rows(connection, _BUDGET, (gemeente, each.person, day.year, day, day))
+    return found[0].family_budget_id if found else None

@@ -1,0 +1,273 @@
+"""Allocations of the care administration (301): reserved, adjusted, or waiting in sight."""
+
+import io
+from dataclasses import replace
+from datetime import date, time
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from api import db
+from api.messages import take_in_notice
+from domains.allocations.model import REMOVED, Allocation
+from domains.allocations.queries import allocations
+from domains.allocations.rules import kind_of, volume_per_month
+from domains.data.files import rows_of
+from domains.declarations.refusals import OtherGemeente
+from domains.eligibility.catalogue import KINDS
+from domains.messages import model, writing
+from domains.messages.standard import Kind, Law, MessageType
+from domains.providers.model import NewContract, NewTariff, PurchaseScale
+from domains.providers.operations import register_contracts, set_tariffs
+from domains.quantities import Rounding, read_e4
+from domains.reservations.queries import reservations
+from domains.settings.model import Settings
+from domains.signals.queries import signals
+from tests.domains.declarations.support import HOURS, Desk, facts, make_desk, of
+from tests.domains.support import DAY, YOUNGSTER, Town
+from tests.support.messages import PROVIDER, TOM
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+async def desk(town: Town) -> Desk:
+    made = await make_desk(town)
+    actor = replace(made.office.actor, roles=frozenset({"budgethouder"}))
+    made.office = replace(made.office, actor=actor)
+    return made
+
+
+def given(number: int, **said: Any) -> model.AllocatedProduct:
+    """Give out help for March up to and including June."""
+    told: dict[str, Any] = {
+        "number": number,
+        "allocated_on": date(2026, 2, 20),
+        "allocated_time": time(12),
+        "from_date": date(2026, 3, 1),
+        "last_date": date(2026, 6, 30),
+    }
+    return model.AllocatedProduct(**(told | said))
+
+
+async def send(
+    desk: Desk, *products: model.AllocatedProduct, bsn: str = TOM, sender: str = "", id_: str = "1"
+) -> bytes:
+    """Let the care administration tell what it gave out; gives the file."""
+    content = writing.allocation(
+        model.Allocation(
+            header=model.Header(
+                message=MessageType(law=Law.YOUTH, kind=Kind.ALLOCATION),
+                sender=sender or desk.town.gemeente.removeprefix("GM"),
+                receiver=PROVIDER,
+                identification=id_,
+                dated=date(2026, 2, 20),
+            ),
+            person=facts(bsn, YOUNGSTER, "Wit"),
+            products=products,
+        )
+    )
+    await offer(desk, content)
+    return content
+
+
+async def offer(desk: Desk, content: bytes) -> None:
+    await take_in_notice(desk.office, io.BytesIO(content), file_name="JW301.xml")
+
+
+async def known(desk: Desk) -> dict[int, Allocation]:
+    async with db.transaction(desk.town.engine, desk.town.gemeente) as connection:
+        found = await allocations(connection, gemeente=desk.town.gemeente)
+    return {each.number: each for each in found}
+
+
+async def reserved(desk: Desk, draw: UUID) -> int:
+    async with db.transaction(desk.town.engine, desk.town.gemeente) as connection:
+        (found,) = await reservations(connection, gemeente=desk.town.gemeente, ids=[draw])
+    return found.reserved_cents
+
+
+async def waiting(desk: Desk) -> list[str]:
+    async with db.transaction(desk.town.engine, desk.town.gemeente) as connection:
+        found = await signals(
+            connection, gemeente=desk.town.gemeente, today=DAY, settings=Settings()
+        )
+    return [each.kind for each in found if each.message]
+
+
+async def test_each_kind_of_allocation_reserves_and_can_be_declared(desk: Desk) -> None:
+    (contract,) = await desk.town.do(
+        lambda connection, instruction: register_contracts(
+            connection,
+            instruction=instruction,
+            contracts=[
+                NewContract(
+                    provider=PROVIDER,
+                    reference="C1",
+                    purchase_scale=PurchaseScale.LOCAL,
+                    from_date=date(2026, 1, 1),
+                    until_date=None,
+                )
+            ],
+        )
+    )
+    await desk.town.do(
+        lambda connection, instruction: set_tariffs(
+            connection,
+            instruction=instruction,
+            tariffs=[
+                NewTariff(
+                    contract=contract,
+                    product=HOURS,
+                    tariff_e4=read_e4("12.50"),
+                    rounding=Rounding.HALF_UP,
+                    from_date=date(2026, 1, 1),
+                )
+            ],
+        )
+    )
+    four_a_month = model.Extent(volume=4, unit="04", frequency="4")
+    await send(
+        desk,
+        given(301, budget_cents=900_00),
+        given(302, category="45", budget_cents=700_00),
+        given(303, category="45", code="45A03", extent=four_a_month),
+    )
+    found = await known(desk)
+    assert {number: await reserved(desk, each.draw) for number, each in found.items()} == {
+        301: 900_00,
+        302: 700_00,
+        303: 4 * 4 * 12_50,
+    }
+    assert await waiting(desk) == []
+    answer = await desk.declare(
+        of(found[301], 1),
+        of(found[302], 2, code="45A01"),
+        of(found[303], 3),
+        of(found[303], 4),
+    )
+    assert (answer.codes, answer.granted_cents) == ({"RN000004": ["9322"]}, 150_00)
+    await desk.town.assert_sound()
+
+
+async def test_a_next_version_makes_its_reservation_follow(desk: Desk) -> None:
+    await send(desk, given(301, budget_cents=900_00))
+    (first,) = (await known(desk)).values()
+    steps = {
+        "less": (given(301, budget_cents=600_00), 600_00),
+        "more": (given(301, budget_cents=1_000_00), 1_000_00),
+        "removed": (given(301, budget_cents=1_000_00, change_reason=REMOVED), 0),
+    }
+    for place, (product, cents) in enumerate(steps.values(), 2):
+        content = await send(desk, product, id_=str(place))
+        await offer(desk, content)  # Once more does nothing more.
+        (latest,) = (await known(desk)).values()
+        assert (latest.version, latest.draw) == (place, first.draw)
+        assert await reserved(desk, first.draw) == cents
+    assert (await desk.declare(of(first))).codes == {"RN000001": ["9384"]}
+    await desk.town.assert_sound()
+
+
+async def test_help_that_ends_sooner_reserves_no_later_days(desk: Desk) -> None:
+    await send(desk, given(301, budget_cents=1_220_00))
+    sooner = given(301, budget_cents=1_220_00, last_date=date(2026, 4, 30))
+    await send(desk, sooner, id_="2")
+    (latest,) = (await known(desk)).values()
+    assert latest.until_date == date(2026, 5, 1)
+    assert await reserved(desk, latest.draw) < 1_220_00
+    await desk.town.assert_sound()
+
+
+async def test_what_cannot_be_booked_waits_in_sight_and_follows_when_offered_again(
+    desk: Desk,
+) -> None:
+    nobody = await send(desk, given(301, budget_cents=900_00), bsn="999900031")
+    no_amount = given(302, category="45")
+    no_kind = given(303, category="49", budget_cents=100_00)
+    await send(desk, no_amount, no_kind, id_="2")
+    assert (await known(desk), await waiting(desk)) == ({}, ["toewijzing-niet-geboekt"] * 2)
+    await offer(desk, nobody)
+    assert (await known(desk), await waiting(desk)) == ({}, ["toewijzing-niet-geboekt"] * 2)
+    with pytest.raises(OtherGemeente):
+        await send(desk, given(304, budget_cents=1_00), sender="9999", id_="3")
+
+
+async def test_a_request_waits_in_sight_until_it_is_answered(desk: Desk) -> None:
+    care = await desk.care()
+    wanted = model.Request(
+        header=model.Header(
+            message=MessageType(law=Law.YOUTH, kind=Kind.REQUEST),
+            sender=PROVIDER,
+            receiver=desk.town.gemeente.removeprefix("GM"),
+            identification="9",
+            dated=date(2026, 2, 20),
+        ),
+        person=facts(TOM, YOUNGSTER, "Wit"),
+        products=(
+            model.WantedProduct(
+                provider_reference="REF9",
+                category="45",
+                from_date=date(2026, 3, 1),
+                last_date=None,
+                extent=None,
+                budget_cents=100_00,
+            ),
+        ),
+    )
+    await offer(desk, request_xml(wanted))
+    assert await waiting(desk) == ["verzoek-aanbieder"]
+    await desk.allocate(care.draw, number=care.number, provider_reference="REF9")
+    assert await waiting(desk) == []
+
+
+def request_xml(asked: model.Request) -> bytes:
+    (product,) = asked.products
+    header, person = asked.header, asked.person
+    return writing.document(
+        header.message,
+        {
+            "Header": {
+                "Afzender": header.sender,
+                "Ontvanger": header.receiver,
+                "BerichtIdentificatie": {
+                    "Identificatie": header.identification,
+                    "Dagtekening": header.dated,
+                },
+                "XsdVersie": {"BasisschemaXsdVersie": "1.0.0", "BerichtXsdVersie": "1.0.0"},
+            },
+            "Client": {
+                "Bsn": person.bsn,
+                "Geboortedatum": {"Datum": person.birth_date},
+                "Geslacht": person.sex,
+                "Naam": {"Geslachtsnaam": {"Achternaam": person.surname}},
+                "AangevraagdeProducten": {
+                    "AangevraagdProduct": [
+                        {
+                            "ReferentieAanbieder": product.provider_reference,
+                            "Product": {"Categorie": product.category},
+                            "ToewijzingIngangsdatum": product.from_date,
+                            "Verwijzer": {"Type": "01"},
+                            "Budget": product.budget_cents,
+                        }
+                    ]
+                },
+            },
+        },
+    )
+
+
+def test_every_kind_of_help_that_a_category_is_exists() -> None:
+    kinds = {each.code for each in KINDS}
+    assert {row["soort"] for row in rows_of("soort_per_productcategorie.csv")} <= kinds
+    assert (kind_of(Law.YOUTH, ""), kind_of(Law.SUPPORT, "01")) == (
+        "maatwerk",
+        "huishoudelijke-hulp",
+    )
+    assert kind_of(Law.YOUTH, "49") is None
+
+
+@pytest.mark.parametrize(("frequency", "times"), [("1", 30), ("2", 5), ("4", 1), ("6", 1)], ids=str)
+def test_a_volume_holds_per_day_per_week_per_month_or_in_all(frequency: str, times: int) -> None:
+    whole = volume_per_month(frequency, 3, date(2026, 4, 1), date(2026, 5, 1))
+    assert whole == 3 * times
