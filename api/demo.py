@@ -76,6 +76,7 @@ ASSUMPTIONS: Final = (
         " huishoudens (aanname voor de demo)"
     ),
     f"complexe gezinnen: {_RESERVE_PERCENT} % van JW apart gezet (aanname voor de demo)",
+    f"de demo speelt in {YEAR}: begroting, gezinsbudgetten en hulp zijn van dat jaar",
     "gezinnen, bedragen, aanbieders en de nieuwbouwwijk zijn verzonnen; niemand bestaat echt",
     (
         "kostenhistorie 2023-2025 van 300 gezinnen: gesimuleerd, elke keer dezelfde; wie hulp kreeg"

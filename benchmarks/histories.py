@@ -1,11 +1,12 @@
-"""Measure cost histories: importing three years of them, and reading the panel of a plan.
+"""Measure cost histories: importing three years of them, and a study of them until it is booked.
 
 ``python -m benchmarks.histories [gezinnen]`` (about five minutes for 10 000 families). Families are
-put in in bulk; costs go through the import that people use. The panel is read in a process of its
-own, so that its memory can be told.
+put in in bulk; costs go through the import that people use. The study is made as the program makes
+it, in a process of its own with a worker per core, so that its memory can be told.
 """
 
 import asyncio
+import os
 import resource
 import shutil
 import sys
@@ -25,10 +26,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import db, migrate
 from api.clock import SystemClock
+from api.effect_studies import estimate, look
 from api.postgres import Server, erase, find_binaries, start
 from domains.analysis_plans.operations import record_interventions, register_plan
-from domains.analysis_plans.queries import analysis_plan
-from domains.benefits.histories import FrozenPanel, read_panel
+from domains.benefits.bookings.operations import book_study, record_study
 from domains.costs.model import CostLine
 from domains.costs.operations import import_costs
 from domains.districts.operations import import_districts
@@ -37,7 +38,6 @@ from domains.families.operations import set_family_types
 from domains.instruction import Actor, Instruction
 from domains.readers.model import District
 from ledger import books
-from ledger.balances import last_link
 from ledger.entries import fingerprint
 from tests.benefits.simulator import MONTHS, Municipality, World, invent
 from tests.domains.benefits.histories import (
@@ -56,6 +56,8 @@ _Result = TypeVar("_Result")
 _GEMEENTE: Final = "GM0344"
 _WIJK: Final = "WK034401"
 _AT: Final = datetime(2026, 1, 2, 9, tzinfo=UTC)
+_KEYS_BEFORE: Final = 100
+"""More than what filling a town takes."""
 _FAMILIES: Final = (
     (
         "INSERT INTO domains.family (gemeente, family_id, family_type, team, is_complex, opened_on)"
@@ -168,7 +170,7 @@ def _lines(made: Municipality, parents: list[UUID], year: int) -> Iterator[CostL
 
 
 async def measure(server: Server, families: int) -> None:
-    """Fill a town, import its costs, and read its panel."""
+    """Fill a town, import its costs, and make a study of them."""
     migrate.prepare_cluster(server.url, database="meting")
     migrate.migrate(server.url_of("meting", user=migrate.OWNER))
     url = server.url_of("meting", user=migrate.APP)
@@ -201,36 +203,44 @@ async def measure(server: Server, families: int) -> None:
         )
     await engine.dispose()
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        for _ in range(2):
-            seconds, megabytes, total = pool.submit(_read_alone, url, plan).result()
-            assert total == int(made.panel.cents.sum()), (total, int(made.panel.cents.sum()))
-            print(
-                f"panel of {families} families, {MONTHS} months and {len(SOURCES)} domains:"
-                f" {seconds:.1f} s, {megabytes:.0f} MB at most in the process that reads",
-                flush=True,
-            )
+        total = pool.submit(_study_alone, url, plan).result()
+    assert total == int(made.panel.cents.sum()), (total, int(made.panel.cents.sum()))
 
 
-def _read_alone(url: str, plan: UUID) -> tuple[float, float, int]:
-    """Read the panel; gives seconds, the most memory ever used, and the sum of its cents."""
+def _study_alone(url: str, plan: UUID) -> int:
+    """Make a study and book it, and tell how long and with how much memory; gives its cents."""
 
-    async def read() -> FrozenPanel:
+    async def work() -> int:
         engine = db.engine_for(url)
+        town = Town(engine=engine, clock=SystemClock(), keys=_KEYS_BEFORE)
+        marks = [time.perf_counter()]
         async with db.transaction(engine, _GEMEENTE) as connection:
-            found = await read_panel(
-                connection,
-                gemeente=_GEMEENTE,
-                plan=await analysis_plan(connection, gemeente=_GEMEENTE, plan_id=plan),
-                chain_number=await last_link(connection, gemeente=_GEMEENTE),
-            )
+            looked = await look(connection, gemeente=_GEMEENTE, plan_id=plan, known_up_to=None)
+        marks.append(time.perf_counter())
+        study = estimate(looked, lambda _done, _total: None)
+        marks.append(time.perf_counter())
+        (kept,) = await town.do(record_study, plan_id=plan, study=study)
+        marks.append(time.perf_counter())
+        await town.do(book_study, study_id=kept)
+        marks.append(time.perf_counter())
         await engine.dispose()
-        return found
+        steps = ("read the panel", "estimate and divide", "keep", "book")
+        for step, began, ended in zip(steps, marks, marks[1:], strict=False):
+            print(f"{step}: {ended - began:.1f} s", flush=True)
+        own, worker = (
+            resource.getrusage(whose).ru_maxrss / 1024
+            for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+        )
+        together = own + worker * min(len(SOURCES), os.cpu_count() or 1)
+        print(
+            f"study of {len(looked.frozen.families)} families, {MONTHS} months and {len(SOURCES)}"
+            f" domains: {marks[-1] - marks[0]:.1f} s; at most {own:.0f} MB, and {worker:.0f} MB in"
+            f" a worker: {together:.0f} MB together",
+            flush=True,
+        )
+        return int(looked.frozen.panel.cents.sum())
 
-    began = time.perf_counter()
-    found = asyncio.run(read())
-    seconds = time.perf_counter() - began
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return seconds, most, int(found.panel.cents.sum())
+    return asyncio.run(work())
 
 
 def main() -> None:

@@ -237,12 +237,7 @@ async def list_settlements(
     """List the settlements of all agreements, the oldest first."""
     gemeente = request.user.gemeente
     async with db.transaction(services_of(request).engine, gemeente) as connection:
-        known = [
-            each
-            for agreement in await agreements(connection, gemeente=gemeente)
-            for each in await settlements(connection, gemeente=gemeente, agreement=agreement.id)
-        ]
-    known.sort(key=lambda each: each.id)
+        known = await settlements(connection, gemeente=gemeente)
     page, headers = page_of(
         request, known, key=lambda each: str(each.id), cursor=cursor, limit=limit
     )

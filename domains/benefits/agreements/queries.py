@@ -75,9 +75,9 @@ _SETTLEMENTS: Final = """
      AND agreement.agreement_id = settlement.agreement_id
      AND agreement.number = settlement.agreement_number
     WHERE settlement.gemeente = %(gemeente)s
-      AND (settlement.settlement_id = ANY (%(ids)s::uuid[])
-           OR settlement.agreement_id = %(agreement)s)
-    ORDER BY settlement.agreement_id, settlement.year, settlement.number
+      AND (%(ids)s::uuid[] IS NULL OR settlement.settlement_id = ANY (%(ids)s::uuid[]))
+      AND (%(agreement)s::uuid IS NULL OR settlement.agreement_id = %(agreement)s)
+    ORDER BY settlement.settlement_id
 """
 
 
@@ -195,11 +195,15 @@ async def settlements(
     connection: AsyncConnection,
     *,
     gemeente: str,
-    ids: Sequence[UUID] = (),
+    ids: Sequence[UUID] | None = None,
     agreement: UUID | None = None,
 ) -> tuple[KeptSettlement, ...]:
-    """Give settlements by id, or those of an agreement; the oldest first."""
-    asked = {"gemeente": gemeente, "ids": list(ids), "agreement": agreement}
+    """Give settlements, those by id or of an agreement if that is asked; the oldest first."""
+    asked = {
+        "gemeente": gemeente,
+        "ids": None if ids is None else list(ids),
+        "agreement": agreement,
+    }
     found = await rows(connection, _SETTLEMENTS, asked)
     parts: dict[UUID, list[tuple[Key, int]]] = {}
     receivers = {row.settlement_id: row.receiver for row in found}
