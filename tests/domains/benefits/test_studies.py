@@ -11,11 +11,13 @@ from uuid import UUID
 import numpy as np
 import pytest
 
+from api.cli.benefit_tables import panel_text
+from api.effect_studies import Looked
 from domains.analysis_plans.model import AnalysisPlan
 from domains.benefits import second_opinion
 from domains.benefits.blocks import by_payer, divided
 from domains.benefits.diagnostics import Grade
-from domains.benefits.histories import FrozenPanel, Paid
+from domains.benefits.histories import OUTSIDE, TOO_EARLY, FrozenPanel, Paid
 from domains.benefits.panel import NEVER, Admission, Panel
 from domains.benefits.studies import Estimated, Study, make_study, measure, put_together, tasks_of
 from tests.domains.benefits.histories import PLANNED
@@ -213,6 +215,13 @@ def test_a_study_without_a_single_number_says_why() -> None:
     nobody = studied(frozen({}))
     assert nobody.estimates == ()
     assert "Geen enkel gezin begon" in nobody.warning
+
+
+def test_costs_that_are_left_out_are_told_in_euros_and_families_by_number() -> None:
+    panel = replace(frozen({"A": 40}), left_out={OUTSIDE: 1_234_56, TOO_EARLY: 3})
+    told = panel_text(Looked(plan=PLAN, frozen=panel, seen_before=0))
+    assert f"{OUTSIDE}: € 1.234,56" in told
+    assert f"{TOO_EARLY}: 3" in told
 
 
 def test_nobody_to_compare_with_gives_no_number_at_all() -> None:
