@@ -142,14 +142,19 @@ async def development(
 
 @get("/wethouder/cel/{betaler:str}/{ontvanger:str}", visitors=WETHOUDER.visitors)
 async def cell(
-    request: Visit, betaler: FromPath[str], ontvanger: FromPath[str], *, periode: OfPeriod = ""
+    request: Visit,
+    betaler: FromPath[str],
+    ontvanger: FromPath[str],
+    *,
+    periode: OfPeriod = "",
+    wijk: Place = "",
 ) -> Template:
     """Tell how a figure was made: the estimates behind it, and for who keeps books its entries.
 
     :raises NotFound: the report does not show such a figure.
     """
     chosen = period_of(request, periode)
-    report = await report_of(request, chosen, "")
+    report = await report_of(request, chosen, wijk)
     found = report.cells.get((betaler, ontvanger))
     if found is None:
         raise NotFound
