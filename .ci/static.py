@@ -17,6 +17,7 @@ TOKENS = "@nl-design-system-unstable/voorbeeld-design-tokens"
 
 TOKEN = re.compile(r"(--[\w-]+):\s*([^;]*);")
 USED = re.compile(r"var\(\s*(--[\w-]+)")
+ELSEWHERE = re.compile(r"https?://cdn[^\"'`]*/logo-mini\.svg")
 LICENCES = ("LICENSE.md", "LICENSE", "LICENSE.txt")
 
 
@@ -30,7 +31,7 @@ def build(packages: list[str]) -> None:
     shutil.copyfile(MODULES / "htmx.org" / "dist" / "htmx.min.js", STATIC / "htmx.js")
     described = (REDOC / "redoc.standalone.js").read_text(encoding="utf-8")
     # Nothing on a page comes from elsewhere, also not the logo of who made a part of it.
-    described = described.replace("https://cdn.redoc.ly/redoc/logo-mini.svg", "/static/merk.svg")
+    described = ELSEWHERE.sub("/static/merk.svg", described)
     (STATIC / "redoc.js").write_text(described, encoding="utf-8")
     (STATIC / "LICENTIES.md").write_text(licences(packages), encoding="utf-8")
 

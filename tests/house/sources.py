@@ -9,7 +9,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PRODUCT: Final = ("ledger", "domains", "api", "migrations")
-_NOT_OURS: Final = {"build", "dist", "node_modules", "__pycache__"}
+_NOT_OURS: Final = {"static", "build", "dist", "node_modules", "__pycache__"}
 
 
 def files(*suffixes: str, under: tuple[str, ...] = (".",)) -> Iterator[Path]:
