@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.clock import calendar_day
 from api.http.body import canonical, decode, raw_body
-from api.http.opening import opened_family
+from api.http.opening import keep_opening, opened_family
 from api.http.paging import first_of, read_cursor
 from api.http.perform import Given, Task, carry_out
 from api.http.rights import (
@@ -110,7 +110,7 @@ class Gezinnen(Antwoord, frozen=True, kw_only=True):
     resultaten: list[Gezin]
 
 
-@get("/gezinnen", opt=open_to(FAMILIES_READ), summary="Gezinnen die u mag zien")
+@get("/gezinnen", opt=open_to(FAMILIES_READ, opens=True), summary="Gezinnen die u mag zien")
 async def list_families(
     request: Asked, *, cursor: Cursor = None, limit: Limit = MOST
 ) -> Response[Gezinnen]:
@@ -123,7 +123,8 @@ async def list_families(
             after=None if cursor is None else read_cursor(cursor, UUID),
             limit=limit + 1,
         )
-    page, headers = first_of(request, known, key=lambda each: each.id, limit=limit)
+        page, headers = first_of(request, known, key=lambda each: each.id, limit=limit)
+        await keep_opening(connection, request, *page)
     found = [family_on_wire(each, request.user, on=today_of(request)) for each in page]
     return Response(Gezinnen(resultaten=found), headers=headers)
 

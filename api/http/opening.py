@@ -53,9 +53,9 @@ async def opened_budget(
 
 
 async def keep_opening(
-    connection: AsyncConnection, request: Request[Actor, Any, State], found: Family
+    connection: AsyncConnection, request: Request[Actor, Any, State], *found: Family
 ) -> None:
-    """Write a record per member of a family in this database transaction.
+    """Write a record per member of these families in this database transaction.
 
     The audit log tells, under the same trace, who it was.
     """
@@ -75,7 +75,7 @@ async def keep_opening(
                 started_at=at,
                 ended_at=at,
             )
-            for person in sorted({member.person for member in found.members})
+            for person in sorted({member.person for each in found for member in each.members})
         ],
     )
     request.scope["state"][ACTION_KEY] = f"inzage {purpose.code}"
