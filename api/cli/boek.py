@@ -173,14 +173,20 @@ async def _post(
         )
         (outcome,) = outcomes
         if not outcome.replayed:
-            refused = outcome.refusal
-            result = "gedaan" if refused is None else refused.code
-            await tell(connection, desk, gemeente=gemeente, result=result)
+            await tell(connection, desk, gemeente=gemeente, result=_result(outcome))
         return outcome
 
     if proef:
         return await rehearse(desk, gemeente, operation)
     return await db.run(desk.engine, gemeente, operation)
+
+
+def _result(outcome: Outcome) -> str:
+    """Say what became of a request as a whole: done, as soon as one entry is booked."""
+    if outcome.refusal is not None:
+        return outcome.refusal.code
+    refused = [each.refusal.code for each in outcome.groups if isinstance(each, Refused)]
+    return refused[0] if len(refused) == len(outcome.groups) else "gedaan"
 
 
 async def _accounts(
