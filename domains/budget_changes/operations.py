@@ -8,12 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains import chart
 from domains.budget_changes.model import BudgetChange, ChangeLine
-from domains.budget_changes.queries import budget_changes
+from domains.budget_changes.queries import budget_changes, budgeted_from
 from domains.budget_changes.rules import (
     ChangeUnknown,
     NothingToChange,
     booking_date_of,
     check_adoption,
+    check_budget,
     check_latest,
     check_lines,
     hash_of,
@@ -35,10 +36,12 @@ async def draft_from_items(
 ) -> tuple[UUID, ...]:
     """Draft the change that the items for the council ask for; gives the id of its version.
 
+    :raises domains.budget_changes.rules.YearWithoutBudget: there is nothing to change.
     :raises domains.budget_changes.rules.NothingToChange: there are no such items.
     """
     await refuse_repetition(connection, instruction=instruction)
     gemeente = instruction.gemeente
+    await _budget_from(connection, gemeente, year)
     settings = await settings_on(connection, gemeente=gemeente, day=instruction.today)
     standing = await council_standing(
         connection,
@@ -72,10 +75,12 @@ async def draft(
 ) -> tuple[UUID, ...]:
     """Draft a change with lines of one's own; gives the id of its version.
 
+    :raises domains.budget_changes.rules.YearWithoutBudget: there is nothing to change.
     :raises ledger.refusals.Refusal: one of :func:`domains.budget_changes.rules.check_lines`.
     """
     await refuse_repetition(connection, instruction=instruction)
     check_lines(lines)
+    await _budget_from(connection, instruction.gemeente, year)
     return await _record_version(
         connection,
         instruction=instruction,
@@ -138,8 +143,13 @@ async def adopt(
     await refuse_repetition(connection, instruction=instruction)
     known = await _in_turn(connection, instruction, change)
     check_latest(known, number=number)
-    check_adoption(known, decided_on=decided_on, today=instruction.today)
     gemeente = instruction.gemeente
+    check_adoption(
+        known,
+        decided_on=decided_on,
+        budget_from=await _budget_from(connection, gemeente, known.year),
+        today=instruction.today,
+    )
     expenses = [line for line in known.lines if line.side is Side.EXPENSES]
     await add_funds(
         connection,
@@ -234,6 +244,14 @@ async def add_version(
         ],
     )
     return version_id
+
+
+async def _budget_from(connection: AsyncConnection, gemeente: str, year: int) -> date:
+    """Give the day from which the budget of a year stands.
+
+    :raises domains.budget_changes.rules.YearWithoutBudget: there is none.
+    """
+    return check_budget(year, budget_from=await budgeted_from(connection, gemeente, year=year))
 
 
 async def _in_turn(

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domains import chart
 from domains.budget_changes.model import (
     Adoption,
     BudgetChange,
@@ -20,6 +21,7 @@ from domains.budgets.mapping import Side
 from domains.council.model import Cause
 from domains.council.queries import authorised_in
 from ledger import balances
+from ledger.accounts import Book
 from ledger.reading import rows
 
 _VERSIONS: Final = """
@@ -206,3 +208,17 @@ def _adoption(row: Any) -> Adoption | None:
         actor=row.adopted_by,
         entries=tuple(row.entries),
     )
+
+
+async def budgeted_from(connection: AsyncConnection, gemeente: str, *, year: int) -> date | None:
+    """Give the day on which the first budget of a year was booked; ``None``: there is none."""
+    ((day,),) = await rows(
+        connection,
+        "SELECT min(entry.booking_date) FROM ledger.account AS account"
+        " JOIN ledger.posting AS posting USING (gemeente, account_id)"
+        " JOIN ledger.entry AS entry USING (gemeente, chain_number, position)"
+        " WHERE gemeente = %s AND account.book = %s AND account.code = %s"
+        " AND right(account.colour, 5) = %s",
+        (gemeente, str(Book.BUDGET), chart.AUTHORISATION, f"-{year}"),
+    )
+    return day if day is None or isinstance(day, date) else None

@@ -11,6 +11,7 @@ from domains.budget_changes.model import BudgetChange, ChangeLine, Duration, Sho
 from domains.budgets.mapping import Side
 from domains.council.model import Authorised, Cause, CouncilItem, Position
 from domains.council.rules import outside_programme, sums, unit_of
+from domains.days import day_text
 from domains.pooling.rules import check_has_budget
 from domains.settings.model import Settings
 from domains.sources import source
@@ -117,6 +118,40 @@ class ChangeTooLate(Refusal):
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
+class YearWithoutBudget(Refusal):
+    """A change is drafted of a budget that is not in the books."""
+
+    code: ClassVar[str] = "jaar-zonder-begroting"
+    year: int
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"Er is geen begroting van {self.year} om te wijzigen. Lees eerst die begroting in, of"
+            " kies een ander jaar."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class ChangeBeforeBudget(Refusal):
+    """The council would have changed a budget before there was one."""
+
+    code: ClassVar[str] = "besluit-voor-begroting"
+    year: int
+    decided_on: date
+    budget_from: date
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"Het besluit is van {day_text(self.decided_on)}, en de begroting van {self.year} staat"
+            f" pas vanaf {day_text(self.budget_from)} in de boeken. Een wijziging volgt op de"
+            " begroting zelf (Gemeentewet 191 en 192): geef de datum van het raadsbesluit dat"
+            " haar wijzigt."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
 class DecisionNotTaken(Refusal):
     """A decision is named that is still to be taken."""
 
@@ -182,6 +217,16 @@ def check_lines(lines: Iterable[ChangeLine]) -> None:
         check_has_budget(line.source)
 
 
+def check_budget(year: int, *, budget_from: date | None) -> date:
+    """Give the day from which the budget of a year stands; there is no change without it.
+
+    :raises YearWithoutBudget: there is none.
+    """
+    if budget_from is None:
+        raise YearWithoutBudget(year=year)
+    return budget_from
+
+
 def check_latest(change: BudgetChange, *, number: int) -> None:
     """Refuse to build on a version that is not the last word.
 
@@ -194,7 +239,9 @@ def check_latest(change: BudgetChange, *, number: int) -> None:
         raise ChangeOutdated(change=str(change.id), version=number, latest=change.number)
 
 
-def check_adoption(change: BudgetChange, *, decided_on: date, today: date) -> None:
+def check_adoption(
+    change: BudgetChange, *, decided_on: date, budget_from: date, today: date
+) -> None:
     """Refuse to adopt what the council can not decide, or not any more.
 
     Lasten and baten change by the same amount, and those of a source that is closed for shifts do
@@ -202,6 +249,7 @@ def check_adoption(change: BudgetChange, *, decided_on: date, today: date) -> No
 
     :raises DecisionNotTaken: the decision lies ahead.
     :raises ChangeTooLate: the year of the budget is over by then (Gemeentewet 192).
+    :raises ChangeBeforeBudget: the budget itself is of a later day.
     :raises ClosedFundShifted: money would leave or enter a closed source.
     :raises ChangeUnbalanced: there is no cover for more lasten, or no use for more baten.
     """
@@ -209,6 +257,8 @@ def check_adoption(change: BudgetChange, *, decided_on: date, today: date) -> No
         raise DecisionNotTaken(decided_on=decided_on, today=today)
     if decided_on.year > change.year:
         raise ChangeTooLate(year=change.year, decided_on=decided_on)
+    if decided_on < budget_from:
+        raise ChangeBeforeBudget(year=change.year, decided_on=decided_on, budget_from=budget_from)
     per_source = sums(
         change.lines, lambda line: (line.source, line.side), lambda line: line.change_cents
     )

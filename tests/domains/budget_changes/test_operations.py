@@ -14,6 +14,7 @@ from domains import chart
 from domains.budget_changes.model import BudgetChange, ChangeLine
 from domains.budget_changes.operations import adopt, draft, draft_again, draft_from_items
 from domains.budget_changes.queries import budget_changes, latest, lines_with_old
+from domains.budget_changes.rules import YearWithoutBudget
 from domains.council.queries import CouncilStanding, council_standing
 from domains.pooling import operations as pooling
 from domains.pooling.model import CouncilLine
@@ -331,6 +332,9 @@ async def test_baten_stand_apart_and_build_on_what_was_adopted_before(town: Town
 async def test_the_budget_of_a_coming_year_is_changed_on_its_first_day(town: Town) -> None:
     await town.open_year(YEAR + 1)
     table = "lasten RES Jeugd 6.751 500\nbaten RES Jeugd 0.10 500"
+    with pytest.raises(YearWithoutBudget):
+        await draft_own(town, table, year=YEAR + 1)
+    await town.authorise({"JW": 1_000}, year=YEAR + 1)
     found = await adopt_now(town, await draft_own(town, table, year=YEAR + 1))
     assert found.adoption is not None
     entry = await town.entry(found.adoption.entries[0])

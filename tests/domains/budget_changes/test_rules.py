@@ -85,24 +85,30 @@ ADOPTIONS = [
     (MORE + "baten SPUK Jeugd 6.22 100", date(2026, 7, 1), "gesloten-middel-verschoven"),
     (MORE + "lasten DER Meedoen 6.3 -100", date(2026, 7, 1), "gesloten-middel-verschoven"),
     (MORE + "baten RES Jeugd 0.10 100", date(2026, 12, 21), "besluit-nog-niet-genomen"),
+    (MORE + "baten RES Jeugd 0.10 100", date(2025, 11, 4), "besluit-voor-begroting"),
 ]
+BUDGET_FROM = date(2025, 11, 5)
 
 
 @pytest.mark.parametrize(("table", "decided_on", "wrong"), ADOPTIONS)
 def test_what_the_council_can_adopt(table: str, decided_on: date, wrong: str | None) -> None:
     if wrong is None:
-        check_adoption(change_of(table), decided_on=decided_on, today=TODAY)
+        check_adoption(
+            change_of(table), decided_on=decided_on, budget_from=BUDGET_FROM, today=TODAY
+        )
         return
     with pytest.raises(Refusal) as refused:
-        check_adoption(change_of(table), decided_on=decided_on, today=TODAY)
+        check_adoption(
+            change_of(table), decided_on=decided_on, budget_from=BUDGET_FROM, today=TODAY
+        )
     assert refused.value.code.startswith(wrong)
 
 
 def test_the_last_day_is_the_last_of_the_year() -> None:
     change, january = change_of(MORE + "baten RES Jeugd 0.10 100"), date(2027, 1, 10)
-    check_adoption(change, decided_on=date(2026, 12, 31), today=january)
+    check_adoption(change, decided_on=date(2026, 12, 31), budget_from=BUDGET_FROM, today=january)
     with pytest.raises(Refusal, match="begrotingswijziging-te-laat"):
-        check_adoption(change, decided_on=date(2027, 1, 1), today=january)
+        check_adoption(change, decided_on=date(2027, 1, 1), budget_from=BUDGET_FROM, today=january)
 
 
 def test_a_change_counts_from_its_decision_and_never_before_its_year() -> None:
