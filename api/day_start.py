@@ -23,7 +23,7 @@ from domains.draws.operations import escalate_draws
 from domains.draws.queries import overdue_draws
 from domains.events.due import MOST_DRAWS, draws_with_room, lists_of
 from domains.events.execution import cover_shortages, execute_events, note_day_start
-from domains.events.model import Due, Event
+from domains.events.model import Due, Event, EventKind
 from domains.events.queries import due_events
 from domains.events.running import draws_after, overdue_payers
 from domains.instruction import Actor, AlreadyAnsweredError, Instruction
@@ -100,6 +100,9 @@ class DayStart:
     gemeente: str
     up_to: date
     events: int
+    """How many were due; most change nothing."""
+    changing: int
+    """How many of them changed who pays for some help."""
     recovered: tuple[UUID, ...]
     """Draws of which somebody else pays days from an event on."""
     covered: tuple[UUID, ...]
@@ -138,9 +141,12 @@ class Morning:
         """Do all that is due, in order of time."""
         lists = await self._due()
         recovered: list[UUID] = []
+        changing: set[tuple[EventKind, str]] = set()
         for number, listed in enumerate(lists, 1):
             self.progress("gebeurtenissen", number, len(lists))
-            recovered += await self._execute(listed)
+            changed = await self._execute(listed)
+            recovered += changed
+            changing |= {_name(due) for due in listed if not set(changed).isdisjoint(due.draws)}
         covered = await self._cover()
         escalated = await self._escalate()
         settled = await self._settle()
@@ -152,7 +158,8 @@ class Morning:
         return DayStart(
             gemeente=self.actor.gemeente,
             up_to=self.up_to,
-            events=len({(each.event.kind, each.event.name) for due in lists for each in due}),
+            events=len({_name(due) for listed in lists for due in listed}),
+            changing=len(changing),
             recovered=tuple(dict.fromkeys(recovered)),
             covered=tuple(covered),
             escalated=tuple(escalated),
@@ -387,6 +394,10 @@ def _smaller(due: Sequence[Due]) -> list[list[Due]]:
     if len(event.draws) < _SEVERAL:
         return []
     return [[Due(event=event.event, draws=(draw,), is_last=False)] for draw in event.draws]
+
+
+def _name(due: Due) -> tuple[EventKind, str]:
+    return (due.event.kind, due.event.name)
 
 
 def _named(due: Due) -> str:

@@ -98,7 +98,8 @@ def _print(done: Sequence[DayStart], *, in_rehearsal: bool) -> None:
         say("Er zijn nog geen boeken; er is niets te doen.")
     for each in done:
         print_text(
-            f"{each.gemeente}, tot en met {each.up_to}: {each.events} gebeurtenissen uitgevoerd,"
+            f"{each.gemeente}, tot en met {each.up_to}: {each.events} gebeurtenissen nagelopen,"
+            f" waarvan {each.changing} met gevolgen voor wie hulp betaalt,"
             f" {len(each.recovered)} trekkingen opnieuw gedekt, {len(each.covered)} tekorten"
             f" gedekt, {len(each.escalated)} vragen een stap omhoog,"
             f" {len(each.settled)} verrekeningen met andere gemeenten,"
@@ -118,6 +119,7 @@ def _document(done: DayStart) -> Value:
         "gemeente": done.gemeente,
         "totEnMet": done.up_to,
         "gebeurtenissen": done.events,
+        "gebeurtenissenMetGevolg": done.changing,
         "opnieuwGedekt": done.recovered,
         "tekortenGedekt": done.covered,
         "stapOmhoog": done.escalated,

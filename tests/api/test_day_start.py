@@ -63,7 +63,7 @@ async def test_running_it_again_does_nothing(town: Town) -> None:
     home, made = await home_with_help(town)
     await register(town, fact_ends(home, "beperking", day=_ENDS))
     first = await start(town, _ENDS, seed=1)
-    assert (first.events, first.recovered, first.failures) == (1, (made,), ())
+    assert (first.events, first.changing, first.recovered, first.failures) == (1, 1, (made,), ())
     stands = await reserved(town, made)
     again = await start(town, _ENDS, seed=2)
     assert (again.events, again.recovered) == (0, ())
@@ -71,6 +71,12 @@ async def test_running_it_again_does_nothing(town: Town) -> None:
     assert (next_day.events, next_day.recovered) == (0, ())
     assert await reserved(town, made) == stands
     await town.assert_sound()
+
+
+async def test_an_event_without_help_changes_nothing_and_is_told_so(town: Town) -> None:
+    await household(town)
+    done = await start(town, BIRTHDAY, seed=1)
+    assert (done.events, done.changing, done.recovered) == (1, 0, ())
 
 
 async def test_late_events_run_in_order_on_the_facts_of_their_own_day(town: Town) -> None:

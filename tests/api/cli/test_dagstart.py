@@ -39,5 +39,5 @@ def test_it_tells_in_dutch_what_was_done(ontschot: Program) -> None:
     told = ontschot(*_DAY, "--proef")
     assert told.code == 0
     assert "GM0302, tot en met 2025-06-30:" in told.out
-    assert "gebeurtenissen uitgevoerd" in told.out
+    assert "gebeurtenissen nagelopen, waarvan" in told.out
     assert "Proef: er is niets geboekt." in told.err
