@@ -48,7 +48,7 @@ Taakvelden: TypeAlias = Annotated[list[Code], Meta(max_length=200)]
 Waarde: TypeAlias = (
     Annotated[dict[Code, Mandaatgrens | Taakvelden], Meta(max_length=200)] | Taakvelden | int | Code
 )
-"""A number of days, a choice, sources in order, limits per role or taakvelden per part."""
+"""Days or whole euros, a choice, sources in order, limits per role or taakvelden per part."""
 
 
 class Instelling(Antwoord, frozen=True, kw_only=True):
@@ -83,6 +83,7 @@ class NieuweInstelling(Invoer, frozen=True, kw_only=True):
         "autorisatieniveau",
         "programmaonderdelen",
         "open_einde",
+        "grens_zonder_akkoord",
         "levering_boven_verplichting",
     ]
     waarde: Waarde

@@ -22,6 +22,7 @@ class SettingName(StrEnum):
     PROGRAMME_PARTS = "programmaonderdelen"
     OVER_DELIVERY = "levering_boven_verplichting"
     OPEN_ENDED = "open_einde"
+    UNAPPROVED = "grens_zonder_akkoord"
 
 
 class AuthorisationLevel(StrEnum):
@@ -85,6 +86,9 @@ class Settings:
     open_ended: tuple[str, ...] = ()
     """The taakvelden of open-ended arrangements (open einde) of which the ordinance of Gemeentewet
     212 accepts an overrun; none without a decision."""
+    unapproved_cents: int = 25_000_00
+    """What is granted at most before anybody approved it: urgently, or because the last approver
+    let his time go by. More than this is as likely a slip of the pen as help."""
 
     def mandate_of(self, role: str) -> Mandate | None:
         """Give what a role may grant; nothing for a role outside the ladder."""

@@ -25,6 +25,7 @@ LONGEST_TERM: Final = 365
 """The longest term in days; an item that waits longer waits for the next budget."""
 
 _MOST_PARTS: Final = 200
+_MOST_EUROS: Final = money.MAX_CENTS // 100
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
@@ -86,6 +87,8 @@ def settings_of(values: Mapping[str, Value]) -> Settings:
 def value_of(settings: Settings, name: SettingName) -> Value:
     """Write one setting as it is stored."""
     found = getattr(settings, _FIELDS[name][0])
+    if name is SettingName.UNAPPROVED:
+        return found // 100
     if name is SettingName.MANDATES:
         return {
             each.role: {
@@ -135,6 +138,12 @@ def _checked_days(name: SettingName, value: Value) -> Value:
     return value
 
 
+def _checked_euros(name: SettingName, value: Value) -> Value:
+    if type(value) is not int or not 0 <= value <= _MOST_EUROS:
+        raise _invalid(name, f"geef hele euro's, van 0 tot en met {_MOST_EUROS}")
+    return value
+
+
 def _checked_parts(name: SettingName, value: Value) -> Value:
     if not isinstance(value, dict) or not all(
         isinstance(each, list) and each for each in value.values()
@@ -179,6 +188,10 @@ def _mandates(value: Value) -> tuple[Mandate, ...]:
     return tuple(Mandate(role=role, **value[role]) for role in LADDER)
 
 
+def _cents(euros: Value) -> int:
+    return int(euros) * 100
+
+
 def _parts(value: Value) -> tuple[ProgrammePart, ...]:
     return tuple(
         ProgrammePart(name=name, taakvelden=tuple(found)) for name, found in sorted(value.items())
@@ -200,6 +213,7 @@ _CHECKS: Final[Mapping[SettingName, Callable[[SettingName, Value], Value]]] = {
     SettingName.PROGRAMME_PARTS: _checked_parts,
     SettingName.OVER_DELIVERY: _checked_choice,
     SettingName.OPEN_ENDED: _checked_taakvelden,
+    SettingName.UNAPPROVED: _checked_euros,
 }
 
 _FIELDS: Final[Mapping[SettingName, tuple[str, Callable[[Value], object]]]] = {
@@ -212,5 +226,6 @@ _FIELDS: Final[Mapping[SettingName, tuple[str, Callable[[Value], object]]]] = {
     SettingName.PROGRAMME_PARTS: ("programme_parts", _parts),
     SettingName.OVER_DELIVERY: ("over_delivery", OverDelivery),
     SettingName.OPEN_ENDED: ("open_ended", tuple),
+    SettingName.UNAPPROVED: ("unapproved_cents", _cents),
 }
 """The field of :class:`Settings` for each name, and how a stored value becomes it."""

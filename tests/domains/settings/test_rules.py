@@ -36,6 +36,8 @@ GOOD = [
     ("open_einde", ["6.3", "6.751"]),
     ("programmaonderdelen", {"Jeugd": ["6.751", "6.762"], "Minima": ["6.3"]}),
     ("levering_boven_verplichting", "wacht-op-verhoging"),
+    ("grens_zonder_akkoord", 0),
+    ("grens_zonder_akkoord", 50_000),
 ]
 
 WRONG = [
@@ -73,6 +75,8 @@ WRONG = [
     ("open_einde", [["6.3"]], "bestaat in geen enkel jaar"),
     ("open_einde", ["6.3", "6.3"], "één keer"),
     ("levering_boven_verplichting", "altijd", "weigeren of wacht-op-verhoging"),
+    ("grens_zonder_akkoord", -1, "hele euro's"),
+    ("grens_zonder_akkoord", "veel", "hele euro's"),
 ]
 
 
