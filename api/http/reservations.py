@@ -117,6 +117,8 @@ class NieuweLevering(Invoer, frozen=True, kw_only=True):
     bedrag: Bedrag | None = None
     volume: Volume | None = None
     document: Tekst = ""
+    andere_levering: bool = False
+    """Yes: it is not the earlier delivery of the same days and quantity, however equal."""
 
 
 class NieuweLeveringen(Invoer, frozen=True, kw_only=True):
@@ -274,6 +276,7 @@ async def add_deliveries(
             volume_e4=None if each.volume is None else read_e4(each.volume),
             amount_cents=None if each.bedrag is None else each.bedrag.cents,
             document=each.document,
+            is_another=each.andere_levering,
         )
         for each in asked.leveringen
     ]

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains import chart
 from domains.draws.cover import cover
-from domains.draws.mandates import approval_for, check_mandate
+from domains.draws.mandates import approval_for, check_mandate, grants_at_once
 from domains.draws.model import (
     Approval,
     Decision,
@@ -29,6 +29,7 @@ from domains.draws.queries import Dossier, PendingDraw, dossier
 from domains.draws.recording import Book, Release
 from domains.draws.rules import (
     as_earlier,
+    check_booking_date,
     check_draw,
     decide_draw,
     has_second_provider,
@@ -185,12 +186,13 @@ def plan_request(
     earlier = case.earlier_of(request, draw_id)
     approval = approval_for(
         mandate,
+        urgent=request.urgent,
         second_provider=has_second_provider(request, kinds=KINDS, earlier=earlier),
         settings=settings,
         today=instruction.today,
     )
     case.know(draw_id, as_earlier(request))
-    if approval is None or request.urgent:
+    if approval is None or grants_at_once(request, approval):
         case.granted[request.family_budget] += request.amount_cents
     return replace(plan, mandate=mandate, approval=approval)
 
@@ -199,6 +201,19 @@ def plan_again(case: Case, pending: PendingDraw) -> Plan:
     """Judge a request once more at the moment at which it is granted."""
     plan = _plan(case, pending.id, pending.awaited, case.home_of(pending.awaited))
     return replace(plan, stands_as=pending.decision.stands_as)
+
+
+def check_after(pending: PendingDraw, booking_date: date, *, today: date) -> None:
+    """Refuse to book what becomes of a draw before the draw itself.
+
+    :raises domains.draws.refusals.BookedTooEarly: its latest decision was booked on a later day.
+    """
+    check_booking_date(
+        booking_date,
+        earliest=pending.booking_date,
+        since=f"toen is trekking {pending.id} gevraagd of voor het laatst gewijzigd",
+        today=today,
+    )
 
 
 def _plan(case: Case, draw_id: UUID, request: DrawRequest, family: Family) -> Plan:

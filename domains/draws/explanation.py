@@ -6,9 +6,21 @@ from typing import Final
 from uuid import UUID
 
 from domains import chart
-from domains.draws.model import Part, PartStanding, Place, Room, Stretch, Weighed
+from domains.days import day_text
+from domains.draws.model import (
+    Approval,
+    ApprovalReason,
+    MandateCheck,
+    Part,
+    PartStanding,
+    Place,
+    Room,
+    Stretch,
+    Weighed,
+)
 from domains.eligibility.model import SourceVerdict, Standing
 from domains.pooling.rules import POOLED
+from domains.settings.model import LADDER
 from ledger.money import show
 
 _ORDER: Final = tuple(Place)
@@ -132,3 +144,17 @@ def _reason(
         return f"{'Schiet voor' if in_advance else 'Betaalt'}. {explanation}"
     what = "voorschieten" if in_advance else "betalen"
     return f"Mag {what}, maar {'was niet nodig' if room_cents > 0 else 'heeft geen ruimte'}."
+
+
+def told_limit(approval: Approval, mandate: MandateCheck | None) -> str:
+    """Tell above which amount nothing is granted before somebody approved it."""
+    if mandate is None or approval.reason is not ApprovalReason.ABOVE_LIMIT:
+        return ""
+    return f" Boven {show(mandate.unapproved_cents)} wordt zonder akkoord niets verleend."
+
+
+def told_term(approval: Approval) -> str:
+    """Tell what happens if nobody answers."""
+    if approval.by == LADDER[-1] and approval.reason is ApprovalReason.ABOVE_LIMIT:
+        return f"Zonder antwoord vóór {day_text(approval.before)} wordt het opnieuw gevraagd."
+    return f"Zonder antwoord gaat de vraag op {day_text(approval.before)} een stap omhoog."

@@ -9,6 +9,8 @@ from datetime import date, timedelta
 from domains.draws.model import (
     Approval,
     ApprovalReason,
+    Decision,
+    DrawRequest,
     Judgement,
     MandateCheck,
     RejectionReason,
@@ -34,16 +36,27 @@ def check_mandate(
         per_family_year_cents=mandate.per_family_year_cents if mandate else 0,
         granted_before_cents=granted_before_cents,
         asked_cents=asked_cents,
+        unapproved_cents=settings.unapproved_cents,
     )
 
 
 def approval_for(
-    mandate: MandateCheck, *, second_provider: bool, settings: Settings, today: date
+    mandate: MandateCheck,
+    *,
+    urgent: bool,
+    second_provider: bool,
+    settings: Settings,
+    today: date,
 ) -> Approval | None:
-    """Say who has to approve: the first level above with a mandate for it, else the last level."""
+    """Say who has to approve: the first level above with a mandate for it, else the last level.
+
+    Urgent help is approved afterwards, unless it is more than anybody grants alone.
+    """
     if mandate.is_enough and not second_provider:
         return None
     reason = ApprovalReason.SECOND_PROVIDER if mandate.is_enough else ApprovalReason.ABOVE_MANDATE
+    if urgent and not mandate.is_plausible:
+        reason = ApprovalReason.ABOVE_LIMIT
     above = LADDER[LADDER.index(mandate.role) + 1 :] if mandate.role else LADDER
     enough = [
         role
@@ -58,10 +71,23 @@ def approval_for(
     return _by(enough[0] if enough else LADDER[-1], reason, settings=settings, today=today)
 
 
-def next_approval(approval: Approval, *, settings: Settings, today: date) -> Approval | None:
-    """Say who approves after a term is over; nothing after the last level."""
-    if approval.by == LADDER[-1]:
+def grants_at_once(request: DrawRequest, approval: Approval) -> bool:
+    """Return whether help that somebody has to approve is granted before he did."""
+    return request.urgent and approval.reason is not ApprovalReason.ABOVE_LIMIT
+
+
+def next_approval(decision: Decision, *, settings: Settings, today: date) -> Approval | None:
+    """Say who approves after a term is over; nobody after the last level, or where nobody has to.
+
+    What nobody granted yet and is more than anybody grants alone goes on to wait there.
+    """
+    approval, mandate = decision.approval, decision.mandate
+    if approval is None:
         return None
+    if approval.by == LADDER[-1]:
+        if decision.outcome.is_granted or mandate is None or mandate.is_plausible:
+            return None
+        return _by(LADDER[-1], ApprovalReason.ABOVE_LIMIT, settings=settings, today=today)
     above = LADDER[LADDER.index(approval.by) + 1]
     return _by(above, approval.reason, settings=settings, today=today)
 

@@ -225,6 +225,13 @@ class MandateCheck:
     granted_before_cents: int
     """What the family was granted from the budget of this year before."""
     asked_cents: int
+    unapproved_cents: int
+    """What is granted at most before somebody approved it, however urgent."""
+
+    @property
+    def is_plausible(self) -> bool:
+        """Return whether it may be granted before somebody looked at it."""
+        return self.asked_cents <= self.unapproved_cents
 
     @property
     def is_enough(self) -> bool:
@@ -240,6 +247,8 @@ class ApprovalReason(StrEnum):
 
     ABOVE_MANDATE = "boven-mandaat"
     SECOND_PROVIDER = "tweede-aanbieder"
+    ABOVE_LIMIT = "boven-grens"
+    """More than is ever granted before somebody approved it, however urgent or late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -354,6 +363,8 @@ class StandingPart:
     part: Part
     reserved_cents: int
     spent_cents: int
+    booking_date: date
+    """The day on which its help was granted in the books, whoever pays since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domains.draws.case import (
     Case,
     book_of,
+    check_after,
     decide,
     lock_plans,
     open_case,
@@ -31,11 +32,17 @@ from domains.draws.model import (
     Payment,
     Verdict,
 )
-from domains.draws.queries import PendingDraw, standing_parts, unsettled_of
+from domains.draws.queries import (
+    PendingDraw,
+    budgets_booked_on,
+    standing_parts,
+    unsettled_of,
+)
 from domains.draws.recording import Release
 from domains.draws.refusals import NotAwaiting, UnknownDraw
 from domains.draws.rules import (
     approve_afterwards,
+    check_booking_date,
     escalate_draw,
     lapses,
     reject_draw,
@@ -58,6 +65,7 @@ async def request_draws(
 
     :raises domains.families.rules.UnknownFamilyBudget: one of the budgets does not exist.
     :raises domains.eligibility.rules.UnknownFact: a fact is told that no rule asks for.
+    :raises domains.draws.refusals.BookedTooEarly: it is booked before one of the budgets.
     """
     await refuse_repetition(connection, instruction=instruction)
     case = await open_case(
@@ -68,6 +76,15 @@ async def request_draws(
         providers=[draw.provider for draw in draws],
     )
     check_facts({name for draw in draws for name, _ in draw.facts}, case.dossier.rules.rules)
+    if booking_date < instruction.today:
+        check_booking_date(
+            booking_date,
+            earliest=await budgets_booked_on(
+                connection, gemeente=instruction.gemeente, budgets=sorted(case.dossier.budgets)
+            ),
+            since="toen is het gezinsbudget geopend",
+            today=instruction.today,
+        )
     plans = [plan_request(case, instruction.new_id(), draw) for draw in draws]
     money = await lock_plans(connection, case, plans)
     book = book_of(case, booking_date)
@@ -104,6 +121,7 @@ async def judge_draws(
     :raises domains.draws.refusals.OwnDraw: the approver asked for it himself.
     :raises domains.draws.refusals.AboveOwnLevel: it waits for a higher level.
     :raises domains.draws.refusals.RejectionWithoutReason: a no needs a reason that counts.
+    :raises domains.draws.refusals.BookedTooEarly: it is booked before the draw was.
     """
     await refuse_repetition(connection, instruction=instruction)
     wanted = {judgement.draw: judgement for judgement in judgements}
@@ -117,6 +135,7 @@ async def judge_draws(
             subject=instruction.actor.subject,
             roles=instruction.actor.roles,
         )
+        check_after(each, booking_date, today=instruction.today)
     plans = [
         plan_again(case, each)
         for each, _ in pending
@@ -181,7 +200,7 @@ async def escalate_draws(
     case = await open_case(connection, instruction=instruction, draws=sorted(draws))
     settings, today = case.dossier.settings, instruction.today
     overdue = [
-        (each, next_approval(each.decision.approval, settings=settings, today=today))
+        (each, next_approval(each.decision, settings=settings, today=today))
         for _, each in sorted(case.dossier.draws.items())
         if each.decision.approval and each.decision.approval.before <= today
     ]

@@ -116,6 +116,8 @@ class PendingDraw:
     """What it gave back of what it was granted."""
     raised: DrawRequest | None
     """What was last asked on top of it."""
+    booking_date: date
+    """The day of the latest decision in the books, apart from who pays."""
 
     @property
     def awaited(self) -> DrawRequest:
@@ -226,6 +228,23 @@ async def standing_parts(
     return tuple(part_of(row) for row in found)
 
 
+async def budgets_booked_on(
+    connection: AsyncConnection, *, gemeente: str, budgets: Sequence[UUID]
+) -> date | None:
+    """Give the day on which the last of family budgets got its first money; ``None``: no day."""
+    ((day,),) = await rows(
+        connection,
+        "SELECT max(since) FROM ("
+        " SELECT min(entry.booking_date) AS since FROM domains.family_budget_step AS step"
+        " JOIN ledger.entry AS entry"
+        " ON entry.gemeente = step.gemeente AND entry.entry_id = step.entry_id"
+        " WHERE step.gemeente = %s AND step.family_budget_id = ANY (%s::uuid[])"
+        " GROUP BY step.family_budget_id) AS opened",
+        (gemeente, list(budgets)),
+    )
+    return day if day is None or isinstance(day, date) else None
+
+
 async def unsettled_of(
     connection: AsyncConnection, *, gemeente: str, draws: Sequence[UUID]
 ) -> dict[UUID, dict[tuple[str, str], int]]:
@@ -296,6 +315,7 @@ def part_of(row: Any) -> StandingPart:
         decision_number=row.decision_number,
         reserved_cents=row.reserved_cents,
         spent_cents=row.spent_cents,
+        booking_date=row.booking_date,
         part=Part(
             person=row.person_id,
             line=row.line,

@@ -171,6 +171,7 @@ class Book:
                 "decided_at": self.instruction.at,
                 "actor": self.instruction.actor.subject,
                 "entries": [entry.id for entry in entries],
+                "booking_date": self.booking_date,
             }
         )
 
@@ -213,6 +214,7 @@ class Book:
                     part=part,
                     reserved_cents=0 if at_once else part.amount_cents,
                     spent_cents=part.amount_cents if at_once else 0,
+                    booking_date=self.booking_date,
                 )
             )
             self.rows["parts"].append(part_row(part, part_id, draw_id=draw_id, number=number))

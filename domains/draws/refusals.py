@@ -195,6 +195,24 @@ class ProviderBarred(Refusal):
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
+class BookedTooEarly(Refusal):
+    """Something would be booked on a day on which what it works on was not in the books yet."""
+
+    code: ClassVar[str] = "boekdatum-te-vroeg"
+    booking_date: date
+    earliest: date
+    since: str
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"De boekdatum {day_text(self.booking_date)} ligt vóór {day_text(self.earliest)}:"
+            f" {self.since}. Kies {day_text(self.earliest)} of een latere dag, of laat de"
+            " boekdatum weg."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
 class UnknownDraw(Refusal):
     """There is no such draw for this actor."""
 

@@ -9,9 +9,9 @@ from datetime import MAXYEAR, date
 from typing import Final
 from uuid import UUID
 
-from domains.days import day_text
 from domains.draws.cover import Need, stretches_of
-from domains.draws.explanation import sentence_of
+from domains.draws.explanation import sentence_of, told_limit, told_term
+from domains.draws.mandates import grants_at_once
 from domains.draws.model import (
     Approval,
     Cover,
@@ -33,6 +33,7 @@ from domains.draws.refusals import (
     LONGEST_YEARS,
     AmountNotPositive,
     BeforeOpenYears,
+    BookedTooEarly,
     CashPgb,
     NobodyHelped,
     NotAMember,
@@ -104,6 +105,20 @@ def check_draw(
     if request.from_date > latest_start:
         raise TooFarAhead(from_date=request.from_date, latest_start=latest_start)
     _check_not_twice(request, kind=kind, earlier=earlier)
+
+
+def check_booking_date(
+    booking_date: date, *, earliest: date | None, since: str, today: date
+) -> None:
+    """Refuse to book before what is worked on was in the books; ``since`` says in Dutch what.
+
+    Each of its days would show less than nothing. Today always will do: nobody waits for a budget
+    of next year.
+
+    :raises BookedTooEarly: it lies before the day on which that was booked.
+    """
+    if earliest is not None and booking_date < min(earliest, today):
+        raise BookedTooEarly(booking_date=booking_date, earliest=min(earliest, today), since=since)
 
 
 def check_period(from_date: date, until_date: date) -> None:
@@ -208,13 +223,13 @@ def decide_draw(
     Urgent help is granted at once and approved afterwards. ``stands_as`` is how the draw stands
     that this request raises.
     """
-    if approval is not None and not request.urgent:
+    if approval is not None and not grants_at_once(request, approval):
         return Decision(
             outcome=Outcome.AWAITS_APPROVAL,
             parts=(),
             weighed=found.weighed,
-            sentence=f"Wacht op akkoord van een {approval.by}. {_term(approval)} Er is nog niets"
-            " geboekt.",
+            sentence=f"Wacht op akkoord van een {approval.by}.{told_limit(approval, mandate)}"
+            f" {told_term(approval)} Er is nog niets geboekt.",
             rule_version=rule_version,
             until_date=stands_as.until_date if stands_as else request.until_date,
             granted_cents=stands_as.granted_cents if stands_as else 0,
@@ -246,7 +261,10 @@ def escalate_draw(decision: Decision, *, approval: Approval | None, rule_version
     if approval is None:
         told = "Niemand beoordeelde de hulp op tijd. Zij blijft staan, als signaal."
     elif decision.outcome is Outcome.AWAITS_APPROVAL:
-        told = f"De termijn is om: wacht nu op akkoord van een {approval.by}. {_term(approval)}"
+        told = (
+            f"De termijn is om: wacht nu op akkoord van een {approval.by}."
+            f"{told_limit(approval, decision.mandate)} {told_term(approval)}"
+        )
     else:
         told = f"De termijn is om: een {approval.by} beoordeelt de hulp achteraf."
     return replace(
@@ -307,17 +325,25 @@ def reject_draw(
 def releases_from(parts: Iterable[StandingPart], day: date) -> tuple[tuple[StandingPart, int], ...]:
     """Say what is released of each part that still reserves when help stops from a day on.
 
-    A part that lies on both sides of the day keeps what falls on the days before it; what was
-    delivered counts for the earliest days.
+    What lies on both sides of the day keeps what falls on the days before it; what was delivered
+    counts for the earliest days. All that pays the same days is cut as one and then shared, so that
+    no cent depends on who pays.
     """
-    found = []
+    by_days: dict[tuple[UUID, int, date, date], list[StandingPart]] = {}
     for each in parts:
-        before = max(0, (min(day, each.part.until_date) - each.part.from_date).days)
-        after = (each.part.until_date - each.part.from_date).days - before
-        whole = each.reserved_cents + each.spent_cents
-        amount = min(each.reserved_cents, split(whole, [before, after])[1])
+        part = each.part
+        same = (part.person, part.line, part.from_date, part.until_date)
+        by_days.setdefault(same, []).append(each)
+    found = []
+    for (_, _, from_date, until_date), together in by_days.items():
+        before = max(0, (min(day, until_date) - from_date).days)
+        after = (until_date - from_date).days - before
+        whole = sum(each.reserved_cents + each.spent_cents for each in together)
+        reserved = [each.reserved_cents for each in together]
+        amount = min(sum(reserved), split(whole, [before, after])[1])
         if amount:
-            found.append((each, amount))
+            shares = zip(together, split(amount, reserved), strict=True)
+            found += [(each, cents) for each, cents in shares if cents]
     return tuple(found)
 
 
@@ -424,11 +450,6 @@ def _pieces(
         (line.number, line.from_date, line.until_date, line.amount_cents, line.purchase_scale)
         for line in request.lines
     ]
-
-
-def _term(approval: Approval) -> str:
-    """Tell what happens if nobody answers."""
-    return f"Zonder antwoord gaat de vraag op {day_text(approval.before)} een stap omhoog."
 
 
 def _first_day_outside(

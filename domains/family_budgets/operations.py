@@ -9,6 +9,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains import chart
+from domains.draws.queries import budgets_booked_on
+from domains.draws.rules import check_booking_date
 from domains.families import queries
 from domains.families.model import BudgetStep, Family, FamilyBudget, StepKind
 from domains.families.operations import family_in_turn
@@ -141,8 +143,10 @@ async def top_up_family_budget(
 
     :raises domains.family_budgets.rules.BudgetNotOpen: it is proposed or closed.
     :raises domains.pooling.rules.NotPositive: nothing is asked.
+    :raises domains.draws.refusals.BookedTooEarly: it is booked before the budget was.
     """
     budget = await _budget_in_turn(connection, instruction=instruction, family_budget=family_budget)
+    await _check_after_opening(connection, instruction, budget, booking_date=booking_date)
     rules.check_open(budget)
     check_amount(amount_cents)
     return await _fill(
@@ -166,8 +170,11 @@ async def return_family_budget(
     """Give all that a family budget has left back to its district; gives the entry and the step.
 
     Where nothing is left there is no entry, and the budget is all that it gives.
+
+    :raises domains.draws.refusals.BookedTooEarly: it is booked before the budget was.
     """
     budget = await _budget_in_turn(connection, instruction=instruction, family_budget=family_budget)
+    await _check_after_opening(connection, instruction, budget, booking_date=booking_date)
     moves = await _moves_back(
         connection, gemeente=instruction.gemeente, budget=budget, booking_date=booking_date
     )
@@ -206,8 +213,10 @@ async def close_family_budget(
     :raises domains.family_budgets.rules.BudgetNotOpen: it is proposed or closed already.
     :raises domains.family_budgets.rules.ReservationsRun: help still runs.
     :raises domains.family_budgets.rules.BigFiveOpen: not arranged, and no reason is given.
+    :raises domains.draws.refusals.BookedTooEarly: it is booked before the budget was.
     """
     budget = await _budget_in_turn(connection, instruction=instruction, family_budget=family_budget)
+    await _check_after_opening(connection, instruction, budget, booking_date=booking_date)
     rules.check_open(budget)
     await _check_nothing_reserved(connection, gemeente=instruction.gemeente, budget=budget)
     answers = await queries.big_five(
@@ -430,6 +439,25 @@ async def _finish(
         connection, instruction=instruction, results=results, entries=entries, accounts=accounts
     )
     return results
+
+
+async def _check_after_opening(
+    connection: AsyncConnection,
+    instruction: Instruction,
+    budget: FamilyBudget,
+    *,
+    booking_date: date,
+) -> None:
+    """Refuse to book on a family budget before it had its first money."""
+    if booking_date < instruction.today:
+        check_booking_date(
+            booking_date,
+            earliest=await budgets_booked_on(
+                connection, gemeente=instruction.gemeente, budgets=[budget.id]
+            ),
+            since="toen is het gezinsbudget geopend",
+            today=instruction.today,
+        )
 
 
 async def _check_nothing_reserved(

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domains.draws.rules import check_booking_date
 from domains.instruction import Instruction, record, refuse_repetition, take_turns
 from domains.netting.model import Owed
 from domains.netting.queries import owed_between_funds
@@ -27,6 +28,8 @@ async def net(
 
     One entry per pair of funds, for the difference. What was cleared before is left alone, so a
     second run over the same days clears nothing.
+
+    :raises domains.draws.refusals.BookedTooEarly: it is booked before one of them was.
     """
     await refuse_repetition(connection, instruction=instruction)
     gemeente = instruction.gemeente
@@ -43,6 +46,12 @@ async def net(
         )
         if each.family is None or str(each.family) in families
     ]
+    check_booking_date(
+        booking_date,
+        earliest=max((each.booking_date for each in owed), default=None),
+        since="toen is de laatste schuld uit deze periode geboekt",
+        today=instruction.today,
+    )
     run_id = instruction.new_id()
     entries, accounts = _netting_entries(instruction, owed, booking_date=booking_date)
     await _write_run(

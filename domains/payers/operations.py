@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domains import chart, payer_entries
 from domains.draws.model import Part, PartStanding, Place
 from domains.draws.queries import Dossier, dossier
+from domains.draws.rules import check_booking_date
 from domains.eligibility.catalogue import KINDS
 from domains.eligibility.model import Segment
 from domains.eligibility.rules import check_facts, help_kind, segments
@@ -27,7 +28,13 @@ from domains.payers.model import (
     Share,
     WriteOff,
 )
-from domains.payers.queries import accepted_late_cents, claims_of, draw_of_item, payer_item
+from domains.payers.queries import (
+    accepted_late_cents,
+    claimed_since,
+    claims_of,
+    draw_of_item,
+    payer_item,
+)
 from domains.payers.recording import Book
 from domains.pooling.operations import add_funds
 from domains.standard_entries import Move, place_account
@@ -137,8 +144,12 @@ async def accept(
     :raises domains.payers.refusals.PayerFactUnknown: the law asks for a fact that nobody told.
     :raises domains.payers.refusals.YearStillOpen: the year of the costs is open; book in it.
     :raises domains.payers.refusals.YearOfCostsClosed: own funds settle only in that year.
+    :raises domains.draws.refusals.BookedTooEarly: it is booked before it was claimed.
     """
     held, known = await _held(connection, instruction=instruction, item=item)
+    await _check_after_claim(
+        connection, instruction, held, payer=acceptance.payer, booking_date=booking_date
+    )
     check_facts([name for name, _ in acceptance.facts], known.rules.rules)
     payer, part = acceptance.payer, held.part
     days = (acceptance.from_date or part.from_date, acceptance.until_date or part.until_date)
@@ -247,6 +258,28 @@ async def _held(
     draw = await draw_of_item(connection, gemeente=gemeente, item=item)
     known = await dossier(connection, gemeente=gemeente, today=instruction.today, draws=[draw])
     return await payer_item(connection, gemeente=gemeente, item=item), known
+
+
+async def _check_after_claim(
+    connection: AsyncConnection,
+    instruction: Instruction,
+    held: PayerItem,
+    *,
+    payer: str,
+    booking_date: date,
+) -> None:
+    """Refuse to book an acceptance before the advance was booked and the payer was asked."""
+    if booking_date >= instruction.today:
+        return
+    claimed_on = await claimed_since(
+        connection, gemeente=instruction.gemeente, item=held.advance.id, payer=payer
+    )
+    check_booking_date(
+        booking_date,
+        earliest=rules.earliest_acceptance(held, claimed_on=claimed_on),
+        since="toen is de voorfinanciering geboekt en de claim gedaan",
+        today=instruction.today,
+    )
 
 
 async def _accept_outside(

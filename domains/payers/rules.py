@@ -7,7 +7,7 @@ out, so an item never settles more than it holds.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from domains import chart
@@ -235,6 +235,17 @@ def check_accepted_by_then(
     for account, cents in taken:
         if owed_by_then.get(account, 0) < cents:
             raise NotAcceptedByThen(payer=payer, day=day)
+
+
+def earliest_acceptance(item: PayerItem, *, claimed_on: date | None) -> date:
+    """Return the first day on which an acceptance can be booked: that of the claim.
+
+    What is claimed after the end of a year may be booked on the last day of the year of the help,
+    but never before the advance itself.
+    """
+    booked_on = item.advance.booking_date
+    end_of_year = date((item.part.until_date - timedelta(days=1)).year, 12, 31)
+    return max(booked_on, min(claimed_on or booked_on, end_of_year))
 
 
 def check_may_pay(segments: Sequence[Segment], *, payer: str) -> None:

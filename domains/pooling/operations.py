@@ -11,6 +11,7 @@ from domains.districts.queries import district, districts
 from domains.districts.rules import UnknownDistrict
 from domains.draws.recording import reverse_parts
 from domains.draws.refusals import SameHelpTwice
+from domains.draws.rules import check_booking_date
 from domains.eligibility.catalogue import KINDS
 from domains.eligibility.rules import help_kind
 from domains.instruction import Instruction, record, refuse_repetition, take_turns
@@ -224,6 +225,7 @@ async def reverse(
     :raises domains.draws.refusals.UsedSince: the money of a draw was used since.
     :raises domains.payers.refusals.SettledSince: an advance went on to its payer since.
     :raises domains.plain_entries.AccountNotFree: it is a domain benefit.
+    :raises domains.draws.refusals.BookedTooEarly: it would be booked before the entry was.
     """
     await refuse_repetition(connection, instruction=instruction)
     gemeente = instruction.gemeente
@@ -231,6 +233,12 @@ async def reverse(
     if not found:
         raise books.UnknownEntry(entry=str(instruction.new_id()), reverses=str(entry))
     check_reversible(found[0])
+    check_booking_date(
+        booking_date,
+        earliest=found[0].booking_date,
+        since="op die dag staat de boeking zelf",
+        today=instruction.today,
+    )
     draw = found[0].decision
     if draw is not None:
         await _refuse_second_help(connection, gemeente, draw=draw)

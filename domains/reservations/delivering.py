@@ -15,7 +15,7 @@ from domains.draws.cover import Need, cover, stretches_of
 from domains.draws.model import Answer, Occasion
 from domains.draws.money import Money
 from domains.draws.recording import Book, MoveKind, Release
-from domains.draws.rules import outcome_of
+from domains.draws.rules import check_booking_date, outcome_of
 from domains.eligibility.catalogue import KINDS
 from domains.eligibility.rules import help_kind
 from domains.instruction import Instruction, refuse_repetition
@@ -63,6 +63,7 @@ async def deliver(
     delivered days lack comes from other days of the reservation, covered anew for these days.
 
     :raises domains.draws.refusals.UnknownDraw: one of the reservations does not exist.
+    :raises domains.draws.refusals.BookedTooEarly: before the help of one of them was granted.
     """
     await refuse_repetition(connection, instruction=instruction)
     file = await open_file(connection, instruction, sorted({each.draw for each in deliveries}))
@@ -169,8 +170,19 @@ async def book_deliveries(
     """Cover anew what the days of deliveries lack, and book them.
 
     Their rows are written; all else waits in the book for whoever called.
+
+    :raises domains.draws.refusals.BookedTooEarly: before the help of one of them was granted.
     """
     instruction = file.case.instruction
+    plans = [each.plan for each in planned]
+    used = [take.part for plan in plans for take in plan.takes]
+    used += [part for plan in plans for part, _ in plan.released]
+    check_booking_date(
+        booking_date,
+        earliest=max((part.booking_date for part in used), default=None),
+        since="toen is deze hulp verleend",
+        today=instruction.today,
+    )
     lacking = sorted({each.asked.draw for each in planned if each.plan.lacks})
     file = await with_case_of(connection, file, lacking)
     recovers = [_plan_recover(file, each) for each in planned if each.plan.lacks]
@@ -202,7 +214,20 @@ async def _deliver(
     booking_date: date,
 ) -> tuple[UUID, ...]:
     """Plan deliveries in order and book them."""
-    planned = [plan_delivery(file, each) for each in deliveries]
+    instruction = file.case.instruction
+    told = await queries.told_before(
+        connection, gemeente=instruction.gemeente, draws=list(file.terms)
+    )
+    planned = []
+    for asked in deliveries:
+        try:
+            rules.check_new(asked, told=told, today=instruction.today)
+        except Refusal as refusal:
+            planned.append(_refused(file, asked, refusal))
+            continue
+        planned.append(plan_delivery(file, asked))
+        if planned[-1].outcome is not DeliveryOutcome.REFUSED:
+            told[rules.essence(asked)] = planned[-1].id
     booking = await book_deliveries(connection, file, planned, booking_date=booking_date)
     results = tuple(each.id for each in planned)
     await booking.book.write(connection, results=results)
@@ -224,6 +249,7 @@ def plan_delivery(file: File, asked: NewDelivery) -> Planned:
             until_date=terms.until_date,
             amount_cents=amount,
         )
+        plan = rules.without_lapsed_rules(plan, known=file.case.dossier.rules.rules)
     except rules.MoreThanReserved as refusal:
         waits = file.case.dossier.settings.over_delivery is OverDelivery.WAIT_FOR_RAISE
         return Planned(
@@ -234,19 +260,23 @@ def plan_delivery(file: File, asked: NewDelivery) -> Planned:
             refusal=refusal,
         )
     except Refusal as refusal:
-        return Planned(
-            id=delivery_id,
-            asked=asked,
-            amount_cents=amount,
-            outcome=DeliveryOutcome.REFUSED,
-            refusal=refusal,
-        )
+        return replace(_refused(file, asked, refusal), amount_cents=amount)
     file.use(plan)
     if asked.volume_e4 is not None:
         file.delivered[asked.draw, asked.line] = Delivered(
             cents=before.cents + amount, volume_e4=before.volume_e4 + asked.volume_e4
         )
     return Planned(id=delivery_id, asked=asked, amount_cents=amount, plan=plan)
+
+
+def _refused(file: File, asked: NewDelivery, refusal: Refusal) -> Planned:
+    """Keep a delivery that is not booked, with its reason."""
+    return Planned(
+        id=file.case.instruction.new_id(),
+        asked=asked,
+        outcome=DeliveryOutcome.REFUSED,
+        refusal=refusal,
+    )
 
 
 def _plan_recover(file: File, planned: Planned) -> _Recover:
@@ -297,7 +327,7 @@ def _recover(file: File, money: Money, book: Book, wanted: _Recover) -> tuple[Ta
     decision = replace(
         as_it_stands(
             pending,
-            sentence=f"{show(moved)} van andere dagen is opnieuw gedekt voor geleverde dagen.",
+            sentence=f"{show(moved)} van de verplichting is opnieuw gedekt voor geleverde dagen.",
             case=case,
         ),
         # Help that was stopped, or whose raise waits for approval, stays so.

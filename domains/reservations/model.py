@@ -35,6 +35,8 @@ class NewDelivery:
     document: str = ""
     resumes: UUID | None = None
     """The delivery that waited for a raise and is taken up again."""
+    is_another: bool = False
+    """Somebody says that it is not the one that was told before, however equal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

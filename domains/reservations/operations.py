@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains.days import day_text
-from domains.draws.case import book_of, decide, lock_plans, plan_request
+from domains.draws.case import book_of, check_after, decide, lock_plans, plan_request
 from domains.draws.model import Answer, Occasion, Outcome, StandsAs
 from domains.draws.queries import PendingDraw
 from domains.draws.recording import Release
@@ -42,10 +42,12 @@ async def release(
     :raises domains.draws.refusals.UnknownDraw: there is no such draw.
     :raises domains.reservations.rules.NothingReserved: it never reserved anything.
     :raises domains.reservations.rules.ReleaseTooLarge: less is left.
+    :raises domains.draws.refusals.BookedTooEarly: it is booked before the draw was.
     """
     await refuse_repetition(connection, instruction=instruction)
     file = await open_file(connection, instruction, [draw])
     pending = reservation_of(file, draw)
+    check_after(pending, booking_date, today=instruction.today)
     own = [each for each in file.parts[draw] if line in {None, each.part.line}]
     given_back = file.releases(rules.plan_release(own, amount_cents=amount_cents))
     total = sum(each.amount_cents for each in given_back)
@@ -84,10 +86,12 @@ async def stop(
     :raises domains.reservations.rules.NothingReserved: it never reserved anything.
     :raises domains.reservations.rules.StopOutsideDays: help does not run up to that day.
     :raises domains.reservations.rules.StopBeforeDelivered: it was delivered on later days.
+    :raises domains.draws.refusals.BookedTooEarly: it is booked before the draw was.
     """
     await refuse_repetition(connection, instruction=instruction)
     file = await open_file(connection, instruction, [draw])
     pending = reservation_of(file, draw)
+    check_after(pending, booking_date, today=instruction.today)
     gemeente = instruction.gemeente
     rules.check_stop(
         day,
@@ -129,10 +133,12 @@ async def raise_reservation(
     :raises domains.reservations.rules.NothingReserved: it never reserved anything.
     :raises domains.reservations.rules.RaiseAwaits: the draw waits for approval.
     :raises domains.reservations.rules.RaiseOutsideDays: the help ended before, or begins later.
+    :raises domains.draws.refusals.BookedTooEarly: it is booked before the draw was.
     """
     await refuse_repetition(connection, instruction=instruction)
     file = await open_file(connection, instruction, [asked.draw])
     pending = reservation_of(file, asked.draw)
+    check_after(pending, booking_date, today=instruction.today)
     rules.check_raise(asked, pending.request, pending.decision)
     request = replace(
         pending.request,

@@ -16,6 +16,7 @@ from domains.reservations.model import (
     NewDelivery,
     Reservation,
 )
+from domains.reservations.rules import essence
 from ledger.reading import rows
 
 _RESERVATIONS: Final = """
@@ -141,6 +142,20 @@ async def deliveries(
         {"gemeente": gemeente, "ids": None if ids is None else list(ids), "draw": draw},
     )
     return tuple(_delivery(row) for row in found)
+
+
+async def told_before(
+    connection: AsyncConnection, *, gemeente: str, draws: Sequence[UUID]
+) -> dict[NewDelivery, UUID]:
+    """Give the deliveries of draws that count or wait for a raise, the latest of equal ones."""
+    found = await rows(
+        connection,
+        "SELECT delivery.*, false AS is_reversed FROM domains.delivery AS delivery"
+        " WHERE gemeente = %s AND draw_id = ANY (%s::uuid[]) AND outcome <> 'geweigerd'"
+        " AND NOT domains.is_reversed(gemeente, entries) ORDER BY delivery_id",
+        (gemeente, list(draws)),
+    )
+    return {essence(each.asked): each.id for each in map(_delivery, found)}
 
 
 async def waiting(

@@ -1,14 +1,16 @@
 """From which parts a delivery is paid, what a release gives back, and when help can stop."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby
 from typing import ClassVar, Final
 from uuid import UUID
 
+from domains.chart import source_of
 from domains.days import day_text
 from domains.draws.model import Decision, DrawRequest, PartStanding, Place, StandingPart
+from domains.eligibility.model import Rule, RuleOutcome
 from domains.providers.model import Line
 from domains.quantities import line_cents, show_e4
 from domains.reservations.model import Delivered, DeliveryPlan, Lack, NewDelivery, Raise, Take
@@ -122,6 +124,38 @@ class MoreThanReserved(Refusal):
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
+class DeliveredAlready(Refusal):
+    """A delivery equals an earlier one, and nobody says that it is another."""
+
+    code: ClassVar[str] = "al-geleverd"
+    delivery: UUID
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"Dezelfde dagen en hoeveelheid staan al in levering {self.delivery}. Is dit een andere"
+            " levering, meld haar dan opnieuw met 'andereLevering': true; anders hoeft u niets te"
+            " doen."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class DeliveredAhead(Refusal):
+    """A delivery is told of days that are still to come."""
+
+    code: ClassVar[str] = "levering-vooruit"
+    last_day: date
+    today: date
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"De levering loopt tot en met {day_text(self.last_day)} en het is vandaag"
+            f" {day_text(self.today)}. Meld wat tot en met vandaag is geleverd, en de rest daarna."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
 class ReleaseTooLarge(Refusal):
     """More would be released than is still reserved, or nothing."""
 
@@ -222,6 +256,27 @@ class RaiseOutsideDays(Refusal):
         )
 
 
+def check_new(asked: NewDelivery, *, told: Mapping[NewDelivery, UUID], today: date) -> None:
+    """Refuse days to come, and what was told before under another key.
+
+    ``told`` are the deliveries that count or wait for a raise, see :func:`essence`.
+
+    :raises DeliveredAhead: its last day is after today.
+    :raises DeliveredAlready: it equals an earlier one, and nobody says that it is another.
+    """
+    last_day = asked.until_date - timedelta(days=1)
+    if last_day > today:
+        raise DeliveredAhead(last_day=last_day, today=today)
+    known = told.get(essence(asked))
+    if known is not None and asked.resumes is None and not asked.is_another:
+        raise DeliveredAlready(delivery=known)
+
+
+def essence(asked: NewDelivery) -> NewDelivery:
+    """Give what two deliveries that are one and the same have in common."""
+    return replace(asked, document="", resumes=None, is_another=False)
+
+
 def delivered_cents(asked: NewDelivery, *, lines: Sequence[Line], before: Delivered) -> int:
     """Return what a delivery comes to, in whole cents.
 
@@ -313,6 +368,39 @@ def plan_delivery(
     )
 
 
+def without_lapsed_rules(plan: DeliveryPlan, *, known: Iterable[Rule]) -> DeliveryPlan:
+    """Cover anew what a part would pay by a rule that no longer lets it on the delivered days.
+
+    The rules may have changed since the part was made, before the start of the day covered it.
+    """
+    by_id: dict[str, list[Rule]] = {}
+    for rule in known:
+        by_id.setdefault(rule.rule_id, []).append(rule)
+    lapsed = [
+        take
+        for take in plan.takes
+        if not any(_lets_pay(rule, take) for rule in by_id.get(take.part.part.rule, ()))
+    ]
+    if not lapsed:
+        return plan
+    released = dict.fromkeys((part for part, _ in plan.released), 0)
+    given_back = [*plan.released, *((take.part, take.amount_cents) for take in lapsed)]
+    for part, cents in given_back:
+        released[part] = released.get(part, 0) + cents
+    lacks: dict[tuple[UUID, date, date], int] = {}
+    for each in (*plan.lacks, *map(_lack_of, lapsed)):
+        cell = (each.person, each.from_date, each.until_date)
+        lacks[cell] = lacks.get(cell, 0) + each.amount_cents
+    return DeliveryPlan(
+        takes=tuple(take for take in plan.takes if take not in lapsed),
+        released=tuple(released.items()),
+        lacks=tuple(
+            Lack(person=person, from_date=start, until_date=end, amount_cents=cents)
+            for (person, start, end), cents in lacks.items()
+        ),
+    )
+
+
 def plan_release(
     parts: Iterable[StandingPart], *, amount_cents: int | None
 ) -> tuple[tuple[StandingPart, int], ...]:
@@ -373,8 +461,27 @@ def told(asked: NewDelivery, *, amount_cents: int, lacks: Sequence[Lack]) -> str
     """Return in one Dutch line what was delivered."""
     volume = "" if asked.volume_e4 is None else f" (volume {show_e4(asked.volume_e4)})"
     moved = sum(lack.amount_cents for lack in lacks)
-    more = f" Daarvan kwam {show(moved)} van andere dagen van de verplichting." if moved else ""
+    more = f" Daarvan is {show(moved)} voor deze dagen opnieuw gedekt." if moved else ""
     return f"Geleverd: {show(amount_cents)}{volume}.{more}"
+
+
+def _lets_pay(rule: Rule, take: Take) -> bool:
+    """Tell whether a version of a rule lets the fund of a part pay on all these days."""
+    return (
+        source_of(take.part.part.fund) in rule.sources
+        and rule.outcome is not RuleOutcome.NIET
+        and rule.valid_on(take.from_date)
+        and rule.valid_on(take.until_date - timedelta(days=1))
+    )
+
+
+def _lack_of(take: Take) -> Lack:
+    return Lack(
+        person=take.part.part.person,
+        from_date=take.from_date,
+        until_date=take.until_date,
+        amount_cents=take.amount_cents,
+    )
 
 
 def _days(parts: Sequence[StandingPart], from_date: date, until_date: date) -> tuple[date, date]:

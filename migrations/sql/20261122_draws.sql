@@ -32,7 +32,8 @@ CREATE INDEX ix_draw_persons ON domains.draw USING gin (persons)
 -- entries (json, not jsonb). The latest number is the state of the draw. Help stands from the first
 -- day of the draw up to until_date: on no day at all where it was refused. granted_cents is what
 -- all decisions up to this one granted together. Who has to judge yet, and before which day, stands
--- in approval_by and approve_before.
+-- in approval_by and approve_before. booking_date is the day of its entries, also where there are
+-- none yet: what builds on it is not booked before that day.
 CREATE TABLE domains.draw_decision (
     gemeente        text        NOT NULL,
     draw_id         uuid        NOT NULL,
@@ -51,6 +52,7 @@ CREATE TABLE domains.draw_decision (
     decided_at      timestamptz NOT NULL,
     actor           text        NOT NULL,
     entries         uuid[]      NOT NULL,
+    booking_date    date        NOT NULL,
     CONSTRAINT pk_draw_decision PRIMARY KEY (gemeente, draw_id, number),
     CONSTRAINT ck_draw_decision_approval CHECK ((approval_by = '') = (approve_before IS NULL)),
     CONSTRAINT fk_draw_decision_draw FOREIGN KEY (gemeente, draw_id)
@@ -116,10 +118,20 @@ CREATE TABLE domains.part_move (
 ---
 CREATE INDEX ix_part_move_entry ON domains.part_move (entry_id, gemeente)
 ---
--- A part with what it still reserves and what it spent.
+-- On which day a draw was last asked, granted, raised, released or stopped in the books, by then.
+-- Who pays changes with the money, and nothing that becomes of help may hang on that.
+CREATE FUNCTION domains.decided_on(p_gemeente text, p_draw uuid, p_number integer) RETURNS date
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT max(decision.booking_date) FROM domains.draw_decision AS decision
+    WHERE decision.gemeente = p_gemeente AND decision.draw_id = p_draw
+      AND decision.number <= p_number AND decision.occasion <> 'herdekking'
+$$
+---
+-- A part with what it still reserves and what it spent, and the day on which its help was granted.
 CREATE VIEW domains.standing_part WITH (security_invoker = true) AS
 SELECT part.*, coalesce(moved.reserved_cents, 0) AS reserved_cents,
-       coalesce(moved.spent_cents, 0) AS spent_cents
+       coalesce(moved.spent_cents, 0) AS spent_cents,
+       domains.decided_on(part.gemeente, part.draw_id, part.decision_number) AS booking_date
 FROM domains.part AS part
 CROSS JOIN LATERAL (
     SELECT sum(move.reserved_cents)::bigint AS reserved_cents,
@@ -471,6 +483,7 @@ BEGIN
                 'id', asked.draw_id, 'request', asked.request, 'asked_by', asked.actor,
                 'number', asked.number, 'decision', decided.record::jsonb -> 'decision',
                 'released_cents', domains.released_cents(p_gemeente, asked.draw_id),
+                'booking_date', domains.decided_on(p_gemeente, asked.draw_id, asked.number),
                 'raised', (
                     SELECT asking.record::jsonb -> 'raised'
                     FROM domains.draw_decision AS asking
@@ -495,14 +508,15 @@ BEGIN
         from_date date, until_date date, amount_cents bigint, payment text, provider text,
         description text, urgent boolean, asked_at timestamptz, actor text, request json);
     INSERT INTO domains.draw_decision (gemeente, draw_id, number, occasion, outcome, refusal,
-        until_date, granted_cents, approval_by, approve_before, record, decided_at, actor, entries)
+        until_date, granted_cents, approval_by, approve_before, record, decided_at, actor, entries,
+        booking_date)
     SELECT p_gemeente, given.draw_id, given.number, given.occasion, given.outcome, given.refusal,
            given.until_date, given.granted_cents, given.approval_by, given.approve_before,
-           given.record::json, given.decided_at, given.actor, given.entries
+           given.record::json, given.decided_at, given.actor, given.entries, given.booking_date
     FROM jsonb_to_recordset(p_rows -> 'decisions') AS given (
         draw_id uuid, number integer, occasion text, outcome text, refusal text, until_date date,
         granted_cents bigint, approval_by text, approve_before date, record text,
-        decided_at timestamptz, actor text, entries uuid[]);
+        decided_at timestamptz, actor text, entries uuid[], booking_date date);
     INSERT INTO domains.fund
     SELECT DISTINCT p_gemeente, given.fund, 'TEKORT', right(given.fund, 4)::integer
     FROM jsonb_to_recordset(p_rows -> 'parts') AS given (fund text, place text)

@@ -113,7 +113,7 @@ def copy_of(which: str) -> str:
         f" FROM domains.draw WHERE :here AND {which} RETURNING draw_id)"
         " INSERT INTO domains.draw_decision SELECT gemeente, copy.draw_id, number, occasion,"
         " outcome, refusal, until_date, granted_cents, approval_by, approve_before, record,"
-        " decided_at, actor, entries FROM copy, domains.draw_decision AS known"
+        " decided_at, actor, entries, booking_date FROM copy, domains.draw_decision AS known"
         f" WHERE known.:here AND known.{which}"
     )
 

@@ -147,6 +147,12 @@ _OWN: Final[Mapping[str, Mapping[str, object]]] = {
     "begrotingswijziging-te-laat": {"decided_on": date(2027, 1, 14)},
     "begrotingswijziging-verouderd": {"latest": 2},
     "besluit-nog-niet-genomen": {"decided_on": date(2026, 11, 5)},
+    "besluit-voor-begroting": {"decided_on": date(2025, 11, 5), "budget_from": date(2026, 1, 1)},
+    "boekdatum-te-vroeg": {
+        "booking_date": date(2026, 3, 1),
+        "earliest": date(2026, 4, 1),
+        "since": "toen is het gezinsbudget geopend",
+    },
     "gesloten-middel-verschoven": {"fund": "BUIG-2026"},
     "bedrag-niet-positief": {"amount_cents": 0},
     "database-niet-leeg": {"count": 93},

@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 
 from tests.api.http.conftest import Person
-from tests.api.http.town import council_budget, district_budget, euro, make_money, make_town, plain
+from tests.api.http.town import (
+    council_budget,
+    district_budget,
+    euro,
+    grant_without_approval,
+    make_money,
+    make_town,
+    plain,
+)
 
 pytestmark = pytest.mark.postgres
 
@@ -394,6 +402,7 @@ async def test_a_draw_is_refused_only_for_what_it_is(
 ) -> None:
     finance, team = person("financieel"), person("wijkteam", teams=("noord",))
     town = await make_town(finance, team, gemeente)
+    await grant_without_approval(finance, 1_000_000)
     much = await team.done(town.draws, town.draw("1000000.00", spoed=True))
     assert much["uitkomst"] == "toegekend"
     assert sum(1 for part in much["delen"] if part["plaats"] == "tekort") == 1

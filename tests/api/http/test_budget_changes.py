@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from tests.api.http.conftest import Person
-from tests.api.http.town import council_budget, euro, make_town
+from tests.api.http.town import council_budget, euro, grant_without_approval, make_town
 
 pytestmark = pytest.mark.postgres
 
@@ -103,6 +103,7 @@ async def test_what_the_council_has_to_decide_becomes_a_draft(
     empty = await finance.post(CHANGES, {"jaar": 2026, "omschrijving": "Leeg"})
     assert (empty.status_code, empty.json()["code"]) == (409, "geen-raadsbesluit-nodig")
 
+    await grant_without_approval(finance, 200_000)
     await finance.done(town.draws, town.draw("200000.00", spoed=True))
     found = await finance.seen("/v1/raadsbesluiten-nodig")
     (item,) = found["resultaten"]

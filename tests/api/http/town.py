@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tests.api.http.conftest import Person
+from tests.api.http.conftest import NOW, Person
 
 YEAR = {"van": "2026-01-01", "totEnMet": "2026-12-31", "open": True, "reden": "Boekjaar 2026"}
 
@@ -121,3 +121,16 @@ async def make_town(finance: Person, team: Person, gemeente: str, *, name: str =
         "/v1/gezinsbudgetten", {"gezin": family["id"], "jaar": 2026, "boekdatum": "2026-01-05"}
     )
     return Town(wijk=wijk, family=family, budget=budget)
+
+
+async def grant_without_approval(finance: Person, euros: int) -> None:
+    """Let urgent help of this much be granted before anybody approved it."""
+    await finance.done(
+        "/v1/instellingen",
+        {
+            "naam": "grens_zonder_akkoord",
+            "waarde": euros,
+            "geldigVan": NOW.date().isoformat(),
+            "besluit": "collegebesluit 2",
+        },
+    )

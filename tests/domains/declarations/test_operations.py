@@ -137,7 +137,8 @@ async def test_a_line_may_wait_for_a_raise(desk: Desk) -> None:
                 )
             ],
             booking_date=DAY,
-        )
+        ),
+        today=APRIL[1],
     )
     content = desk.declaration(of(allocation, 1)).xml()
     waiting = await desk.send(content)

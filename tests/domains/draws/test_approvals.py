@@ -334,3 +334,27 @@ async def test_urgent_help_that_was_paid_stays_when_it_is_rejected(town: Town) -
     assert show(sum(part.spent_cents for part in await town.parts(found.id))) == "€ 3.000,00"
     assert rejected.decision.until_date == MARCH[1]
     await town.assert_sound()
+
+
+async def test_a_slip_of_the_pen_is_granted_by_no_haste_and_no_delay(town: Town) -> None:
+    budget = await town.open_budget(await town.register())
+    person = await town.person(budget)
+    most, slip = await town.draw(
+        *(
+            draw(budget, person, cents=cents, description=str(cents), urgent=True)
+            for cents in (25_000_00, 25_000_01)
+        ),
+        role="wijkteam",
+    )
+    assert (most.outcome, slip.outcome) == (Outcome.GRANTED, Outcome.AWAITS_APPROVAL)
+    assert "Boven € 25.000,00 wordt zonder akkoord niets verleend." in slip.decision.sentence
+    for month in (2, 3):
+        await town.escalate(slip.id, today=date(2026, month, 1))
+        (slip,) = await town.draws(slip.id)
+        approval = slip.decision.approval
+        assert approval is not None
+        assert (slip.entries, approval.by, approval.reason) == ((), "budgethouder", "boven-grens")
+        assert approval.before > date(2026, month, 1)
+    (granted,) = await town.judge(yes(slip), role="budgethouder")
+    assert granted.outcome is Outcome.GRANTED
+    await town.assert_sound()

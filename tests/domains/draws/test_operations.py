@@ -456,7 +456,7 @@ async def test_the_database_itself_refuses_the_same_help_twice(town: Town) -> No
         again = (
             "INSERT INTO domains.draw_decision SELECT gemeente, draw.draw_id, number, occasion,"
             " outcome, refusal, decision.until_date, granted_cents, approval_by,"
-            " approve_before, record, decided_at, decision.actor, entries"
+            " approve_before, record, decided_at, decision.actor, entries, booking_date"
             " FROM domains.draw JOIN domains.draw_decision AS decision USING (gemeente)"
             " WHERE draw.draw_id <> decision.draw_id"
         )

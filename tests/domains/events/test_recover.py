@@ -49,6 +49,7 @@ def standing(
     """Make a part that still stands; by the Jeugdwet, over the eighteenth birthday unless told."""
     return StandingPart(
         id=UUID(int=number),
+        booking_date=date(2026, 1, 2),
         draw=_DRAW,
         decision_number=1,
         part=Part(

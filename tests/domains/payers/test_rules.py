@@ -67,6 +67,7 @@ def item(
     return PayerItem(
         advance=StandingPart(
             id=UUID(int=1),
+            booking_date=date(2026, 1, 2),
             draw=UUID(int=2),
             decision_number=1,
             part=part,

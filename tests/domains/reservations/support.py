@@ -55,15 +55,16 @@ async def reserved_lines(town: Town, volume: str = "10") -> Draw:
 
 
 async def deliver(
-    town: Town, *deliveries: NewDelivery, key: str | None = None
+    town: Town, *deliveries: NewDelivery, key: str | None = None, **said: Any
 ) -> Sequence[Delivery]:
-    """Book deliveries and give what became of each, in the order of the list."""
+    """Book deliveries once they are over; gives what became of each, in the order of the list."""
     ids = await town.do(
         lambda connection, instruction: delivering.deliver(
             connection, instruction=instruction, deliveries=deliveries, booking_date=DAY
         ),
         key,
         content=repr(deliveries),
+        **{"today": max(each.until_date for each in deliveries), **said},
     )
     async with db.transaction(town.engine, town.gemeente) as connection:
         found = await queries.deliveries(connection, gemeente=town.gemeente, ids=ids)
@@ -85,7 +86,8 @@ async def resume(town: Town, of: UUID, *deliveries: UUID) -> Sequence[Delivery]:
             draw=of,
             deliveries=deliveries,
             booking_date=DAY,
-        )
+        ),
+        today=date(2028, 1, 1),
     )
     async with db.transaction(town.engine, town.gemeente) as connection:
         return await queries.deliveries(connection, gemeente=town.gemeente, ids=ids)

@@ -8,8 +8,10 @@ import pytest
 
 from domains.draws.model import Judgement, Outcome, Payment, RejectionReason, Verdict
 from domains.draws.refusals import SameHelpTwice, UnknownDraw
+from domains.eligibility.model import RuleOutcome
 from domains.reservations import rules
 from domains.reservations.model import DeliveryOutcome
+from domains.rule_base.model import Narrowing
 from domains.settings.model import SettingName, Settings
 from domains.settings.rules import value_of
 from ledger.accounts import Book
@@ -26,6 +28,7 @@ from tests.domains.reservations.support import (
     stop,
     totals,
 )
+from tests.domains.rule_base.test_operations import narrow
 from tests.domains.support import Town, draw, written
 
 pytestmark = pytest.mark.postgres
@@ -68,7 +71,7 @@ async def test_days_that_lack_get_what_other_days_have_covered_anew(town: Town) 
     rooms = dict((await town.budget(budget)).rooms)
     (found,) = await deliver(town, delivery(care.id, 150_000, JUNE))
     assert found.outcome is DeliveryOutcome.DELIVERED
-    assert "€ 90,00 van andere dagen" in found.sentence
+    assert "€ 90,00 voor deze dagen opnieuw gedekt" in found.sentence
     assert await town.rooms("0150") == {"WMO-2026": "€ 1.500,00"}
     assert await town.rooms("0140") == {"JW-2026": "€ 1.230,00", "WMO-2026": "€ 0,00"}
     left = dict((await town.budget(budget)).rooms)
@@ -106,7 +109,8 @@ async def test_a_delivery_that_is_asked_twice_is_booked_once(town: Town) -> None
 
 async def test_people_who_deliver_at_one_moment_never_deliver_too_much(town: Town) -> None:
     _, care = await reserved_care(town)
-    lists = [deliver(town, delivery(care.id, 60_000, MAY)) for _ in range(8)]
+    told = delivery(care.id, 60_000, MAY, is_another=True)
+    lists = [deliver(town, told) for _ in range(8)]
     found = [outcome for (outcome,) in await asyncio.gather(*lists)]
     outcomes = sorted(each.outcome for each in found)
     assert outcomes == [DeliveryOutcome.DELIVERED] * 4 + [DeliveryOutcome.REFUSED] * 4
@@ -313,7 +317,7 @@ async def test_a_raise_still_waits_when_a_delivery_is_covered_anew_by_an_advance
     assert waits.outcome is Outcome.AWAITS_APPROVAL
     december = (date(2026, 12, 1), date(2027, 1, 1))
     (found,) = await deliver(town, delivery(care.id, 80_000, december))
-    assert "van andere dagen" in found.sentence
+    assert "opnieuw gedekt" in found.sentence
     (still,) = await town.draws(care.id)
     assert still.outcome is Outcome.AWAITS_APPROVAL
     (granted,) = await town.judge(approval(care.id))
@@ -466,3 +470,59 @@ def approval(of: object) -> Judgement:
         reason=None,
         explanation="",
     )
+
+
+async def test_what_is_delivered_after_its_rule_was_narrowed_is_covered_anew(town: Town) -> None:
+    budget = await town.open_budget(await town.register())
+    days = (date(2026, 6, 1), date(2026, 8, 1))
+    (care,) = await town.draw(
+        draw(
+            budget,
+            await town.person(budget),
+            cents=61_000,
+            days=days,
+            payment=Payment.RESERVATION,
+        )
+    )
+    await narrow(
+        town,
+        Narrowing(
+            rule_id="E35",
+            from_date=date(2026, 7, 1),
+            outcome=RuleOutcome.NIET,
+            explanation="Vervallen.",
+        ),
+    )
+    (found,) = await deliver(town, delivery(care.id, 61_000, days))
+    assert (found.outcome, found.sentence) == (
+        DeliveryOutcome.DELIVERED,
+        "Geleverd: € 610,00. Daarvan is € 610,00 voor deze dagen opnieuw gedekt.",
+    )
+    await assert_nothing_lost(town, care.id)
+    await town.assert_sound()
+
+
+async def test_the_same_delivery_is_booked_once_unless_it_is_said_to_be_another(
+    town: Town,
+) -> None:
+    _, care = await reserved_care(town)
+    told = delivery(care.id, 1_00, APRIL, document="F1")
+    made, twin = await deliver(town, told, told)
+    again, other = await deliver(town, replace(told, document="F2"), replace(told, is_another=True))
+    assert [each.refusal for each in (made, twin, again, other)] == [
+        *("", "al-geleverd", "al-geleverd", "")
+    ]
+    assert str(made.id) in again.sentence
+    for each in (made, other):
+        await town.reverse(each.entries[0])
+    assert [each.refusal for each in await deliver(town, told)] == [""]
+
+
+async def test_nothing_is_delivered_on_days_to_come(town: Town) -> None:
+    _, care = await reserved_care(town)
+    last = APRIL[1] - timedelta(days=1)
+    told = delivery(care.id, 1_00, APRIL)
+    (early,) = await deliver(town, told, today=last - timedelta(days=1))
+    assert (early.refusal, early.entries) == ("levering-vooruit", ())
+    (in_time,) = await deliver(town, told, today=last)
+    assert in_time.outcome is DeliveryOutcome.DELIVERED

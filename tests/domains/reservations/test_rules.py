@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domains.draws.model import Part, PartStanding, Place, StandingPart
+from domains.draws.rules import releases_from
 from domains.providers.model import Line, PriceSignal, Product, Unit
 from domains.quantities import Rounding, read_e4
 from domains.reservations import rules
@@ -74,6 +75,7 @@ def standing_part(
     )
     return StandingPart(
         id=UUID(int=number),
+        booking_date=date(2026, 1, 2),
         draw=DRAW,
         decision_number=1,
         part=part,
@@ -379,3 +381,15 @@ def test_a_delivery_takes_its_whole_amount_and_nothing_twice(
         used[part.id] = used.get(part.id, 0) + released
     for part in found:
         assert 0 <= used.get(part.id, 0) <= part.reserved_cents
+
+
+@given(funds=st.lists(amounts.filter(bool), min_size=1, max_size=4), length=st.integers(0, 91))
+def test_what_a_stop_releases_does_not_depend_on_who_pays(funds: list[int], length: int) -> None:
+    def released(*cents: int) -> int:
+        days = (FIRST, FIRST + timedelta(91))
+        found = [standing_part(number, days, cents=each) for number, each in enumerate(cents, 1)]
+        given_back = releases_from(found, FIRST + timedelta(length))
+        assert all(amount <= part.reserved_cents for part, amount in given_back)
+        return sum(amount for _, amount in given_back)
+
+    assert released(*funds) == released(sum(funds))
