@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.http.body import canonical, decode, has_list, raw_body
 from api.http.family_budgets import changeable_budget
 from api.http.opening import opened_budget
-from api.http.paging import page_of
+from api.http.paging import first_of, read_cursor
 from api.http.perform import Given, Task, carry_out, instruction_for, perform, rolled_back
 from api.http.rights import APPROVE, FAMILIES_READ, FAMILIES_WRITE, connection_for, sees_family
 from api.http.routes import open_to
@@ -53,7 +53,7 @@ from domains.draws.model import (
     Weighed,
 )
 from domains.draws.operations import judge_draws, request_draws
-from domains.draws.queries import Decided, Draw, decision_in, draws
+from domains.draws.queries import Decided, Draw, awaiting_draws, decision_in, draws
 from domains.draws.refusals import UnknownDraw
 from domains.families.queries import family_budgets
 from domains.families.rules import UnknownFamilyBudget
@@ -234,12 +234,13 @@ async def list_draws(
 ) -> Response[Trekkingen]:
     """List the draws on a family budget in order of decision."""
     gemeente = request.user.gemeente
+    after = None if cursor is None else read_cursor(cursor, UUID)
     async with connection_for(request) as connection:
         await opened_budget(connection, request, id_)
-        known = await draws(connection, gemeente=gemeente, family_budget=id_)
-    page, headers = page_of(
-        request, known, key=lambda each: str(each.id), cursor=cursor, limit=limit
-    )
+        known = await draws(
+            connection, gemeente=gemeente, family_budget=id_, after=after, limit=limit + 1
+        )
+    page, headers = first_of(request, known, key=lambda each: each.id, limit=limit)
     found = [draw_on_wire(each) for each in page]
     return Response(Trekkingen(resultaten=found), headers=headers)
 
@@ -304,8 +305,9 @@ async def list_awaiting(
 ) -> Response[Trekkingen]:
     """List the draws that wait for somebody's approval, also those granted with urgency."""
     gemeente = request.user.gemeente
+    after = None if cursor is None else read_cursor(cursor, UUID)
     async with connection_for(request) as connection:
-        waiting = await draws(connection, gemeente=gemeente, awaiting=True)
+        waiting = await awaiting_draws(connection, gemeente=gemeente, after=after, limit=limit + 1)
         seen = {
             budget.id
             for budget in await family_budgets(
@@ -313,11 +315,9 @@ async def list_awaiting(
             )
             if sees_family(request.user, budget.family)
         }
-    known = [each for each in waiting if each.request.family_budget in seen]
-    page, headers = page_of(
-        request, known, key=lambda each: str(each.id), cursor=cursor, limit=limit
-    )
-    return Response(Trekkingen(resultaten=[draw_on_wire(each) for each in page]), headers=headers)
+    page, headers = first_of(request, waiting, key=lambda each: each.id, limit=limit)
+    found = [draw_on_wire(each) for each in page if each.request.family_budget in seen]
+    return Response(Trekkingen(resultaten=found), headers=headers)
 
 
 @post(

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
 from api.http.body import canonical, decode, raw_body
-from api.http.paging import page_of
+from api.http.paging import first_of, read_cursor
 from api.http.perform import Given, Task, carry_out
 from api.http.rights import BOOKS, MONEY
 from api.http.routes import open_to
@@ -68,10 +68,13 @@ async def list_debts(
     """List what is, or was, owed to other municipalities."""
     gemeente = request.user.gemeente
     async with db.transaction(services_of(request).engine, gemeente) as connection:
-        known = await debts(connection, gemeente=gemeente)
-    page, headers = page_of(
-        request, known, key=lambda each: str(each.settlement), cursor=cursor, limit=limit
-    )
+        known = await debts(
+            connection,
+            gemeente=gemeente,
+            after=None if cursor is None else read_cursor(cursor, UUID),
+            limit=limit + 1,
+        )
+    page, headers = first_of(request, known, key=lambda each: each.settlement, limit=limit)
     return Response(Gemeenteschulden(resultaten=[_debt(each) for each in page]), headers=headers)
 
 

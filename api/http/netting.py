@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
 from api.http.body import canonical, decode, raw_body
-from api.http.paging import page_of
+from api.http.paging import first_of, read_cursor
 from api.http.perform import Given, Task, carry_out
 from api.http.rights import BOOKS, MONEY
 from api.http.routes import open_to
@@ -86,10 +86,13 @@ async def list_runs(
     """List netting runs, the oldest first."""
     gemeente = request.user.gemeente
     async with db.transaction(services_of(request).engine, gemeente) as connection:
-        known = await netting_runs(connection, gemeente=gemeente)
-    page, headers = page_of(
-        request, known, key=lambda each: str(each.id), cursor=cursor, limit=limit
-    )
+        known = await netting_runs(
+            connection,
+            gemeente=gemeente,
+            after=None if cursor is None else read_cursor(cursor, UUID),
+            limit=limit + 1,
+        )
+    page, headers = first_of(request, known, key=lambda each: each.id, limit=limit)
     return Response(Verrekeningen(resultaten=[_run(each) for each in page]), headers=headers)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.http.body import canonical, decode, raw_body
 from api.http.draws import Trekking, changeable_draw, draw_on_wire
 from api.http.opening import opened_budget
-from api.http.paging import page_of
+from api.http.paging import first_of, read_cursor
 from api.http.perform import Given, Operation, Task, carry_out
 from api.http.rights import (
     FAMILIES_READ,
@@ -204,20 +204,18 @@ async def list_reservations(
     gemeente = request.user.gemeente
     async with connection_for(request) as connection:
         known = await queries.reservations(
-            connection, gemeente=gemeente, family_budget=gezinsbudget
+            connection,
+            gemeente=gemeente,
+            family_budget=gezinsbudget,
+            after=None if cursor is None else read_cursor(cursor, UUID),
+            limit=limit + 1,
         )
         budgets = await family_budgets(
             connection, gemeente=gemeente, ids=sorted({each.family_budget for each in known})
         )
     seen = {each.id for each in budgets if sees_family(request.user, each.family)}
-    page, headers = page_of(
-        request,
-        [each for each in known if each.family_budget in seen],
-        key=lambda each: str(each.draw),
-        cursor=cursor,
-        limit=limit,
-    )
-    found = [_reservation(each, lines=(), parts=()) for each in page]
+    page, headers = first_of(request, known, key=lambda each: each.draw, limit=limit)
+    found = [_reservation(each, lines=(), parts=()) for each in page if each.family_budget in seen]
     return Response(Verplichtingen(resultaten=found), headers=headers)
 
 
@@ -248,10 +246,14 @@ async def list_deliveries(
     gemeente = request.user.gemeente
     async with connection_for(request) as connection:
         await _seen(connection, request, id_)
-        known = await queries.deliveries(connection, gemeente=gemeente, draw=id_)
-    page, headers = page_of(
-        request, known, key=lambda each: str(each.id), cursor=cursor, limit=limit
-    )
+        known = await queries.deliveries(
+            connection,
+            gemeente=gemeente,
+            draw=id_,
+            after=None if cursor is None else read_cursor(cursor, UUID),
+            limit=limit + 1,
+        )
+    page, headers = first_of(request, known, key=lambda each: each.id, limit=limit)
     return Response(Leveringen(resultaten=[_delivery(each) for each in page]), headers=headers)
 
 

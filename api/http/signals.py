@@ -8,14 +8,14 @@ from litestar import Response, get
 from litestar.params import QueryParameter
 
 from api import db
-from api.http.paging import page_of
+from api.http.paging import first_of, read_cursor
 from api.http.rights import BOOKS
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
 from api.http.wire import MOST, Antwoord, Bedrag, Cursor, Limit, amount
 from domains.settings.queries import settings_on
 from domains.signals.model import Signal
-from domains.signals.queries import signals
+from domains.signals.queries import place_of, signals
 
 OfOwner: TypeAlias = Annotated[
     str | None,
@@ -55,14 +55,16 @@ async def list_signals(
     today = services.clock.today()
     async with db.transaction(services.engine, gemeente) as connection:
         settings = await settings_on(connection, gemeente=gemeente, day=today)
-        found = await signals(connection, gemeente=gemeente, today=today, settings=settings)
-    page, headers = page_of(
-        request,
-        [each for each in found if eigenaar is None or each.owner == eigenaar],
-        key=lambda each: f"{each.kind} {each.draw} {each.message} {each.fund} {each.deadline}",
-        cursor=cursor,
-        limit=limit,
-    )
+        found = await signals(
+            connection,
+            gemeente=gemeente,
+            today=today,
+            settings=settings,
+            owner=eigenaar,
+            after=None if cursor is None else read_cursor(cursor, list[str]),
+            limit=limit + 1,
+        )
+    page, headers = first_of(request, found, key=place_of, limit=limit)
     return Response(Signalen(resultaten=[_signal(each, today) for each in page]), headers=headers)
 
 

@@ -21,7 +21,7 @@ from api.web.pages import WIJKTEAM, page, short
 from api.web.visitors import Visit
 from domains.districts.queries import districts
 from domains.draws.model import Payment
-from domains.draws.queries import Draw, draws
+from domains.draws.queries import Draw, awaiting_draws, draws
 from domains.eligibility.catalogue import KINDS
 from domains.events.model import Event
 from domains.events.queries import events_in
@@ -169,7 +169,7 @@ async def waiting_approvals(request: Visit) -> Template:
 
 async def waiting_draws(connection: AsyncConnection, actor: Actor) -> list[Draw]:
     """List the draws that wait for somebody's yes, of families that an actor may see."""
-    waiting = await draws(connection, gemeente=actor.gemeente, awaiting=True)
+    waiting = await awaiting_draws(connection, gemeente=actor.gemeente)
     budgets = await family_budgets(
         connection,
         gemeente=actor.gemeente,

@@ -1,6 +1,6 @@
 """Reading draws, the decisions on them, what pays them, and all that a new decision needs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -26,6 +26,20 @@ from domains.rule_base.queries import rule_base_of_content, turn_of
 from domains.settings.model import Settings
 from domains.settings.rules import settings_of
 from ledger.reading import rows
+
+_PAGE: Final = """
+    WITH page AS (
+        SELECT draw.draw_id, draw.actor, draw.is_reversed FROM domains.standing_draw AS draw
+        WHERE draw.gemeente = %(gemeente)s AND (%(after)s::uuid IS NULL OR draw.draw_id > %(after)s)
+"""
+
+_DECISIONS: Final = """
+    SELECT page.draw_id, page.actor AS asked_by, page.is_reversed, decision.number,
+           decision.record, decision.actor, decision.entries
+    FROM page JOIN domains.draw_decision AS decision
+      ON decision.gemeente = %(gemeente)s AND decision.draw_id = page.draw_id
+    ORDER BY page.draw_id, decision.number
+"""
 
 _UNSETTLED: Final = """
     SELECT part_id, stand.state, stand.payer, sum(cents) AS cents
@@ -156,27 +170,51 @@ async def draws(
     gemeente: str,
     ids: Sequence[UUID] | None = None,
     family_budget: UUID | None = None,
-    awaiting: bool | None = None,
+    after: UUID | None = None,
+    limit: int | None = None,
 ) -> tuple[Draw, ...]:
-    """List draws: those with these ids, of one family budget, that wait for approval, or all."""
+    """List draws in order of asking: those with these ids, of one family budget, or all."""
     found = await rows(
         connection,
-        "SELECT draw.draw_id, draw.actor AS asked_by, draw.is_reversed, decision.number,"
-        " decision.record, decision.actor, decision.entries"
-        " FROM domains.standing_draw AS draw"
-        " JOIN domains.draw_decision AS decision USING (gemeente, draw_id)"
-        " WHERE gemeente = %(gemeente)s"
-        " AND (%(ids)s::uuid[] IS NULL OR draw.draw_id = ANY (%(ids)s::uuid[]))"
+        f"{_PAGE} AND (%(ids)s::uuid[] IS NULL OR draw.draw_id = ANY (%(ids)s::uuid[]))"
         " AND (%(budget)s::uuid IS NULL OR draw.family_budget_id = %(budget)s)"
-        " AND (%(awaiting)s::boolean IS NULL OR (draw.approval_by <> '') = %(awaiting)s)"
-        " ORDER BY draw.draw_id, decision.number",
+        f" ORDER BY draw.draw_id LIMIT %(limit)s) {_DECISIONS}",
         {
             "gemeente": gemeente,
             "ids": None if ids is None else list(ids),
             "budget": family_budget,
-            "awaiting": awaiting,
+            "after": after,
+            "limit": limit,
         },
     )
+    return _draws_of(found)
+
+
+async def awaiting_draws(
+    connection: AsyncConnection,
+    *,
+    gemeente: str,
+    after: UUID | None = None,
+    limit: int | None = None,
+) -> tuple[Draw, ...]:
+    """List draws that wait for somebody's approval, of families that the transaction sees."""
+    found = await rows(
+        connection,
+        f"{_PAGE} AND draw.draw_id IN (SELECT decision.draw_id"
+        " FROM domains.draw_decision AS decision"
+        " WHERE decision.gemeente = %(gemeente)s AND decision.approve_before IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM domains.draw_decision AS later"
+        " WHERE later.gemeente = decision.gemeente AND later.draw_id = decision.draw_id"
+        " AND later.number > decision.number))"
+        " AND EXISTS (SELECT 1 FROM domains.family_budget AS seen"
+        " WHERE seen.gemeente = draw.gemeente AND seen.family_budget_id = draw.family_budget_id)"
+        f" ORDER BY draw.draw_id LIMIT %(limit)s) {_DECISIONS}",
+        {"gemeente": gemeente, "after": after, "limit": limit},
+    )
+    return _draws_of(found)
+
+
+def _draws_of(found: Iterable[Any]) -> tuple[Draw, ...]:
     per_draw: dict[UUID, list[Any]] = {}
     for row in found:
         per_draw.setdefault(row.draw_id, []).append(row)

@@ -92,8 +92,9 @@ _DEBTS: Final = """
       AND (%(other)s::text IS NULL OR cost.from_gemeente = %(other)s)
       AND (%(ids)s::uuid[] IS NULL OR cost.settlement_id = ANY (%(ids)s::uuid[]))
       AND (%(payment)s::uuid IS NULL OR paid.payment_id IS NOT NULL)
+      AND (%(after)s::uuid IS NULL OR cost.settlement_id > %(after)s)
       AND NOT domains.is_reversed(cost.gemeente, cost.entries)
-    ORDER BY cost.settlement_id
+    ORDER BY cost.settlement_id LIMIT %(limit)s
 """
 
 _RECEIVABLES: Final = """
@@ -118,6 +119,8 @@ async def debts(
     other: str | None = None,
     ids: Sequence[UUID] | None = None,
     payment: UUID | None = None,
+    after: UUID | None = None,
+    limit: int | None = None,
 ) -> tuple[Debt, ...]:
     """List what is, or was, owed to another municipality or to all, the oldest first.
 
@@ -131,6 +134,8 @@ async def debts(
             "other": other,
             "ids": None if ids is None else list(ids),
             "payment": payment,
+            "after": after,
+            "limit": limit,
         },
     )
     return tuple(

@@ -57,19 +57,27 @@ async def owed_between_funds(
 
 
 async def netting_runs(
-    connection: AsyncConnection, *, gemeente: str, ids: Sequence[UUID] | None = None
+    connection: AsyncConnection,
+    *,
+    gemeente: str,
+    ids: Sequence[UUID] | None = None,
+    after: UUID | None = None,
+    limit: int | None = None,
 ) -> tuple[NettingRun, ...]:
     """List netting runs, or those with these ids, the oldest first."""
     known = {
         "gemeente": gemeente,
         "ids": None if ids is None else list(ids),
         "due_from": chart.DUE_FROM,
+        "after": after,
+        "limit": limit,
     }
     found = await rows(
         connection,
         "SELECT run_id, from_date, until_date FROM domains.netting_run"
         " WHERE gemeente = %(gemeente)s AND (%(ids)s::uuid[] IS NULL OR run_id = ANY (%(ids)s))"
-        " ORDER BY run_id",
+        " AND (%(after)s::uuid IS NULL OR run_id > %(after)s)"
+        " ORDER BY run_id LIMIT %(limit)s",
         known,
     )
     cleared: dict[UUID, dict[UUID, list[Owed]]] = {row.run_id: {} for row in found}

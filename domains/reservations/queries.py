@@ -41,7 +41,11 @@ _RESERVATIONS: Final = """
       AND draw.granted_cents > 0
       AND (%(ids)s::uuid[] IS NULL OR draw.draw_id = ANY (%(ids)s::uuid[]))
       AND (%(budget)s::uuid IS NULL OR draw.family_budget_id = %(budget)s)
-    ORDER BY draw.draw_id
+      AND (%(after)s::uuid IS NULL OR draw.draw_id > %(after)s)
+      AND EXISTS (
+          SELECT 1 FROM domains.family_budget AS seen
+          WHERE seen.gemeente = draw.gemeente AND seen.family_budget_id = draw.family_budget_id)
+    ORDER BY draw.draw_id LIMIT %(limit)s
 """
 
 
@@ -51,8 +55,13 @@ async def reservations(
     gemeente: str,
     ids: Sequence[UUID] | None = None,
     family_budget: UUID | None = None,
+    after: UUID | None = None,
+    limit: int | None = None,
 ) -> tuple[Reservation, ...]:
-    """List reservations in order of granting: these, those of one family budget, or all."""
+    """List reservations in order of granting: these, those of one family budget, or all.
+
+    Only those of families that the transaction sees.
+    """
     found = await rows(
         connection,
         _RESERVATIONS,
@@ -60,6 +69,8 @@ async def reservations(
             "gemeente": gemeente,
             "ids": None if ids is None else list(ids),
             "budget": family_budget,
+            "after": after,
+            "limit": limit,
         },
     )
     return tuple(
@@ -130,6 +141,8 @@ async def deliveries(
     gemeente: str,
     ids: Sequence[UUID] | None = None,
     draw: UUID | None = None,
+    after: UUID | None = None,
+    limit: int | None = None,
 ) -> tuple[Delivery, ...]:
     """List deliveries in order of recording: those with these ids, of one draw, or all."""
     found = await rows(
@@ -138,8 +151,15 @@ async def deliveries(
         " FROM domains.delivery AS delivery WHERE gemeente = %(gemeente)s"
         " AND (%(ids)s::uuid[] IS NULL OR delivery_id = ANY (%(ids)s::uuid[]))"
         " AND (%(draw)s::uuid IS NULL OR draw_id = %(draw)s)"
-        " ORDER BY delivery_id",
-        {"gemeente": gemeente, "ids": None if ids is None else list(ids), "draw": draw},
+        " AND (%(after)s::uuid IS NULL OR delivery_id > %(after)s)"
+        " ORDER BY delivery_id LIMIT %(limit)s",
+        {
+            "gemeente": gemeente,
+            "ids": None if ids is None else list(ids),
+            "draw": draw,
+            "after": after,
+            "limit": limit,
+        },
     )
     return tuple(_delivery(row) for row in found)
 

@@ -1,5 +1,6 @@
 """Reading what waits for somebody, in one statement."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
@@ -9,6 +10,14 @@ from domains.payers.model import UNSETTLED
 from domains.settings.model import Settings
 from domains.signals.model import Signal, SignalKind
 from ledger.reading import rows
+
+
+def place_of(signal: Signal) -> list[str]:
+    """Return where a signal stands in the list; the next page begins after it."""
+    ids = (signal.draw, signal.message)
+    draw, message = ("" if each is None else str(each) for each in ids)
+    return [signal.deadline.isoformat(), signal.kind, draw, signal.fund, message]
+
 
 _SIGNALS: Final = """
     WITH short AS (
@@ -87,18 +96,26 @@ _SIGNALS: Final = """
         UNION ALL
         SELECT 'betaler-te-laat', draw_id, fund, amount_cents, owner, since, deadline
         FROM waiting
+    ), every AS (
+        SELECT signal.*, draw.family_budget_id, NULL::uuid AS message_id
+        FROM signal JOIN domains.draw AS draw USING (draw_id)
+        WHERE draw.gemeente = %(gemeente)s
+        UNION ALL
+        SELECT CASE WHEN told.kind = 'toewijzing' THEN 'toewijzing-niet-geboekt'
+                    ELSE 'verzoek-aanbieder' END, told.draw_id, '', 0, 'budgethouder',
+               told.received_on, told.received_on + %(answer_days)s::integer, draw.family_budget_id,
+               told.message_id
+        FROM told LEFT JOIN domains.draw AS draw
+            ON draw.gemeente = %(gemeente)s AND draw.draw_id = told.draw_id
+    ), placed AS (
+        SELECT every.*, ARRAY[deadline::text, kind, coalesce(draw_id::text, ''), fund,
+                              coalesce(message_id::text, '')] COLLATE "C" AS place
+        FROM every
     )
-    SELECT signal.*, draw.family_budget_id, NULL::uuid AS message_id
-    FROM signal JOIN domains.draw AS draw USING (draw_id)
-    WHERE draw.gemeente = %(gemeente)s
-    UNION ALL
-    SELECT CASE WHEN told.kind = 'toewijzing' THEN 'toewijzing-niet-geboekt'
-                ELSE 'verzoek-aanbieder' END, told.draw_id, '', 0, 'budgethouder',
-           told.received_on, told.received_on + %(answer_days)s::integer, draw.family_budget_id,
-           told.message_id
-    FROM told LEFT JOIN domains.draw AS draw
-        ON draw.gemeente = %(gemeente)s AND draw.draw_id = told.draw_id
-    ORDER BY deadline, kind, draw_id, fund, message_id
+    SELECT * FROM placed
+    WHERE (%(owner)s::text IS NULL OR owner = %(owner)s)
+      AND (%(after)s::text[] IS NULL OR place > %(after)s::text[])
+    ORDER BY place LIMIT %(limit)s
 """
 
 
@@ -107,9 +124,16 @@ _ANSWER_DAYS: Final = 7
 
 
 async def signals(
-    connection: AsyncConnection, *, gemeente: str, today: date, settings: Settings
+    connection: AsyncConnection,
+    *,
+    gemeente: str,
+    today: date,
+    settings: Settings,
+    owner: str | None = None,
+    after: Sequence[str] | None = None,
+    limit: int | None = None,
 ) -> tuple[Signal, ...]:
-    """List what waits for somebody, the most urgent first.
+    """List what waits for somebody, or for one owner, the most urgent first.
 
     An advance or a request to approve is a signal only after its deadline; it has a list of its own
     before. What a message asks is one from the day on which it came.
@@ -125,6 +149,9 @@ async def signals(
             "shortage_days": settings.shortage_days,
             "approval_days": settings.approval_days,
             "answer_days": _ANSWER_DAYS,
+            "owner": owner,
+            "after": after,
+            "limit": limit,
         },
     )
     return tuple(
