@@ -34,6 +34,7 @@ FACT_NAMES: Final[Mapping[str, str]] = {
     "domains": "domeinen",
     "done": "beoordeeld",
     "draw": "trekking",
+    "draws": "trekkingen",
     "earliest": "opZijnVroegst",
     "element": "element",
     "encoding": "codering",

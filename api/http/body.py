@@ -136,7 +136,7 @@ _REASONS: Final = {
     "Pattern": ("vorm", "heeft niet de juiste vorm, of bevat tekens die niet mogen."),
     "MinLength": ("te-kort", "is te kort: ten minste {limit} tekens."),
     "MaxLength": ("te-lang", "is te lang: hooguit {limit} tekens."),
-    "MinItems": ("te-weinig", "heeft te weinig onderdelen: ten minste {limit}."),
+    "MinItems": ("te-weinig", "is te kort: geef ten minste {limit}, of laat het weg als dat mag."),
     "MaxItems": ("te-veel", "heeft te veel onderdelen: hooguit {limit}."),
     "Minimum": ("te-laag", "is te laag: ten minste {limit}."),
     "Maximum": ("te-hoog", "is te hoog: hooguit {limit}."),

@@ -77,13 +77,16 @@ class Regel(Antwoord, frozen=True, kw_only=True):
     bedrag: Bedrag
 
 
+_NO_AMOUNT: Final = "ontbreekt; geef een bedrag, of ten minste één regel met product en volume."
+
+
 def check_amount_or_lines(given: Bedrag | None, lines: Sequence[NieuweRegel]) -> None:
     """Refuse help of which nobody can say what it costs.
 
     :raises InvalidInput: it has no amount, and no lines that give one.
     """
     if given is None and not lines:
-        missing = InvalidField(naam="bedrag", bron="body", code="verplicht", reden="ontbreekt.")
+        missing = InvalidField(naam="bedrag", bron="body", code="verplicht", reden=_NO_AMOUNT)
         raise InvalidInput(fields=(missing,))
 
 

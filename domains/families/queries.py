@@ -313,22 +313,24 @@ async def family_budget(
     raise UnknownFamilyBudget(family_budget=str(family_budget_id))
 
 
-async def reserved_cents(
+async def reserved_per_draw(
     connection: AsyncConnection, *, gemeente: str, budget: FamilyBudget
-) -> int:
-    """Sum what is reserved for a family and not delivered, in whole cents.
+) -> dict[str, int]:
+    """Sum per draw what is reserved for a family and not delivered, in whole cents.
 
     Funds of the budget's year count, and of other years those for help asked from this budget.
     """
     found = await rows(
         connection,
-        "SELECT coalesce(sum(balance.balance_cents), 0)::bigint FROM ledger.account AS account"
+        "SELECT account.dimensions ->> 'verplichting' AS draw,"
+        " sum(balance.balance_cents)::bigint AS cents FROM ledger.account AS account"
         " JOIN ledger.balance AS balance USING (gemeente, account_id)"
         " WHERE account.gemeente = %(gemeente)s AND account.book = %(book)s"
         " AND account.code = %(code)s AND account.dimensions ->> 'gezin' = %(family)s"
         " AND (account.colour LIKE %(year)s OR account.dimensions ->> 'verplichting' IN"
         " (SELECT draw_id::text FROM domains.draw"
-        " WHERE gemeente = %(gemeente)s AND family_budget_id = %(budget)s))",
+        " WHERE gemeente = %(gemeente)s AND family_budget_id = %(budget)s))"
+        " GROUP BY 1 HAVING sum(balance.balance_cents) > 0 ORDER BY 1",
         {
             "gemeente": gemeente,
             "book": str(Book.BUDGET),
@@ -338,7 +340,7 @@ async def reserved_cents(
             "budget": budget.id,
         },
     )
-    return int(found[0][0])
+    return {row.draw: row.cents for row in found}
 
 
 def _member(row: Sequence[Any]) -> Member:

@@ -464,7 +464,7 @@ async def _check_nothing_reserved(
     connection: AsyncConnection, *, gemeente: str, budget: FamilyBudget
 ) -> None:
     rules.check_nothing_reserved(
-        await queries.reserved_cents(connection, gemeente=gemeente, budget=budget)
+        await queries.reserved_per_draw(connection, gemeente=gemeente, budget=budget)
     )
 
 

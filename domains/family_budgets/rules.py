@@ -1,9 +1,9 @@
 """When a family budget may be opened, topped up, closed and reopened, and for how much."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
 from domains.families.model import (
@@ -16,6 +16,8 @@ from domains.families.model import (
 )
 from ledger.money import show
 from ledger.refusals import Refusal
+
+_MOST_NAMED: Final = 5
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
@@ -106,12 +108,16 @@ class ReservationsRun(Refusal):
 
     code: ClassVar[str] = "verplichtingen-lopen"
     amount_cents: int
+    draws: str
+    """The first of them, by their ids."""
+    count: int
 
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
         return (
-            f"Er loopt nog {show(self.amount_cents)} aan verplichtingen van dit gezin. Sluit het"
-            " budget als die geleverd of vrijgevallen zijn."
+            f"Er loopt nog {show(self.amount_cents)} aan verplichtingen van dit gezin, bij"
+            f" {self.count} {'trekking' if self.count == 1 else 'trekkingen'}: {self.draws}."
+            " Sluit het budget als die geleverd of vrijgevallen zijn."
         )
 
 
@@ -207,13 +213,18 @@ def proposal_to_approve(budget: FamilyBudget, *, number: int, approver: str) -> 
     return proposal
 
 
-def check_nothing_reserved(reserved_cents: int) -> None:
+def check_nothing_reserved(per_draw: Mapping[str, int]) -> None:
     """Refuse to close while help is still to be delivered.
 
     :raises ReservationsRun: something is reserved.
     """
-    if reserved_cents > 0:
-        raise ReservationsRun(amount_cents=reserved_cents)
+    if per_draw:
+        more = " en andere" if len(per_draw) > _MOST_NAMED else ""
+        raise ReservationsRun(
+            amount_cents=sum(per_draw.values()),
+            draws=", ".join(list(per_draw)[:_MOST_NAMED]) + more,
+            count=len(per_draw),
+        )
 
 
 def may_close_alone(not_arranged: Sequence[tuple[UUID, BigFivePart]], *, reason: str) -> bool:

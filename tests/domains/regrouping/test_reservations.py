@@ -125,9 +125,10 @@ async def test_a_budget_stays_open_while_help_runs(town: Town) -> None:
     family = await home(town, PARENT)
     budget = await town.open_budget(family)
     (parent,) = (await persons(town, family)).values()
-    await reserve(town, budget, parent, cents=500_000_00)
-    with pytest.raises(ReservationsRun, match=r"€ 500\.000,00 aan verplichtingen"):
+    care = await reserve(town, budget, parent, cents=500_000_00)
+    with pytest.raises(ReservationsRun, match=r"€ 500\.000,00 aan verplichtingen") as refused:
         await acts.close(town, budget)
+    assert f"bij 1 trekking: {care.id}." in refused.value.message()
     # What went to another family no longer runs here.
     other = await home(town, YOUNGSTER)
     await acts.merge(town, other, family)
