@@ -27,7 +27,7 @@ from domains.events.model import Due, Event, EventKind
 from domains.events.queries import due_events
 from domains.events.running import draws_after, overdue_payers
 from domains.instruction import Actor, AlreadyAnsweredError, Instruction
-from domains.neighbours.model import Receivable, Settlement
+from domains.neighbours.model import Receipt, Receivable, Settlement
 from domains.neighbours.operations import (
     bear_costs,
     document_of,
@@ -37,12 +37,14 @@ from domains.neighbours.operations import (
 )
 from domains.neighbours.queries import (
     open_settlements,
-    paid_settlements,
     payers_elsewhere,
+    receipts,
     receivables,
+    standing_payments,
 )
 from domains.payers.model import Acceptance
 from domains.payers.operations import accept, claim, receive
+from domains.pooling.operations import reverse
 from domains.rule_base.queries import rule_base
 from ledger import balances
 from ledger.refusals import Refusal
@@ -113,6 +115,8 @@ class DayStart:
     """Settlements with other municipalities that are booked on both sides now."""
     received: tuple[UUID, ...]
     """Settlements that the other municipality paid."""
+    taken_back: tuple[UUID, ...]
+    """Settlements of which the other municipality reversed its payment."""
     overdue_payers: int
     """Advances whose payer was not found before the deadline."""
     failures: tuple[Failure, ...]
@@ -150,6 +154,7 @@ class Morning:
         covered = await self._cover()
         escalated = await self._escalate()
         settled = await self._settle()
+        taken_back = await self._take_back()
         received = await self._receive()
         if not self._failures:
             done = await self._try(partial(note_day_start, up_to=self.up_to))
@@ -165,6 +170,7 @@ class Morning:
             escalated=tuple(escalated),
             settled=tuple(settled),
             received=tuple(received),
+            taken_back=tuple(taken_back),
             overdue_payers=await self._overdue_payers(),
             failures=tuple(self._failures),
         )
@@ -280,22 +286,51 @@ class Morning:
         gemeente = self.actor.gemeente
         async with db.transaction(self.engine, gemeente) as connection:
             waiting = await receivables(connection, gemeente=gemeente)
-        paid: set[UUID] = set()
-        for other in sorted({each.to_gemeente for each in waiting}):
-            async with db.transaction(self.engine, other) as connection:
-                paid |= await paid_settlements(
-                    connection,
-                    gemeente=other,
-                    settlements=[each.settlement for each in waiting if each.to_gemeente == other],
-                    up_to=self.up_to,
-                )
+        paid = await self._paid(waiting)
         return [
             each.settlement
             for each in waiting
-            if each.settlement in paid and await self._receive_one(each)
+            if each.settlement in paid and await self._receive_one(each, paid[each.settlement])
         ]
 
-    async def _receive_one(self, waiting: Receivable) -> bool:
+    async def _take_back(self) -> list[UUID]:
+        """Reverse what arrived where the other municipality reversed its payment."""
+        gemeente = self.actor.gemeente
+        async with db.transaction(self.engine, gemeente) as connection:
+            known = await receipts(connection, gemeente=gemeente)
+        paid = await self._paid(known)
+        taken_back = []
+        for each in known:
+            if each.settlement in paid:
+                continue
+            back = partial(
+                reverse,
+                entry=each.entry,
+                booking_date=self.up_to,
+                reason=f"{each.to_gemeente} boekte haar betaling terug",
+            )
+            what = f"verrekening {each.settlement} ontvangst {each.entry} terug"
+            done = await self._try(back, key=what)
+            if isinstance(done, tuple):
+                taken_back.append(each.settlement)
+            else:
+                self._fail(what, done)
+        return taken_back
+
+    async def _paid(self, known: Sequence[Receivable | Receipt]) -> dict[UUID, UUID]:
+        """Ask the other municipalities which payments stand, per settlement."""
+        paid: dict[UUID, UUID] = {}
+        for other in sorted({each.to_gemeente for each in known}):
+            async with db.transaction(self.engine, other) as connection:
+                paid |= await standing_payments(
+                    connection,
+                    gemeente=other,
+                    settlements=[each.settlement for each in known if each.to_gemeente == other],
+                    up_to=self.up_to,
+                )
+        return paid
+
+    async def _receive_one(self, waiting: Receivable, payment: UUID) -> bool:
         """Book one payment that arrived, and then that it did."""
         arrived = partial(
             receive,
@@ -305,10 +340,10 @@ class Morning:
             booking_date=self.up_to,
             document=f"verrekening {waiting.settlement}",
         )
-        noted = partial(note_received, settlement=waiting.settlement)
+        noted = partial(note_received, waiting=waiting)
         steps: list[tuple[str, Operation]] = [("ontvangen", arrived), ("voldaan", noted)]
         for name, operation in steps:
-            what = f"verrekening {waiting.settlement} {name}"
+            what = f"verrekening {waiting.settlement} betaling {payment} {name}"
             done = await self._try(operation, key=what)
             if not isinstance(done, tuple):
                 self._fail(what, done)

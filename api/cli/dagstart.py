@@ -104,6 +104,7 @@ def _print(done: Sequence[DayStart], *, in_rehearsal: bool) -> None:
             f" gedekt, {len(each.escalated)} vragen een stap omhoog,"
             f" {len(each.settled)} verrekeningen met andere gemeenten,"
             f" {len(each.received)} betalingen van andere gemeenten,"
+            f" {len(each.taken_back)} teruggeboekte betalingen van andere gemeenten,"
             f" {each.overdue_payers} openstaande betalers over hun termijn."
         )
         for failure in each.failures:
@@ -125,6 +126,7 @@ def _document(done: DayStart) -> Value:
         "stapOmhoog": done.escalated,
         "verrekendMetGemeenten": done.settled,
         "ontvangenVanGemeenten": done.received,
+        "teruggeboektDoorGemeenten": done.taken_back,
         "betalersOverTermijn": done.overdue_payers,
         "nietGelukt": [
             {"wat": each.what, "code": each.code, "melding": each.reason} for each in done.failures

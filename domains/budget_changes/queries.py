@@ -214,9 +214,9 @@ async def budgeted_from(connection: AsyncConnection, gemeente: str, *, year: int
     """Give the day on which the first budget of a year was booked; ``None``: there is none."""
     ((day,),) = await rows(
         connection,
-        "SELECT min(entry.booking_date) FROM ledger.account AS account"
-        " JOIN ledger.posting AS posting USING (gemeente, account_id)"
-        " JOIN ledger.entry AS entry USING (gemeente, chain_number, position)"
+        "SELECT min(entry.booking_date) FROM ledger.entry AS entry"
+        " JOIN ledger.posting AS posting USING (gemeente, chain_number, position)"
+        " JOIN ledger.account AS account USING (gemeente, account_id)"
         " WHERE gemeente = %s AND account.book = %s AND account.code = %s"
         " AND right(account.colour, 5) = %s",
         (gemeente, str(Book.BUDGET), chart.AUTHORISATION, f"-{year}"),

@@ -61,7 +61,8 @@ _DRAWS_OF_RULE: Final = """
 
 _DRAWS: Final = """
     SELECT draw.draw_id, draw.kind, draw.asked_at, draw.request -> 'facts' AS facts,
-           part.*, moved.reserved_cents, moved.spent_cents
+           part.*, moved.reserved_cents, moved.spent_cents,
+           domains.decided_on(part.gemeente, part.draw_id, part.decision_number) AS booking_date
     FROM unnest(%(draws)s::uuid[]) AS wanted (draw_id)
     JOIN domains.draw AS draw ON draw.gemeente = %(gemeente)s AND draw.draw_id = wanted.draw_id
     JOIN domains.part AS part ON part.gemeente = %(gemeente)s AND part.draw_id = wanted.draw_id

@@ -59,6 +59,15 @@ class Debt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What another municipality paid for a settlement, and by which entry it arrived here."""
+
+    settlement: UUID
+    to_gemeente: str
+    entry: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Receivable:
     """What another municipality accepted for a settlement and has not paid here yet."""
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domains import chart
 from domains.instruction import Instruction, record, refuse_repetition, take_turns
 from domains.neighbours import rules
-from domains.neighbours.model import Bearing, Settlement
+from domains.neighbours.model import Bearing, Receivable, Settlement
 from domains.neighbours.queries import debts, owed_per_fund
 from domains.payers.queries import PayerFilter, payer_items
 from domains.pooling.operations import add_funds
@@ -202,17 +202,25 @@ async def pay_debts(
 
 
 async def note_received(
-    connection: AsyncConnection, *, instruction: Instruction, settlement: UUID
+    connection: AsyncConnection, *, instruction: Instruction, waiting: Receivable
 ) -> tuple[UUID, ...]:
-    """Write down that the other municipality paid, on this side too; gives the settlement."""
+    """Write down by which entry a payment arrived on this side: the last; gives the settlement."""
     await refuse_repetition(connection, instruction=instruction)
     await connection.exec_driver_sql(
-        "INSERT INTO domains.neighbour_received (gemeente, settlement_id, recorded_at, actor)"
-        " VALUES (%s, %s, %s, %s)",
-        (instruction.gemeente, settlement, instruction.at, instruction.actor.subject),
+        "INSERT INTO domains.neighbour_received (gemeente, settlement_id, entry_id, recorded_at,"
+        " actor) SELECT gemeente, %s, entries[1], %s, %s FROM domains.payer_move"
+        " WHERE gemeente = %s AND part_id = %s AND from_state = 'aanvaard'"
+        " AND to_state = 'verrekend' ORDER BY number DESC LIMIT 1",
+        (
+            waiting.settlement,
+            instruction.at,
+            instruction.actor.subject,
+            instruction.gemeente,
+            waiting.item,
+        ),
     )
-    await record(connection, instruction=instruction, results=[settlement])
-    return (settlement,)
+    await record(connection, instruction=instruction, results=[waiting.settlement])
+    return (waiting.settlement,)
 
 
 def document_of(settlement: Settlement) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains import chart
 from domains.eligibility.model import Facts
-from domains.neighbours.model import Debt, Receivable, Settlement
+from domains.neighbours.model import Debt, Receipt, Receivable, Settlement
 from ledger.accounts import Book
 from ledger.reading import rows
 
@@ -107,7 +107,8 @@ _RECEIVABLES: Final = """
      AND standing.state = 'aanvaard' AND standing.payer = planned.to_gemeente
     WHERE done.gemeente = %(gemeente)s AND NOT EXISTS (
         SELECT 1 FROM domains.neighbour_received AS received
-        WHERE received.gemeente = done.gemeente AND received.settlement_id = done.settlement_id)
+        WHERE received.gemeente = done.gemeente AND received.settlement_id = done.settlement_id
+          AND NOT domains.is_reversed(received.gemeente, ARRAY[received.entry_id]))
     ORDER BY planned.settlement_id
 """
 
@@ -191,9 +192,35 @@ async def receivables(connection: AsyncConnection, *, gemeente: str) -> tuple[Re
     )
 
 
-async def paid_settlements(
+async def receipts(connection: AsyncConnection, *, gemeente: str) -> tuple[Receipt, ...]:
+    """List what other municipalities paid and stands as such here, the oldest first."""
+    found = await rows(
+        connection,
+        "SELECT received.settlement_id, planned.to_gemeente, received.entry_id"
+        " FROM domains.neighbour_received AS received"
+        " JOIN domains.neighbour_settlement AS planned USING (gemeente, settlement_id)"
+        " WHERE gemeente = %s AND NOT domains.is_reversed(gemeente, ARRAY[received.entry_id])"
+        " ORDER BY received.settlement_id",
+        (gemeente,),
+    )
+    return tuple(
+        Receipt(settlement=row.settlement_id, to_gemeente=row.to_gemeente, entry=row.entry_id)
+        for row in found
+    )
+
+
+async def standing_payments(
     connection: AsyncConnection, *, gemeente: str, settlements: Sequence[UUID], up_to: date
-) -> frozenset[UUID]:
-    """Name the settlements that this municipality paid up to a day (inclusive)."""
-    known = await debts(connection, gemeente=gemeente, ids=settlements)
-    return frozenset(each.settlement for each in known if each.paid_on and each.paid_on <= up_to)
+) -> dict[UUID, UUID]:
+    """Give the payment of each settlement that this municipality paid up to a day (inclusive).
+
+    What was reversed since does not count.
+    """
+    found = await rows(
+        connection,
+        "SELECT settlement_id, payment_id FROM domains.neighbour_payment"
+        " WHERE gemeente = %s AND settlement_id = ANY (%s::uuid[]) AND booking_date <= %s"
+        " AND NOT domains.is_reversed(gemeente, ARRAY[entry_id])",
+        (gemeente, list(settlements), up_to),
+    )
+    return {row.settlement_id: row.payment_id for row in found}

@@ -113,7 +113,8 @@ CREATE TABLE domains.neighbour_cost (
     CONSTRAINT pk_neighbour_cost PRIMARY KEY (gemeente, settlement_id)
 )
 ---
--- What this municipality paid of what it owes another, and what of that arrived on the other side.
+-- What this municipality paid of what it owes another, and what of that arrived on the other side,
+-- by which entry; where that was reversed it did not arrive.
 CREATE TABLE domains.neighbour_payment (
     gemeente       text        NOT NULL,
     payment_id     uuid        NOT NULL,
@@ -132,9 +133,10 @@ CREATE INDEX ix_neighbour_payment ON domains.neighbour_payment (gemeente, settle
 CREATE TABLE domains.neighbour_received (
     gemeente       text        NOT NULL,
     settlement_id  uuid        NOT NULL,
+    entry_id       uuid        NOT NULL,
     recorded_at    timestamptz NOT NULL,
     actor          text        NOT NULL,
-    CONSTRAINT pk_neighbour_received PRIMARY KEY (gemeente, settlement_id),
+    CONSTRAINT pk_neighbour_received PRIMARY KEY (gemeente, settlement_id, entry_id),
     CONSTRAINT fk_neighbour_received FOREIGN KEY (gemeente, settlement_id)
         REFERENCES domains.neighbour_settlement (gemeente, settlement_id)
 )

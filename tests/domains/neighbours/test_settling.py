@@ -206,4 +206,19 @@ async def test_a_payment_that_was_reversed_is_owed_again(
     assert await sides(payer, bearer) == (300_00, -300_00, 300_00)
     await pay(bearer, payer, date(2026, 6, 26))
     assert await sides(payer, bearer) == (300_00, 0, 300_00)
-    await bearer.assert_sound()
+    # Also after it arrived: the next start of the day takes the receipt back by itself.
+    await start(payer, date(2026, 6, 27), seed=3)
+    assert await sides(payer, bearer) == (0, 0, 300_00)
+    ((entry,),) = await bearer.ask(
+        "SELECT entry_id FROM domains.neighbour_payment ORDER BY booking_date DESC LIMIT 1"
+    )
+    await bearer.reverse(entry)
+    back = await start(payer, date(2026, 6, 28), seed=4)
+    assert (back.failures, len(back.taken_back), back.received) == ((), 1, ())
+    assert await sides(payer, bearer) == (300_00, -300_00, 300_00)
+    await pay(bearer, payer, date(2026, 6, 29))
+    again = await start(payer, date(2026, 6, 29), seed=5)
+    assert (again.failures, again.taken_back, len(again.received)) == ((), (), 1)
+    assert await sides(payer, bearer) == (0, 0, 300_00)
+    for town in (payer, bearer):
+        await town.assert_sound()
