@@ -24,20 +24,26 @@ from domains.sources.model import Hardness
 _RULES_FILE: Final = "rechtsregels.csv"
 _KINDS_FILE: Final = "soorten_hulp.csv"
 _TRUTH: Final = {"waar": True, "onwaar": False}
+_SHOWN: Final = "aangetoond"
 _YES: Final = {"ja": True, "nee": False}
 _EVERY_SOURCE: Final = "+".join(source.code for source in SOURCES)
 
 
 def conditions_of(text: str) -> tuple[Condition, ...]:
-    """Read ``feit=waar;ander-feit=onwaar``."""
+    """Read ``feit=waar;ander-feit=onwaar``; ``aangetoond`` is true, and not before it is known."""
     pairs = [part.split("=") for part in text.split(";") if part]
-    return tuple(Condition(fact=fact, value=_TRUTH[value]) for fact, value in pairs)
+    return tuple(
+        Condition(fact=fact, value=value == _SHOWN or _TRUTH[value], shown=value == _SHOWN)
+        for fact, value in pairs
+    )
 
 
 def text_of(conditions: Iterable[Condition]) -> str:
     """Write conditions as :func:`conditions_of` reads them."""
     words = {value: word for word, value in _TRUTH.items()}
-    return ";".join(f"{each.fact}={words[each.value]}" for each in conditions)
+    return ";".join(
+        f"{each.fact}={_SHOWN if each.shown else words[each.value]}" for each in conditions
+    )
 
 
 def _rule(row: dict[str, str]) -> Rule:

@@ -78,6 +78,8 @@ class Condition:
 
     fact: str
     value: bool
+    shown: bool = False
+    """It has to be shown first: as long as nobody knows, it is not so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -287,9 +287,14 @@ def _strongest(
 
 def _judge(source: str, rule: Rule, known: dict[str, bool | None]) -> SourceVerdict:
     """Hold one rule against the facts."""
-    unknown = _named(rule.conditions, [known.get(each.fact) is None for each in rule.conditions])
+    missing = [known.get(each.fact) is None for each in rule.conditions]
+    unknown = _named(rule.conditions, missing)
     contradicted = _named(
-        rule.conditions, [known.get(each.fact) is (not each.value) for each in rule.conditions]
+        rule.conditions,
+        [
+            known.get(each.fact) is (not each.value) or (each.shown and is_missing)
+            for each, is_missing in zip(rule.conditions, missing, strict=True)
+        ],
     )
     return SourceVerdict(
         source=source,

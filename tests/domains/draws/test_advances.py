@@ -14,6 +14,7 @@ from ledger.money import show
 from tests.domains.support import PARENT, YOUNGSTER, Town, draw
 
 JULY = (date(2026, 7, 1), date(2026, 7, 8))
+AUGUST = (date(2026, 8, 1), date(2026, 8, 8))
 
 
 def paid(found: Draw) -> list[str]:
@@ -74,6 +75,26 @@ async def test_step_8_of_the_example_an_outside_payer_is_advanced_to_the_cent(to
         " uiteindelijke betaler (ZVW); de hulp wacht daar niet op."
     )
     await town.assert_sound()
+
+
+async def test_only_a_wlz_right_that_is_shown_makes_the_care_office_the_payer(town: Town) -> None:
+    await town.decide(SettingName.ADVANCE_ORDER, ["WMO"])
+    budget, parent = await budget_of(town)
+    shown, unknown = await town.draw(
+        *(
+            draw(
+                budget,
+                parent,
+                cents=100_00,
+                kind="begeleiding-bij-beperking",
+                days=days,
+                facts=(("beperking", True), *facts),
+            )
+            for days, facts in ((JULY, (("wlz-recht", True),)), (AUGUST, ()))
+        )
+    )
+    assert paid(shown) == ["gezin WMO-2026 € 100,00 E39 voorfinanciering WLZ"]
+    assert paid(unknown) == ["gezin WMO-2026 € 100,00 E14 voorfinanciering WMO"]
 
 
 # order | what advances

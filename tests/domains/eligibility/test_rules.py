@@ -200,6 +200,10 @@ E40 | JW   | jeugdhulp-ambulant | 10 | beschikking-of-verwijzing=ja,aanbieder-vo
 E40 | WMO  | hulpmiddel-of-aanpassing | 10 | aanbieder-voldoet-aan-kwaliteitskader=nee | mag E15
 E42 | ZVW  | verpleging-en-verzorging | 18 | indicatie-wijkverpleging=ja | extern E42
 E42 | ZVW  | verpleging-en-verzorging | 17 | indicatie-wijkverpleging=ja | geen-regel
+E43 | WLZ  | begeleiding-bij-beperking | 30 | wlz-recht=ja | extern E43
+E43 | WLZ  | dagbesteding | 12 | wlz-recht=ja | extern E43
+E43 | WLZ  | begeleiding-bij-beperking | 30 | wlz-recht=nee | geen-regel
+E43 | WLZ  | begeleiding-bij-beperking | 30 | | geen-regel
 """  # noqa: E501  # A row of a table stays on one line.
 
 
