@@ -273,7 +273,7 @@ ggz-behandeling-volwassene | - | BWMO | Geen regel opent dit middel voor deze hu
 ggz-behandeling-volwassene | - | GGZ | Mag niet betalen. GGZ-behandeling vanaf 18 jaar
 ggz-behandeling-volwassene | - | WMO | Mag voorschieten, maar heeft geen ruimte.
 ggz-behandeling-volwassene | - | JW | Mag niet betalen. GGZ-behandeling vanaf 18 jaar
-begeleiding-bij-beperking | wlz-recht | WMO | Voorwaarde niet vervuld: wlz-recht. Vanaf 18 jaar
+begeleiding-bij-beperking | wlz-recht | WMO | Mag voorschieten, maar heeft geen ruimte.
 maatwerk | voorliggende-voorziening-tijdig | JW | Voorwaarde niet vervuld: voorliggende-
 maatwerk | voorliggende-voorziening-tijdig | WMO | Mag voorschieten, maar heeft geen ruimte.
 maatwerk | - | BWMO | Geen regel opent dit middel voor deze hulp.
