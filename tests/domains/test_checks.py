@@ -60,7 +60,8 @@ class Books:
         """Give the program's own connection; what it does is undone."""
         async with self.app.connect() as connection, connection.begin() as transaction:
             await connection.exec_driver_sql(
-                f"SELECT set_config('ontschot.gemeente', '{GEMEENTE}', true)"
+                f"SELECT set_config('ontschot.gemeente', '{GEMEENTE}', true),"
+                " set_config('ontschot.teams', '*', true)"
             )
             yield connection
             await transaction.rollback()

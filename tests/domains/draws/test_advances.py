@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from api import db
 from domains import chart
 from domains.draws.model import Outcome, Payment
 from domains.draws.queries import Draw
@@ -183,8 +184,7 @@ async def test_a_grant_that_was_used_since_is_not_reversed(town: Town) -> None:
     budget, parent = await budget_of(town)
     (found,) = await town.draw(draw(budget, parent, cents=10_00, payment=Payment.RESERVATION))
     # As if somebody had released it meanwhile.
-    async with town.engine.begin() as connection:
-        await connection.exec_driver_sql(f"SET LOCAL ontschot.gemeente = '{town.gemeente}'")
+    async with db.transaction(town.engine, town.gemeente) as connection:
         await connection.exec_driver_sql(
             "INSERT INTO domains.part_move SELECT gemeente, part_id, gen_random_uuid(),"
             " 'vrijgevallen', -reserved_cents, 0 FROM domains.standing_part"
