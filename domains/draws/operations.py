@@ -35,6 +35,7 @@ from domains.draws.model import (
 from domains.draws.queries import (
     PendingDraw,
     budgets_booked_on,
+    paid_outside,
     standing_parts,
     unsettled_of,
 )
@@ -257,9 +258,10 @@ async def _releases(
     gemeente = case.instruction.gemeente
     parts = await standing_parts(connection, gemeente=gemeente, draws=draws)
     unsettled = await unsettled_of(connection, gemeente=gemeente, draws=draws)
+    gone = await paid_outside(connection, gemeente=gemeente, draws=draws)
     return tuple(
         Release(part=part, amount_cents=cents, lapsed=lapses(unsettled.get(part.id, {}), cents))
-        for part, cents in releases_from(parts, case.instruction.today)
+        for part, cents in releases_from(parts, case.instruction.today, paid_outside=gone)
     )
 
 

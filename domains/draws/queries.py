@@ -25,6 +25,7 @@ from domains.families.model import Family
 from domains.rule_base.queries import rule_base_of_content, turn_of
 from domains.settings.model import Settings
 from domains.settings.rules import settings_of
+from domains.sources import SOURCES
 from ledger.reading import rows
 
 _PAGE: Final = """
@@ -291,6 +292,22 @@ async def unsettled_of(
     for row in await rows(connection, _UNSETTLED, {"gemeente": gemeente, "draws": list(draws)}):
         found.setdefault(row.part_id, {})[row.state, row.payer] = int(row.cents)
     return found
+
+
+async def paid_outside(
+    connection: AsyncConnection, *, gemeente: str, draws: Sequence[UUID]
+) -> dict[UUID, int]:
+    """Sum per part of these draws what payers outside the books took over, in whole cents."""
+    found = await rows(
+        connection,
+        "SELECT part_id, sum(stands.amount_cents)::bigint AS cents FROM domains.part AS part"
+        " JOIN domains.payer_standing AS stands USING (gemeente, part_id)"
+        " WHERE gemeente = %s AND part.draw_id = ANY (%s::uuid[])"
+        " AND stands.state IN ('aanvaard', 'verrekend') AND stands.payer <> ALL (%s::text[])"
+        " GROUP BY part_id",
+        (gemeente, list(draws), [source.code for source in SOURCES if not source.external]),
+    )
+    return {row.part_id: row.cents for row in found}
 
 
 async def overdue_draws(

@@ -322,12 +322,15 @@ def reject_draw(
     )
 
 
-def releases_from(parts: Iterable[StandingPart], day: date) -> tuple[tuple[StandingPart, int], ...]:
+def releases_from(
+    parts: Iterable[StandingPart], day: date, *, paid_outside: Mapping[UUID, int]
+) -> tuple[tuple[StandingPart, int], ...]:
     """Say what is released of each part that still reserves when help stops from a day on.
 
     What lies on both sides of the day keeps what falls on the days before it; what was delivered
-    counts for the earliest days. All that pays the same days is cut as one and then shared, so that
-    no cent depends on who pays.
+    counts for the earliest days, also where a payer outside the books took over its costs
+    (``paid_outside``, in whole cents per part). All that pays the same days is cut as one and then
+    shared, so that no cent depends on who pays.
     """
     by_days: dict[tuple[UUID, int, date, date], list[StandingPart]] = {}
     for each in parts:
@@ -338,7 +341,10 @@ def releases_from(parts: Iterable[StandingPart], day: date) -> tuple[tuple[Stand
     for (_, _, from_date, until_date), together in by_days.items():
         before = max(0, (min(day, until_date) - from_date).days)
         after = (until_date - from_date).days - before
-        whole = sum(each.reserved_cents + each.spent_cents for each in together)
+        whole = sum(
+            each.reserved_cents + each.spent_cents + paid_outside.get(each.id, 0)
+            for each in together
+        )
         reserved = [each.reserved_cents for each in together]
         amount = min(sum(reserved), split(whole, [before, after])[1])
         if amount:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domains.days import day_text
 from domains.draws.case import book_of, check_after, decide, lock_plans, plan_request
 from domains.draws.model import Answer, Occasion, Outcome, StandsAs
-from domains.draws.queries import PendingDraw
+from domains.draws.queries import PendingDraw, paid_outside
 from domains.draws.recording import Release
 from domains.draws.rules import releases_from
 from domains.instruction import Instruction, refuse_repetition
@@ -99,7 +99,8 @@ async def stop(
         until_date=pending.decision.until_date,
         delivered_until=await queries.delivered_until(connection, gemeente=gemeente, draw=draw),
     )
-    given_back = file.releases(releases_from(file.parts[draw], day))
+    gone = await paid_outside(connection, gemeente=gemeente, draws=[draw])
+    given_back = file.releases(releases_from(file.parts[draw], day, paid_outside=gone))
     total = sum(each.amount_cents for each in given_back)
     sentence = f"Gestopt op {day_text(day)}; {show(total)} valt vrij. Reden: {reason}"
     decision = replace(

@@ -20,7 +20,7 @@ from tests.domains.payers.support import (
     writing_off,
 )
 from tests.domains.payers.test_operations import NEXT_YEAR, close, lasten
-from tests.domains.reservations.support import deliver, delivery
+from tests.domains.reservations.support import deliver, delivery, stop
 from tests.domains.support import Town
 
 pytestmark = [pytest.mark.postgres, pytest.mark.anyio]
@@ -70,3 +70,15 @@ async def test_what_was_delivered_stays_delivered_whoever_pays(town: Town) -> No
     async with db.transaction(town.engine, town.gemeente) as connection:
         (found,) = await reservations(connection, gemeente=town.gemeente, ids=[care])
     assert (found.delivered_cents, found.reserved_cents) == (500_00, 400_00)
+
+
+async def test_a_stop_after_an_outside_payer_accepted_leaves_nothing_reserved(town: Town) -> None:
+    item = await advance(town, payment=Payment.RESERVATION, cents=310_00)
+    care = (await read(town, item)).advance.draw
+    tenth = date(2026, 7, 11)
+    await deliver(town, delivery(care, 100_00, (JULY[0], tenth)))
+    await town.do(claiming(item, cents=100_00))
+    await town.do(accepting(item, cents=100_00))
+    await stop(town, care, tenth)
+    assert (await read(town, item)).advance.reserved_cents == 0
+    await town.assert_sound()

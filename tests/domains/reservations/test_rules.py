@@ -388,7 +388,7 @@ def test_what_a_stop_releases_does_not_depend_on_who_pays(funds: list[int], leng
     def released(*cents: int) -> int:
         days = (FIRST, FIRST + timedelta(91))
         found = [standing_part(number, days, cents=each) for number, each in enumerate(cents, 1)]
-        given_back = releases_from(found, FIRST + timedelta(length))
+        given_back = releases_from(found, FIRST + timedelta(length), paid_outside={})
         assert all(amount <= part.reserved_cents for part, amount in given_back)
         return sum(amount for _, amount in given_back)
 
