@@ -39,6 +39,7 @@ Operation: TypeAlias = Callable[[AsyncConnection, Instruction], Awaitable[tuple[
 NOW: Final = datetime(2026, 1, 2, 9, 30, tzinfo=UTC)
 YEAR: Final = 2026
 DAY: Final = date(2026, 1, 2)
+LAST_DAY: Final = date(2026, 12, 31)
 STANDARD: Final = FamilyType(
     code="standaard",
     name="Gezin",

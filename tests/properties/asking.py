@@ -29,7 +29,7 @@ from domains.instruction import Actor
 from domains.settings.model import SettingName
 from ledger.refusals import Refusal
 from tests.domains.reservations import support as reservations
-from tests.domains.support import PARENT, YOUNGSTER, Town, draw
+from tests.domains.support import LAST_DAY, PARENT, YOUNGSTER, Town, draw
 
 MANDATES: Final = {
     "wijkteam": {"per_draw_cents": 1_000_00, "per_family_year_cents": 1_500_00},
@@ -247,7 +247,9 @@ class Families:
         try:
             if use.what == "deliver":
                 (made,) = await reservations.deliver(
-                    self.town, reservations.delivery(found.id, use.cents, days)
+                    self.town,
+                    reservations.delivery(found.id, use.cents, days),
+                    booking_date=LAST_DAY,
                 )
                 return f"{made.outcome} {made.refusal}"
             if use.what == "release":

@@ -36,7 +36,7 @@ from ledger.refusals import Refusal
 from tests.domains.families import acts
 from tests.domains.payers import support as payers
 from tests.domains.reservations import support as reservations
-from tests.domains.support import DAY, NOW, Operation, Town
+from tests.domains.support import DAY, LAST_DAY, NOW, Operation, Town
 from tests.properties.asking import FAMILIES, SOURCES, Asking, Families, Money, askings, moneys
 from tests.properties.test_pooling import returning, shift
 from tests.support import databases
@@ -251,7 +251,9 @@ class HelpMachine(RuleBasedStateMachine):
         first = found.request.from_date + timedelta(days=start)
         until = first + timedelta(days=days)
         await reservations.deliver(
-            self.town, reservations.delivery(found.id, cents, (first, until))
+            self.town,
+            reservations.delivery(found.id, cents, (first, until)),
+            booking_date=LAST_DAY,
         )
 
     async def _change_reservation(

@@ -55,12 +55,16 @@ async def reserved_lines(town: Town, volume: str = "10") -> Draw:
 
 
 async def deliver(
-    town: Town, *deliveries: NewDelivery, key: str | None = None, **said: Any
+    town: Town,
+    *deliveries: NewDelivery,
+    key: str | None = None,
+    booking_date: date = DAY,
+    **said: Any,
 ) -> Sequence[Delivery]:
     """Book deliveries once they are over; gives what became of each, in the order of the list."""
     ids = await town.do(
         lambda connection, instruction: delivering.deliver(
-            connection, instruction=instruction, deliveries=deliveries, booking_date=DAY
+            connection, instruction=instruction, deliveries=deliveries, booking_date=booking_date
         ),
         key,
         content=repr(deliveries),
