@@ -38,7 +38,7 @@ async def settings(person: Person, **query: str) -> dict[str, Any]:
 
 async def test_every_setting_has_a_value_before_anybody_decides(finance: Person) -> None:
     found = await settings(finance)
-    assert len(found) == 9
+    assert len(found) == 10
     assert all(each["waarde"] == each["standaardwaarde"] for each in found.values())
     assert {each["besluit"] for each in found.values()} == {None}
     assert found["mandaat"]["waarde"]["wijkteam"]["perTrekking"] == euro("1000.00")
