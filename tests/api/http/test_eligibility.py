@@ -40,7 +40,7 @@ def finance(person: Callable[..., Person]) -> Person:
 async def test_every_rule_is_told_with_its_article(finance: Person) -> None:
     found = await finance.seen("/v1/rechtsregels")
     by_rule = {each["regel"]: each for each in found["resultaten"]}
-    assert len(by_rule) == 42
+    assert len(by_rule) == 43
     assert all(each["grondslag"] and each["uitleg"] for each in found["resultaten"])
     assert by_rule["E14"]["voorwaarden"] == {"beperking": True, "wlz-recht": False}
     today = await finance.seen("/v1/rechtsregels", dag="2024-06-01", bron="JW")
