@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from tests.api.http.conftest import Person
-from tests.api.http.town import council_budget, euro, grant_without_approval, make_town
+from tests.api.http.town import YEAR, council_budget, euro, grant_without_approval, make_town
 
 pytestmark = pytest.mark.postgres
 
@@ -172,6 +172,8 @@ DAYS = [
 
 @pytest.mark.parametrize(("day", "code"), DAYS)
 async def test_a_decision_lies_before_today(finance: Person, day: str, code: str) -> None:
+    await finance.done("/v1/boekingsperioden", YEAR)
+    await finance.done("/v1/begrotingen", council_budget(JW="1000.00"))
     made = await finance.done(CHANGES, COVERED)
     body = DECISION | {"besluitdatum": day}
     answer = await finance.post(f"{CHANGES}/{made['id']}/vaststellingen", body)
@@ -179,6 +181,13 @@ async def test_a_decision_lies_before_today(finance: Person, day: str, code: str
 
 
 async def test_a_budget_is_not_changed_after_its_year(finance: Person) -> None:
+    without = await finance.post(CHANGES, COVERED | {"jaar": 2025})
+    assert (without.status_code, without.json()["code"]) == (409, "jaar-zonder-begroting")
+    await finance.done(
+        "/v1/boekingsperioden", YEAR | {"van": "2025-01-01", "totEnMet": "2025-12-31"}
+    )
+    budget = council_budget(JW="1000.00") | {"jaar": 2025, "boekdatum": "2025-01-02"}
+    await finance.done("/v1/begrotingen", budget)
     made = await finance.done(CHANGES, COVERED | {"jaar": 2025})
     answer = await finance.post(f"{CHANGES}/{made['id']}/vaststellingen", DECISION)
     assert (answer.status_code, answer.json()["code"]) == (422, "begrotingswijziging-te-laat")

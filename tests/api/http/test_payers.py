@@ -89,6 +89,9 @@ async def test_an_insurer_pays_a_part_and_the_rest_stays(
     path = f"{ITEMS}/{item['id']}"
     await finance.done(f"{path}/claims", {"betaler": "ZVW"})
     accepted = {"betaler": "ZVW", "bedrag": euro("540.00"), "boekdatum": "2026-08-01"}
+    early = await finance.post(f"{path}/aanvaardingen", accepted)
+    assert (early.status_code, early.json()["code"]) == (409, "boekdatum-te-vroeg")
+    accepted["boekdatum"] = "2026-09-01"
     await finance.done(f"{path}/aanvaardingen", accepted)
     await finance.done(f"{path}/betwistingen", {"betaler": "ZVW", "reden": "Geen verwijzing"})
     await finance.done(f"{path}/ontvangsten", {"betaler": "ZVW", "document": "Afschrift 12"})
