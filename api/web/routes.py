@@ -4,6 +4,7 @@ from litestar import Router
 from litestar.exceptions import HTTPException
 
 from api.web import (
+    begin,
     controle,
     controle_bronnen,
     controle_logs,
@@ -47,6 +48,7 @@ def pages() -> Router:
             *login.HANDLERS,
             *start.HANDLERS,
             *interface.HANDLERS,
+            *begin.HANDLERS,
             *wijkteam.HANDLERS,
             *wijkteam_help.HANDLERS,
             *wijkteam_lopend.HANDLERS,

@@ -21,20 +21,31 @@ FOLDER: Final = Path(__file__).parents[2] / "docs" / "schermen"
 WIDTHS: Final = {"telefoon": 375, "bureau": 1200}
 PAGES: Final = {
     "teamleider": ("/wijkteam", "/wijkteam/akkoord"),
-    "wethouder": ("/wethouder", "/wethouder/ontwikkeling"),
+    "wethouder": ("/wethouder", "/wethouder/ontwikkeling", "/wethouder/wat-als?domein=schulden"),
     "financieel": (
         "/financien",
+        "/financien/schuiven",
         "/financien/betalers",
         "/financien/verrekeningen",
         "/financien/wijzigingen",
+        "/financien/wijzigingen/nieuw",
+        "/financien/berichten",
         "/financien/journaal",
+        "/financien/afsluiten",
+        "/financien/afsluiten/jaar",
     ),
-    "controller": ("/controle",),
+    "controller": ("/controle", "/controle/rechtmatigheid", "/controle/auditlog"),
+    "privacy": ("/privacy",),
 }
 _PORT: Final = 8939
 _TALLEST: Final = 1800
 _PATIENCE_SECONDS: Final = 600
-_OF_A_FAMILY: Final = (("gezin", ".kaart h2 a"), ("hulp-vragen", "main a.utrecht-button"))
+_OF_A_FAMILY: Final = (
+    ("gezin", ".kaart h2 a"),
+    ("overzicht", "main a[href$='/overzicht']"),
+    ("gezin", ".kruimels li:nth-child(2) a"),
+    ("hulp-vragen", "main a.utrecht-button"),
+)
 
 
 def main() -> None:
@@ -86,23 +97,27 @@ def take(here: str) -> None:
         )
         for size, width in WIDTHS.items():
             for persona, paths in PAGES.items():
-                page = browser.new_context(viewport={"width": width, "height": 800}).new_page()
+                page = browser.new_context(
+                    viewport={"width": width, "height": 800}, locale="nl-NL"
+                ).new_page()
                 page.goto(f"{here}/inloggen")
                 page.click(f'button[value="{persona}"]')
                 page.wait_for_url(lambda url: "aanmelden" not in url and "inloggen" not in url)
                 for path in paths:
                     page.goto(f"{here}{path}")
-                    keep(page, path.strip("/").replace("/", "-"), size)
+                    keep(page, path.partition("?")[0].strip("/").replace("/", "-"), size)
                 if persona == "teamleider":
                     page.goto(f"{here}/wijkteam")
                     for name, link in _OF_A_FAMILY:
                         page.click(link)
+                        page.wait_for_timeout(500)  # A click answers before the page has changed.
                         keep(page, f"wijkteam-{name}", size)
         browser.close()
 
 
 def keep(page: Page, name: str, size: str) -> None:
     """Write one picture; a very long page is shown from its top."""
+    page.wait_for_load_state("load")
     height = page.evaluate("document.documentElement.scrollHeight")
     page.screenshot(
         path=FOLDER / f"{name}-{size}.png",

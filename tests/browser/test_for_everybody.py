@@ -21,6 +21,7 @@ PAGES = {
         "/financien/afsluiten/dagen",
         "/financien/afsluiten/jaar",
         "/financien?jaar=2026&per=middel",
+        "/begin",
     ),
     "wethouder": (
         "/wethouder",

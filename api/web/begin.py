@@ -1,0 +1,111 @@
+"""A guided start: what a new municipality does first, in order, and what is done already."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from litestar import get
+from litestar.response import Template
+
+from api import db
+from api.http.periods import periods
+from api.http.rights import MONEY
+from api.http.services import services_of
+from api.web.pages import page
+from api.web.visitors import Visit
+from domains.budgets.queries import standings
+from domains.districts.queries import districts
+from domains.families.queries import families, family_budgets, family_types
+from domains.settings.queries import setting_versions
+from ledger.balances import last_link
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Something to do, why, whether it is done, and where or by which command it is done."""
+
+    title: str
+    why: str
+    is_done: bool
+    path: str = ""
+    how: str = ""
+
+
+@get("/begin", visitors=MONEY)
+async def start(request: Visit) -> Template:
+    """Show every step with how far the municipality is."""
+    services, gemeente = services_of(request), request.user.gemeente
+    today = services.clock.today()
+    async with db.snapshot(services.engine, gemeente) as connection:
+        known = await periods(connection, gemeente)
+        money = await standings(
+            connection,
+            gemeente=gemeente,
+            on=today,
+            known_up_to=await last_link(connection, gemeente=gemeente),
+        )
+        places = await districts(connection, gemeente=gemeente)
+        kinds = await family_types(connection, gemeente=gemeente, on=today)
+        decided = await setting_versions(connection, gemeente=gemeente)
+        helped = await families(connection, gemeente=gemeente)
+        budgets = await family_budgets(connection, gemeente=gemeente)
+    steps = (
+        Step(
+            title="Open het boekjaar",
+            why="Op dagen die niemand opende, kan niets worden geboekt.",
+            is_done=any(each.open for each in known),
+            path="/financien/afsluiten/dagen",
+        ),
+        Step(
+            title="Lees de begroting in, met wat bij welke bron hoort",
+            why="Dat is wat de raad toestond, per bron, programma en taakveld.",
+            is_done=any(each.authorised_cents for each in money),
+            how="ontschot importeer begroting",
+        ),
+        Step(
+            title="Lees de wijken in",
+            why="Geld gaat naar wijken, en gezinnen wonen er.",
+            is_done=bool(places),
+            how="ontschot importeer wijken",
+        ),
+        Step(
+            title="Vul de wijkbudgetten",
+            why="Uit wat vrij is, met de hand of met een verdeelsleutel.",
+            is_done=any(each.districts_cents for each in money),
+            how="POST /v1/wijkbudgetten",
+        ),
+        Step(
+            title="Leg gezinstypen met hun band vast",
+            why="De norm van een type is wat een gezin krijgt als niemand anders vraagt.",
+            is_done=bool(kinds),
+            how="POST /v1/gezinstypen",
+        ),
+        Step(
+            title="Besluit over mandaten en volgorde",
+            why="Wie mag hoeveel toekennen, en welk middel voorschiet. Zonder besluit gelden de"
+            " waarden waarmee het programma komt.",
+            is_done=bool(decided),
+            how="POST /v1/instellingen",
+        ),
+        Step(
+            title="Registreer het eerste gezin",
+            why="Vanaf nu werkt het wijkteam met zijn eigen gezinnen.",
+            is_done=bool(helped),
+            how="POST /v1/gezinnen",
+        ),
+        Step(
+            title="Open het eerste gezinsbudget",
+            why="Daarna kan er hulp worden gevraagd.",
+            is_done=bool(budgets),
+            how="Het wijkteam doet dit op de bladzijde van het gezin.",
+        ),
+    )
+    return page(
+        request,
+        "begin.html",
+        steps=steps,
+        following=next((each for each in steps if not each.is_done), None),
+        done=sum(each.is_done for each in steps),
+    )
+
+
+HANDLERS: Final = (start,)
