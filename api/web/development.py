@@ -234,8 +234,12 @@ _ASKED: Final = (
 )
 
 _TEAMS: Final = """
-    SELECT DISTINCT team FROM domains.family WHERE gemeente = %s ORDER BY team LIMIT 100
+    SELECT family.team FROM domains.family LEFT JOIN domains.family_budget AS budget
+        USING (gemeente, family_id)
+    WHERE gemeente = %s
+    GROUP BY family.team ORDER BY count(budget.family_budget_id) = 0, family.team LIMIT 100
 """
+"""Teams that help somebody come first."""
 
 _PAGE: Final = """<!doctype html>
 <html lang="nl"><head><meta charset="utf-8"><title>Ontwikkelaanmelding – Ontschot</title>

@@ -33,6 +33,7 @@ PAGES: Final = {
         "/financien/journaal",
         "/financien/afsluiten",
         "/financien/afsluiten/jaar",
+        "/begin",
     ),
     "controller": ("/controle", "/controle/rechtmatigheid", "/controle/auditlog"),
     "privacy": ("/privacy",),
