@@ -73,4 +73,6 @@ def _why_bad(problem: click.BadParameter) -> str:
     if isinstance(kind, click.IntRange):
         until = "" if kind.max is None else f" tot en met {kind.max}"
         return f"geef een geheel getal vanaf {kind.min}{until}."
+    if kind is click.UUID:
+        return "geef een nummer als 3fd42359-92ed-4f45-9a1a-fe878b33e968."
     return "geef een geheel getal." if kind is click.INT else problem.message
