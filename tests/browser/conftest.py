@@ -41,7 +41,7 @@ _FLAGS: Final = [
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 _SEED: Final = 7_000
 _FAULTS: Final = """
-    levels => axe.run(document, {runOnly: levels}).then(result => result.violations.map(
+    levels => axe.run(document, {runOnly: levels, resultTypes: ['violations']}).then(result => result.violations.map(
         each => each.id + ': ' + each.nodes.map(node => node.html.slice(0, 150)).join(' | ')))
 """
 

@@ -26,12 +26,12 @@ class Browser(httpx.AsyncClient):
         """Open a form of a page, fill it in and send it."""
         opened = await self.get(path)
         assert opened.status_code == 200, opened.text
-        return await self.send_form(path.partition("?")[0], **{**_filled(opened), **fields})
+        return await self.send_form(path.partition("?")[0], **{**filled(opened), **fields})
 
     async def confirm(self, shown: httpx.Response, **fields: str) -> httpx.Response:
         """Confirm what a page shows as the consequence of a form."""
         assert 'value="bevestigen"' in shown.text, shown.text
-        sent = {**_filled(shown), **fields, "stap": "bevestigen"}
+        sent = {**filled(shown), **fields, "stap": "bevestigen"}
         return await self.send_form(shown.request.url.path, **sent)
 
     async def sign_in(self, persona: str, place: str, *, to: str = "/") -> httpx.Response:
@@ -49,14 +49,14 @@ class Browser(httpx.AsyncClient):
         return await self.get(sent.headers["location"])
 
 
-def _filled(shown: httpx.Response) -> dict[str, str]:
+def filled(shown: httpx.Response) -> dict[str, str]:
     """Give what the fields of the last form of a page begin with."""
     form = shown.text.rpartition("<form")[2]
     found = re.findall(r'<input(?=[^>]* name="([^"]+)")(?=[^>]* value="([^"]*)")([^>]*)>', form)
     return {
         name: unescape(value)
         for name, value, tag in found
-        if 'type="checkbox"' not in tag or " checked" in tag
+        if 'type="file"' not in tag and ('type="checkbox"' not in tag or " checked" in tag)
     }
 
 
