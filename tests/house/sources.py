@@ -35,6 +35,12 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    """Give every node of a Python file; walking its tree again and again is slow."""
+    return tuple(ast.walk(tree_of(path)))
+
+
 def dotted(node: ast.expr) -> str:
     """Write ``a.b.c`` back from its tree; what is no such name gives its last part, or nothing."""
     if isinstance(node, ast.Attribute):

@@ -19,6 +19,8 @@ PROJECT: Final = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf
 MAKE: Final = shutil.which("make") or "make"
 PACKAGES: Final = ("ledger", "domains", "api", "migrations")
 CONTAINER: Final = (ROOT / "Containerfile").read_text(encoding="utf-8")
+LEFT_OUT: Final = (".pyc", ".pot")
+"""What only makers need."""
 SECRET: Final = re.compile(r"(?i)wachtwoord|password|secret|token|_url\b|\.pem|\.key|sleutel")
 
 
@@ -100,7 +102,7 @@ def test_everything_beside_the_code_goes_into_the_wheel() -> None:
         for package in PACKAGES
         for file in (ROOT / package).rglob("*")
         if file.is_file()
-        and file.suffix not in {".py", ".pyc"}
+        and file.suffix not in {".py", *LEFT_OUT}
         and file.name != ".klaar"
         and not any(fnmatch(file.name, glob) for glob in globs)
     ]
@@ -132,7 +134,7 @@ def test_the_wheel_runs_in_an_environment_with_nothing_else(tmp_path: Path) -> N
         str(file.relative_to(ROOT))
         for package in PACKAGES
         for file in (ROOT / package).rglob("*")
-        if file.is_file() and file.suffix != ".pyc" and file.name != ".klaar"
+        if file.is_file() and file.suffix not in LEFT_OUT and file.name != ".klaar"
     }
     assert wanted - inside == set()
     assert {name for name in inside if not name.startswith("ontschot-")} == wanted

@@ -7,7 +7,7 @@ import re
 import msgspec
 import pytest
 
-from tests.house.sources import ROOT, dotted, files, name_of, tree_of
+from tests.house.sources import ROOT, dotted, files, name_of, nodes_of
 
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
 
@@ -71,7 +71,7 @@ def wire_values() -> list[str]:
     """Give every value of an enumeration of the product; sentences speak for themselves."""
     found: set[str] = set()
     for path in files(".py", under=("ledger", "domains", "api/http")):
-        for node in ast.walk(tree_of(path)):
+        for node in nodes_of(path):
             if isinstance(node, ast.ClassDef) and "StrEnum" in map(dotted, node.bases):
                 found |= {
                     str(ast.literal_eval(line.value))
@@ -87,7 +87,7 @@ def entry_kinds() -> list[str]:
         {
             str(node.value.value)
             for path in files(".py", under=("domains",))
-            for node in ast.walk(tree_of(path))
+            for node in nodes_of(path)
             if isinstance(node, ast.keyword)
             and node.arg == "kind"
             and isinstance(node.value, ast.Constant)

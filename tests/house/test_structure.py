@@ -2,12 +2,12 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.house.sources import PRODUCT, ROOT, dotted, files, name_of, tree_of
+from tests.house.sources import PRODUCT, ROOT, dotted, files, name_of, nodes_of, tree_of
 
 MODULES = tuple(files(".py", under=PRODUCT))
 PACKAGES = tuple(path for path in MODULES if path.name == "__init__.py")
@@ -31,33 +31,35 @@ URL_HOSTS = {
 }
 
 
-def calls(path: Path) -> Iterator[str]:
+@cache
+def calls(path: Path) -> frozenset[str]:
     """Give the dotted name of each thing that is called in a file."""
-    for node in ast.walk(tree_of(path)):
-        if isinstance(node, ast.Call):
-            yield dotted(node.func)
+    return frozenset(dotted(node.func) for node in nodes_of(path) if isinstance(node, ast.Call))
 
 
-def names(path: Path) -> Iterator[str]:
+@cache
+def names(path: Path) -> frozenset[str]:
     """Give the dotted name of each thing that is read in a file."""
-    for node in ast.walk(tree_of(path)):
-        if isinstance(node, ast.Attribute | ast.Name):
-            yield dotted(node)
+    return frozenset(
+        dotted(node) for node in nodes_of(path) if isinstance(node, ast.Attribute | ast.Name)
+    )
 
 
-def texts(path: Path) -> Iterator[str]:
+@cache
+def texts(path: Path) -> frozenset[str]:
     """Give the texts in a file that are no docstring."""
-    tree = tree_of(path)
     docstrings = {
         id(node.body[0].value)
-        for node in ast.walk(tree)
+        for node in nodes_of(path)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
         if node.body and isinstance(node.body[0], ast.Expr)
     }
-    for node in ast.walk(tree):
-        text = node.value if isinstance(node, ast.Constant) else None
-        if isinstance(text, str) and id(node) not in docstrings:
-            yield text
+    constants = [node for node in nodes_of(path) if isinstance(node, ast.Constant)]
+    return frozenset(
+        node.value
+        for node in constants
+        if isinstance(node.value, str) and id(node) not in docstrings
+    )
 
 
 def files_where(pattern: str, of: object) -> set[str]:
@@ -150,12 +152,11 @@ def test_rules_wait_for_nothing() -> None:
     for path in files(".py", under=("domains",)):
         if path.name not in {"rules.py", "model.py"}:
             continue
-        tree = tree_of(path)
-        waits = [n for n in ast.walk(tree) if isinstance(n, ast.Await | ast.AsyncFunctionDef)]
+        waits = [n for n in nodes_of(path) if isinstance(n, ast.Await | ast.AsyncFunctionDef)]
         assert waits == [], name_of(path)
         imports = {
             module.split(".")[0]
-            for node in ast.walk(tree)
+            for node in nodes_of(path)
             for module in (
                 [node.module or ""]
                 if isinstance(node, ast.ImportFrom)
@@ -180,7 +181,7 @@ def test_nothing_is_called_a_transaction_but_that_of_the_database() -> None:
     allowed = {"transaction", "_transaction"}
     found = set()
     for path in MODULES:
-        for node in ast.walk(tree_of(path)):
+        for node in nodes_of(path):
             name = ""
             if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
                 name = node.name

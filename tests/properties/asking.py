@@ -171,11 +171,11 @@ class Families:
                 from_date=date(2025, 12, 1),
             )
             budget = await town.open_budget(family, money.family_cents, reason="past zo")
-            found = await town.budget(budget)
             self.families.append(family)
             self.budgets.append(budget)
-            born = {each.birth_date: each.person for each in found.family.members}
-            self.members.append((born[PARENT], born[YOUNGSTER]))
+        members = await town.ask("SELECT family_id, birth_date, person_id FROM domains.member")
+        born = {(family, born_on): person for family, born_on, person in members}
+        self.members = [(born[each, PARENT], born[each, YOUNGSTER]) for each in self.families]
 
     def request(self, asking: Asking) -> DrawRequest:
         """Write a request for a family of this municipality."""
@@ -262,15 +262,6 @@ class Families:
             return refusal.code
         return "gedaan"
 
-    async def covered(self) -> dict[tuple[int, int], int]:
-        """Give what is spent or reserved per draw and person helped."""
-        found: dict[tuple[int, int], int] = {}
-        for number, (each, parts) in enumerate(await self.read()):
-            for part in parts:
-                key = (number, each.request.persons.index(part.part.person))
-                found[key] = found.get(key, 0) + part.reserved_cents + part.spent_cents
-        return found
-
     async def read(self) -> list[tuple[Draw, list[StandingPart]]]:
         """Read every draw with its parts, in the order of asking."""
         async with db.transaction(self.town.engine, self.town.gemeente) as connection:
@@ -281,6 +272,16 @@ class Families:
             (by_id[draw_id], [each for each in parts if each.draw == draw_id])
             for draw_id in self.draws
         ]
+
+
+def covered(read: Iterable[tuple[Draw, list[StandingPart]]]) -> dict[tuple[int, int], int]:
+    """Give what is spent or reserved per draw and person helped."""
+    found: dict[tuple[int, int], int] = {}
+    for number, (each, parts) in enumerate(read):
+        for part in parts:
+            key = (number, each.request.persons.index(part.part.person))
+            found[key] = found.get(key, 0) + part.reserved_cents + part.spent_cents
+    return found
 
 
 def split_of(parts: Iterable[StandingPart]) -> Counter[tuple[str, Place]]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.cli.conftest import Program
+from tests.api.cli.conftest import Program, load_help
 
 pytestmark = pytest.mark.postgres
 
@@ -11,9 +11,9 @@ _TOWN = "Nunspeet"
 _DAY = ("dagstart", "--gemeente", _TOWN, "--peildatum", "2025-06-30")
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def _demo(ontschot: Program) -> None:
-    assert ontschot("demo", "--gemeente", _TOWN, "--zonder-server").code == 0
+    load_help(ontschot.folder, _TOWN)
 
 
 def test_a_rehearsal_changes_nothing_and_a_run_is_done_once(ontschot: Program) -> None:

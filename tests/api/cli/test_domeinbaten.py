@@ -22,7 +22,6 @@ NOBODY = str(UUID(int=7))
 
 @pytest.fixture
 def report(ontschot: Program) -> Any:
-    assert ontschot("demo", *ERMELO, "--zonder-server").code == 0
     found = ontschot("domeinbaten", "rapport", *ERMELO, *AS_JSON)
     assert found.code == 0, found.err
     return found.document
@@ -107,7 +106,6 @@ def test_a_plan_is_looked_at_estimated_divided_and_booked(ontschot: Program, rep
 def test_what_cannot_be_is_refused_in_words(
     ontschot: Program, words: tuple[str, ...], code: str
 ) -> None:
-    ontschot("demo", *ERMELO, "--zonder-server")
     done = ontschot("domeinbaten", *words, *ERMELO, *AS_JSON)
     assert done.code == 1
     assert code in done.err

@@ -11,24 +11,32 @@ import pytest
 
 from api import migrate
 from api.postgres import Server, erase, find_binaries, start
-from tests.api.cli.conftest import Program
+from tests.api.cli.conftest import Program, load_help
 
 pytestmark = pytest.mark.postgres
 
 DATABASE: Final = "boeken"
 
 
-@pytest.fixture
-def cluster() -> Iterator[Server]:
-    """Give a server with an empty database and without roles of ours."""
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """Give a server of somebody else."""
     folder = Path(mkdtemp(prefix="eigen-", dir="/tmp"))
     folder.chmod(0o711)
     binaries = find_binaries(None)
-    with start(folder, binaries, settings={"fsync": "off"}) as server:
-        _run(server, f"CREATE DATABASE {DATABASE}")
-        yield server
+    with start(folder, binaries, settings={"fsync": "off"}) as started:
+        yield started
     erase(folder, binaries)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def cluster(server: Server) -> Iterator[Server]:
+    """Give it with an empty database and without roles of ours."""
+    _run(server, f"CREATE DATABASE {DATABASE}")
+    yield server
+    _run(server, f"DROP DATABASE {DATABASE} WITH (FORCE)")
+    _run(server, *(f"DROP ROLE IF EXISTS {role}" for role in (migrate.APP, migrate.OWNER)))
 
 
 def _run(server: Server, *statements: str) -> None:
@@ -60,8 +68,7 @@ def test_the_sql_for_the_administrator_is_all_that_is_needed(
     assert (migrated.code, migrated.err) == (0, "")
     assert f"van leeg naar {migrate.newest()}" in migrated.out
 
-    loaded = ontschot("demo", "--zonder-server", "--gemeente", "Vlieland", settings=app)
-    assert loaded.code == 0, loaded.err
+    load_help(tmp_path, "Vlieland", app)
     checked = ontschot("controleer", settings=app)
     assert checked.code == 0
     assert "GM0096: schoon" in checked.out
