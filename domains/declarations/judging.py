@@ -132,9 +132,12 @@ class Chunk:
         if judged.outcome is LineOutcome.GRANTED:
             sign = -1 if line.is_credit else 1
             known.used.setdefault(line.allocation, Used()).add(
+                category=line.category,
+                code=line.code,
                 month=rules.month_of(line.from_date),
                 volume=sign * line.volume,
                 cents=line.amount_cents,
+                lines=sign,
             )
 
     def settle(self, booking: Booking) -> None:

@@ -82,12 +82,18 @@ class Used:
     volume: int = 0
     by_month: dict[date, int] = field(default_factory=dict)
     """Volume by the first day of the month."""
+    standing: dict[tuple[str, str, date], int] = field(default_factory=dict)
+    """Debit lines that no credit took back, by category, code and month."""
 
-    def add(self, *, month: date, volume: int, cents: int) -> None:
-        """Count what was granted; below zero for what was taken back."""
+    def add(
+        self, *, category: str, code: str, month: date, volume: int, cents: int, lines: int
+    ) -> None:
+        """Count lines that were granted; below zero for what was taken back."""
         self.cents += cents
         self.volume += volume
         self.by_month[month] = self.by_month.get(month, 0) + volume
+        product = (category, code, month)
+        self.standing[product] = self.standing.get(product, 0) + lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

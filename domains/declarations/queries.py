@@ -50,13 +50,15 @@ _EARLIER: Final = """
 """
 
 _USED: Final = """
-    SELECT allocation, date_trunc('month', from_date)::date AS month,
+    SELECT allocation, product_category, product_code,
+           date_trunc('month', from_date)::date AS month,
            sum(CASE WHEN is_credit THEN -volume ELSE volume END)::bigint AS volume,
-           sum(amount_cents)::bigint AS cents
+           sum(amount_cents)::bigint AS cents,
+           count(*) FILTER (WHERE NOT is_credit) - count(*) FILTER (WHERE is_credit) AS lines
     FROM domains.declared_line
     WHERE gemeente = %(gemeente)s AND message_law = %(law)s AND outcome = 'toegekend'
       AND allocation = ANY (%(numbers)s::integer[])
-    GROUP BY allocation, month
+    GROUP BY allocation, product_category, product_code, month
 """
 
 
@@ -171,7 +173,14 @@ async def used_of(
         connection, _USED, {"gemeente": gemeente, "law": law, "numbers": sorted(used)}
     )
     for row in found:
-        used[row.allocation].add(month=row.month, volume=row.volume, cents=row.cents)
+        used[row.allocation].add(
+            category=row.product_category,
+            code=row.product_code,
+            month=row.month,
+            volume=row.volume,
+            cents=row.cents,
+            lines=row.lines,
+        )
     return used
 
 

@@ -236,6 +236,33 @@ OF_DEBIT: Final = (
         fails=lambda at: not _in_a_declared_month(at.line, at.head),
     ),
     Check(
+        code="9387",
+        text="De productperiode begint na de eerste dag van de maand waarop is toegewezen.",
+        rule="TR387",
+        fails=_allocated(
+            lambda line, to: line.from_date > max(month_of(line.from_date), to.from_date)
+        ),
+    ),
+    Check(
+        code="9388",
+        text="De productperiode eindigt voor de laatste dag van de maand waarop is toegewezen.",
+        rule="TR388",
+        fails=_allocated(
+            lambda line, to: (
+                line.last_date + timedelta(days=1) < min(_next_month(line.last_date), to.until_date)
+            )
+        ),
+    ),
+    Check(
+        code="9389",
+        text="Dit product is over deze maand al gedeclareerd en niet gecrediteerd.",
+        rule="TR389",
+        fails=lambda at: (
+            at.used.standing.get((at.line.category, at.line.code, month_of(at.line.from_date)), 0)
+            > 0
+        ),
+    ),
+    Check(
         code="9339",
         text="De productcategorie is een andere dan in de toewijzing.",
         rule="TR339",

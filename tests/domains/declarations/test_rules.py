@@ -86,7 +86,21 @@ def codes(
 
 def used(volume: int = 0, cents: int = 0, month: int = 4) -> Used:
     found = Used()
-    found.add(month=date(2026, month, 1), volume=volume, cents=cents)
+    found.add(
+        category="45",
+        code="45A99",
+        month=date(2026, month, 1),
+        volume=volume,
+        cents=cents,
+        lines=1,
+    )
+    return found
+
+
+def standing(lines: int, **said: Any) -> Used:
+    found = Used()
+    told: dict[str, Any] = {"category": "45", "code": "45A03", "month": date(2026, 4, 1)}
+    found.add(**(told | said), volume=0, cents=0, lines=lines)
     return found
 
 
@@ -107,9 +121,9 @@ LINES: Final[dict[str, tuple[DeclaredLine, Allocation | None, dict[str, Any], tu
         ("9307",),
     ),
     "ends after": (declared(), replace(HOURS, until_date=date(2026, 4, 30)), {}, ("9308",)),
-    "two months": (declared(from_date=date(2026, 3, 31)), HOURS, {}, ("9319",)),
+    "two months": (declared(from_date=date(2026, 3, 1)), HOURS, {}, ("9319",)),
     "over the year's end": (
-        declared(from_date=date(2025, 12, 31), last_date=date(2026, 1, 1)),
+        declared(from_date=date(2025, 12, 1), last_date=date(2026, 1, 31)),
         replace(HOURS, from_date=date(2025, 1, 1)),
         {},
         ("9319",),
@@ -121,11 +135,34 @@ LINES: Final[dict[str, tuple[DeclaredLine, Allocation | None, dict[str, Any], tu
         ("9319",),
     ),
     "ends before it begins": (
-        declared(from_date=date(2026, 4, 30), last_date=date(2026, 4, 1)),
+        declared(from_date=date(2026, 5, 1), last_date=date(2026, 4, 30)),
         HOURS,
         {},
         ("9319",),
     ),
+    "begins in the month": (declared(from_date=date(2026, 4, 2)), HOURS, {}, ("9387",)),
+    "begins with the allocation": (
+        declared(from_date=date(2026, 4, 2)),
+        replace(HOURS, from_date=date(2026, 4, 2)),
+        {},
+        (),
+    ),
+    "ends in the month": (declared(last_date=date(2026, 4, 29)), HOURS, {}, ("9388",)),
+    "ends with the allocation": (
+        declared(last_date=date(2026, 4, 29)),
+        replace(HOURS, until_date=date(2026, 4, 30)),
+        {},
+        (),
+    ),
+    "the same again": (declared(), HOURS, {"used": standing(1)}, ("9389",)),
+    "the same after a credit": (declared(), HOURS, {"used": standing(0)}, ()),
+    "the same in another month": (
+        declared(),
+        HOURS,
+        {"used": standing(1, month=date(2026, 3, 1))},
+        (),
+    ),
+    "another product": (declared(), HOURS, {"used": standing(1, code="45A04")}, ()),
     "a month that was forgotten": (
         declared(from_date=date(2026, 3, 1), last_date=date(2026, 3, 31)),
         HOURS,
@@ -235,7 +272,8 @@ def test_every_check_has_a_code_of_its_own_a_text_and_a_rule() -> None:
     assert len(set(told)) == len(told)
     assert all(check.text.endswith(".") and check.rule for check in CHECKS)
     asked = "0611 9307 9308 9319 9321 9322 9338 9339 9340 9341 9346 9369 9384 8017 8021"
-    assert set(asked.split()) <= set(told)
+    monthly = "9387 9388 9389"
+    assert {*asked.split(), *monthly.split()} <= set(told)
 
 
 def test_what_was_accrued_is_taken_in_proportion_for_its_own_year() -> None:
