@@ -52,12 +52,12 @@ SHORTAGE_SOURCE = "TEKORT"
 """The source that stands for help without cover; it never has room."""
 
 _Naming = ParamSpec("_Naming")
-_NAMES: Final = {row["rekening"]: row["naam"] for row in rows_of("rekeningschema.csv")}
+_CHART: Final = rows_of("rekeningschema.csv")
+_NAMES: Final = {row["rekening"]: row["naam"] for row in _CHART}
+_CATEGORIES: Final = {row["rekening"]: row["iv3_categorie"] for row in _CHART}
 
 COSTS: Final = tuple(
-    row["rekening"]
-    for row in rows_of("rekeningschema.csv")
-    if (row["boek"], row["soort"]) == ("LASTEN", "LASTEN")
+    row["rekening"] for row in _CHART if (row["boek"], row["soort"]) == ("LASTEN", "LASTEN")
 )
 """The accounts on which costs stand."""
 
@@ -331,9 +331,7 @@ def grant_revenue(gemeente: str, fund_code: str, *, code: str, taakveld: str) ->
         book=Book.LASTEN,
         code=code,
         colour=fund_code,
-        dimensions=dimensions(
-            taakveld=taakveld, categorie="4.3.1" if code == GRANT_REVENUE else "4.5.8"
-        ),
+        dimensions=dimensions(taakveld=taakveld, categorie=_CATEGORIES[code]),
     )
 
 

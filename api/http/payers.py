@@ -8,8 +8,10 @@ from litestar import Response, get, post
 from litestar.params import FromPath, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import db
+from api import db, exports
+from api.exports import OF_TABLES, FileForm, Wanted
 from api.http.body import canonical, decode, raw_body
+from api.http.file_answers import Form, file_answer, form_of
 from api.http.paging import first_of, read_cursor
 from api.http.payer_shapes import (
     BetalerBedrag,
@@ -47,6 +49,7 @@ from api.http.wire import (
 from domains.instruction import Instruction
 from domains.municipalities.names import municipality
 from domains.payers import operations, queries
+from domains.payers.ageing import ageing_table
 from domains.payers.model import Acceptance, PayerItem, PayerState, WriteOff
 from domains.payers.rules import is_gemeente
 from domains.small_cells import Cell, hidden_cells, is_small
@@ -120,17 +123,21 @@ async def show_item(request: Asked, id_: FromPath[UUID]) -> BetalerDossier:
 
 @get(
     "/rapporten/openstaande-betalers",
-    opt=open_to(EVERYONE),
+    opt=open_to(EVERYONE, answers=(Betalerscijfers,), files=OF_TABLES),
     summary="Ouderdom van voorfinancieringen, en of iemand op een betaler wachtte",
 )
-async def show_figures(request: Asked, *, peil_datum: OnDate = None) -> Betalerscijfers:
-    """Show how much still needs a payer, by age and payer."""
+async def show_figures(
+    request: Asked, *, peil_datum: OnDate = None, formaat: Form = None
+) -> Response[Betalerscijfers] | Response[bytes]:
+    """Show how much still needs a payer, by age and payer; as a table by age alone."""
+    form = form_of(request, formaat, OF_TABLES)
     gemeente = request.user.gemeente
     today = services_of(request).clock.today()
     on = today if peil_datum is None else check_day("peilDatum", peil_datum)
     async with db.transaction(services_of(request).engine, gemeente) as connection:
         found = await queries.key_figures(connection, gemeente=gemeente, on=on)
         behind = await queries.families_behind(connection, gemeente=gemeente, on=on)
+        number = await last_link(connection, gemeente=gemeente)
     shows_all = sees_families(request.user)
     no_sum = not shows_all and is_small(behind.total)
 
@@ -142,7 +149,13 @@ async def show_figures(request: Asked, *, peil_datum: OnDate = None) -> Betalers
 
     late, ages = hidden(behind.per_lateness), hidden(behind.per_age)
     payers = hidden(behind.per_payer)
-    return Betalerscijfers(
+    if form is not FileForm.JSON:
+        table = ageing_table(found, on=on, hidden=ages)
+        wanted = Wanted(gemeente=gemeente, year=on.year, on=on, known_up_to=number)
+        async with db.transaction(services_of(request).engine, gemeente) as connection:
+            content = await exports.written(connection, wanted, table, form=form)
+        return file_answer(content, form=form, name=table.name)
+    figures = Betalerscijfers(
         peil_datum=on,
         aantal=found.items,
         bedrag=None if no_sum else amount(found.amount_cents),
@@ -163,6 +176,7 @@ async def show_figures(request: Asked, *, peil_datum: OnDate = None) -> Betalers
             for payer, cents in found.per_payer
         ],
     )
+    return Response(figures)
 
 
 @post(

@@ -14,6 +14,12 @@ TOM: Final = "999900006"
 ANNA: Final = "999900018"
 """Numbers that begin with 9999 are nobody's and pass the 11-check."""
 
+_MONTHS: Final = (
+    (date(2026, 4, 1), date(2026, 4, 30)),
+    (date(2026, 3, 1), date(2026, 3, 31)),
+    (date(2026, 2, 1), date(2026, 2, 28)),
+)
+
 PROVIDER: Final = "65656055"
 
 
@@ -69,7 +75,12 @@ class Declaration:
 
 
 def declared(place: int = 1, **said: Any) -> DeclaredLine:
-    """Make a line of four hours at € 12,50 in April 2026, other than in what is said."""
+    """Make a line of four hours at € 12,50, other than in what is said.
+
+    The first is of April 2026, the next of March and the third of February, and so on again: one allocation
+    has one line per product and month.
+    """
+    from_date, last_date = _MONTHS[(place - 1) % len(_MONTHS)]
     told: dict[str, Any] = {
         "place": place,
         "row": 0,
@@ -79,8 +90,8 @@ def declared(place: int = 1, **said: Any) -> DeclaredLine:
         "allocation": 10072,
         "category": "45",
         "code": "45A03",
-        "from_date": date(2026, 4, 1),
-        "last_date": date(2026, 4, 30),
+        "from_date": from_date,
+        "last_date": last_date,
         "volume": 4,
         "unit": "04",
         "tariff_cents": 12_50,

@@ -62,3 +62,13 @@ def test_a_file_of_carry_overs_is_read_or_refused_with_its_line(
     assert (refused.code, "regel 2" in refused.err) == (2, True)
     file.write_text("bedrag\n1\n", encoding="utf-8")
     assert "ontbreken de kolommen middel" in ontschot(*asked).err
+
+
+def test_days_are_opened_by_exception_only_in_a_closed_year(ontschot: Program) -> None:
+    words = ("uitzondering", "open", "--gemeente", "Ermelo", "--van", "2025-12-01")
+    days = ("--tot-en-met", "2025-12-31", "--open-tot", "2999-01-01T17:00")
+    why = ("--reden", "nagekomen nota", "--op-verzoek-van", "controller")
+    refused = ontschot(*words, *days, *why)
+    assert (refused.code, "[boekjaar-niet-afgesloten]" in refused.err) == (1, True), refused.err
+    told = ontschot("uitzondering", "lijst", "--gemeente", "Ermelo", "--formaat", "json")
+    assert (told.code, told.document) == (0, {"uitzonderingen": []})

@@ -61,7 +61,7 @@ async def allocation(finance: Person, person: Callable[..., Person], town: Town)
     )
     asked = town.draw(
         "100.00",
-        van="2026-04-01",
+        van="2026-02-01",
         totEnMet="2026-06-30",
         aanbieder=PROVIDER,
         betaling="verplichting",

@@ -144,10 +144,10 @@ async def test_each_kind_of_allocation_reserves_and_can_be_declared(desk: Desk) 
     answer = await desk.declare(
         of(found[301], 1),
         of(found[302], 2, code="45A01"),
-        of(found[303], 3),
         of(found[303], 4),
+        of(found[303], 5, volume=5, amount_cents=62_50),
     )
-    assert (answer.codes, answer.granted_cents) == ({"RN000004": ["9322"]}, 150_00)
+    assert (answer.codes, answer.granted_cents) == ({"RN000005": ["9321"]}, 150_00)
     await desk.town.assert_sound()
 
 

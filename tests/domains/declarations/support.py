@@ -34,7 +34,7 @@ from tests.support.messages import ANNA, PROVIDER, TOM, Declaration, declared
 
 VAULT: Final = Vault(file="proef.key", master=bytes(range(32)))
 APRIL: Final = (date(2026, 4, 1), date(2026, 5, 1))
-SPRING: Final = (date(2026, 3, 1), date(2026, 7, 1))
+SPRING: Final = (date(2026, 2, 1), date(2026, 7, 1))
 RECEIVED: Final = datetime(2026, 5, 7, 9, 30, tzinfo=UTC)
 HOURS: Final = Product(category="45", code="45A03", unit=Unit.HOUR)
 
@@ -275,5 +275,5 @@ def facts(bsn: str, birth_date: date, surname: str) -> PersonFacts:
 
 
 def of(allocation: Allocation, place: int = 1, **said: Any) -> DeclaredLine:
-    """Declare four hours of an allocation in April."""
+    """Declare four hours of an allocation in a month of its own."""
     return declared(place, **({"allocation": allocation.number} | said))

@@ -204,7 +204,7 @@ async def test_what_was_accrued_is_declared_from_the_accrual_and_costs_once(desk
     await desk.declare(later)
     assert (await accrued(desk), await desk.spent(), await costs(desk)) == (12_50, 137_50, 150_00)
     answer = await desk.declare(of(allocation, 3, volume=1, amount_cents=12_50), of(allocation, 4))
-    assert answer.codes == {"RN000004": ["9322"]}
+    assert answer.codes == {"RN000004": ["9389", "9322"]}
     assert (await accrued(desk), await desk.spent(), await costs(desk)) == (0, 150_00, 150_00)
     await desk.declare(credit(later))
     assert (await accrued(desk), await desk.spent(), await costs(desk)) == (87_50, 62_50, 150_00)
@@ -229,8 +229,9 @@ async def test_a_declaration_goes_on_behind_the_last_chunk(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("domains.declarations.operations.CHUNK", 3)
-    allocation = await desk.care()
-    content = desk.declaration(*(of(allocation, place) for place in range(1, 11))).xml()
+    allocation = await desk.budgeted(500_00)
+    lines = [of(allocation, place, code=f"45A{place:02d}") for place in range(1, 11)]
+    content = desk.declaration(*lines).xml()
     told: list[int] = []
 
     def stop_halfway(_what: str, done: int, _total: int) -> None:
