@@ -77,8 +77,8 @@ class Declaration:
 def declared(place: int = 1, **said: Any) -> DeclaredLine:
     """Make a line of four hours at € 12,50, other than in what is said.
 
-    The first is of April 2026, the next of March and the third of February, and so on again: one allocation
-    has one line per product and month.
+    The first is of April 2026, the next of March and the third of February, and so on again:
+    one allocation has one line per product and month.
     """
     from_date, last_date = _MONTHS[(place - 1) % len(_MONTHS)]
     told: dict[str, Any] = {

@@ -204,6 +204,10 @@ async def test_figures_are_for_everyone(
 ) -> None:
     told = await person("wethouder").seen(FIGURES, peilDatum="2026-10-14")
     assert (told["dagenGewacht"], told["aantal"], told["bedrag"]) == (0, 1, None)
+    table = await finance.get(FIGURES, peilDatum="2026-10-14", formaat="csv")
+    header, *ages = table.text.splitlines()
+    assert header == "vanDagen;totEnMetDagen;aantal;bedrag"
+    assert sum(int(line.split(";")[2]) for line in ages) == 1
     found = await finance.seen(FIGURES, peilDatum="2026-10-14")
     assert found["dagenGewacht"] == 0
     assert (found["aantal"], found["bedrag"]) == (1, euro("900.00"))
