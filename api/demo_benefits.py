@@ -55,8 +55,8 @@ from domains.severity.operations import record_severities
 from ledger import balances
 
 _FILE: Final = "waargenomen_kosten_2023_2025.csv"
-_TEAM: Final = "kostenhistorie"
-"""A team of their own, so that the families of a wijkteam stand by themselves."""
+_TEAM: Final = "zorgadministratie"
+"""A team of their own, after every wijkteam, which has only the families that it helps."""
 _LAST_STEP: Final = "histories-raming"
 _NAMES: Final = {"schuldhulp": "Schuldhulpverlening", "opvoedhulp": "Opvoedhulp aan ouders"}
 
