@@ -254,6 +254,7 @@ class Morning:
             payer=plan.to_gemeente,
             amount_cents=plan.amount_cents - plan.claimed_cents,
             reason=document_of(plan),
+            asked_on=self.up_to,
         )
         accepted = partial(
             accept,

@@ -350,7 +350,7 @@ class Example:
         listed = await self._get("/v1/openstaande-betalers", betaler="ZVW")
         item = next(each["id"] for each in listed["resultaten"] if each["trekking"] == draw)
         for order, body in (
-            ("claims", {"betaler": "ZVW"}),
+            ("claims", {"betaler": "ZVW", "gevraagdOp": self._day}),
             (
                 "aanvaardingen",
                 {

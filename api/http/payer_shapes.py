@@ -20,6 +20,8 @@ class NieuweClaim(Invoer, frozen=True, kw_only=True):
     betaler: Betaler
     bedrag: Bedrag | None = None
     reden: Tekst = ""
+    gevraagd_op: date | None = None
+    """Without: today. No acceptance is booked before that day."""
 
 
 class NieuweBetwisting(Invoer, frozen=True, kw_only=True):

@@ -201,6 +201,7 @@ async def add_claim(
             payer=asked.betaler,
             amount_cents=_cents(asked.bedrag),
             reason=asked.reden,
+            asked_on=asked.gevraagd_op or instruction.today,
         )
 
     return await _carried_out(request, operation, content=content, dry_run=proef)

@@ -225,6 +225,7 @@ def _operation(form: Form, *, item: UUID, code: str, step: Step) -> Operation:
             payer=payer_code,
             amount_cents=cents,
             reason=reason,
+            asked_on=instruction.today,
         )
 
     async def accept(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:

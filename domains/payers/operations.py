@@ -50,21 +50,30 @@ async def claim(
     payer: str,
     amount_cents: int | None,
     reason: str,
+    asked_on: date,
 ) -> tuple[UUID, ...]:
     """Ask a payer for an advance; no amount means all. Gives the item and the step.
 
-    So it is with the other steps below.
+    So it is with the other steps below. On ``asked_on`` the payer was asked: no acceptance is
+    booked before that day.
 
     :raises domains.payers.refusals.UnknownPayerItem: there is no such item.
     :raises domains.payers.refusals.OwnGemeentePays: the payer is this municipality.
     :raises domains.payers.refusals.UnknownPayer: nobody has this code.
     :raises domains.payers.refusals.NothingInState: nothing is open.
     :raises domains.payers.refusals.MoreThanStands: less is.
+    :raises domains.draws.refusals.BookedTooEarly: it was asked before anything was advanced.
     """
     held, _ = await _held(connection, instruction=instruction, item=item)
     rules.check_other(payer, gemeente=instruction.gemeente)
+    check_booking_date(
+        asked_on,
+        earliest=held.advance.booking_date,
+        since="toen is de hulp verleend",
+        today=instruction.today,
+    )
     changes = rules.decide_claim(held, payer=payer, amount_cents=amount_cents)
-    book = Book(instruction=instruction, item=held, booking_date=instruction.today, reason=reason)
+    book = Book(instruction=instruction, item=held, booking_date=asked_on, reason=reason)
     book.change(changes)
     return await book.write(connection)
 

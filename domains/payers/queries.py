@@ -279,10 +279,10 @@ async def key_figures(connection: AsyncConnection, *, gemeente: str, on: date) -
 async def claimed_since(
     connection: AsyncConnection, *, gemeente: str, item: UUID, payer: str
 ) -> date | None:
-    """Give the day in the Netherlands on which a payer was first asked; ``None``: never."""
+    """Give the day on which a payer was first asked; ``None``: never."""
     ((day,),) = await rows(
         connection,
-        "SELECT min(at AT TIME ZONE 'Europe/Amsterdam')::date FROM domains.payer_move"
+        "SELECT min(booking_date) FROM domains.payer_move"
         " WHERE gemeente = %s AND part_id = %s AND payer = %s AND to_state = 'geclaimd'",
         (gemeente, item, payer),
     )

@@ -58,6 +58,7 @@ class Book:
                     "decision_ref": self.decision,
                     "entries": list(entries),
                     "step_id": self.id,
+                    "booking_date": self.booking_date,
                 }
             )
 

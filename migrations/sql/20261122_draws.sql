@@ -154,7 +154,8 @@ CREATE TABLE domains.payer_item (
 ---
 -- Amounts of an item that went from one state to another for a payer; '' is outside the item. What
 -- stands in a state is what went in less what went out. step_id is what somebody did to the item
--- itself; nothing where it follows its draw.
+-- itself; nothing where it follows its draw. Then booking_date is the day of the step: of a claim the
+-- day on which the payer was asked.
 CREATE TABLE domains.payer_move (
     gemeente      text        NOT NULL,
     part_id       uuid        NOT NULL,
@@ -169,6 +170,7 @@ CREATE TABLE domains.payer_move (
     decision_ref  text        NOT NULL,
     entries       uuid[]      NOT NULL,
     step_id       uuid,
+    booking_date  date,
     CONSTRAINT pk_payer_move PRIMARY KEY (gemeente, part_id, number),
     -- What is reversed goes back the way it came, also out of a state that is final.
     CONSTRAINT ck_payer_move_states CHECK (from_state <> to_state
@@ -540,18 +542,19 @@ BEGIN
     SELECT p_gemeente, given.* FROM jsonb_to_recordset(p_rows -> 'items') AS given (
         part_id uuid, owner text, deadline date, opened_at timestamptz);
     INSERT INTO domains.payer_move (gemeente, part_id, number, from_state, to_state, payer,
-        amount_cents, at, actor, reason, decision_ref, entries, step_id)
+        amount_cents, at, actor, reason, decision_ref, entries, step_id, booking_date)
     SELECT p_gemeente, given.part_id, coalesce((
                SELECT max(earlier.number) FROM domains.payer_move AS earlier
                WHERE earlier.gemeente = p_gemeente AND earlier.part_id = given.part_id), 0)
                + row_number() OVER (PARTITION BY given.part_id ORDER BY given.place),
            given.from_state, given.to_state, given.payer, given.amount_cents, given.at, given.actor,
-           given.reason, given.decision_ref, given.entries, given.step_id
+           given.reason, given.decision_ref, given.entries, given.step_id, given.booking_date
     FROM ROWS FROM (jsonb_to_recordset(p_rows -> 'payer_moves') AS (
         part_id uuid, from_state text, to_state text, payer text, amount_cents bigint,
-        at timestamptz, actor text, reason text, decision_ref text, entries uuid[], step_id uuid))
+        at timestamptz, actor text, reason text, decision_ref text, entries uuid[], step_id uuid,
+        booking_date date))
         WITH ORDINALITY AS given (part_id, from_state, to_state, payer, amount_cents, at, actor,
-            reason, decision_ref, entries, step_id, place);
+            reason, decision_ref, entries, step_id, booking_date, place);
 END
 $$
 ---

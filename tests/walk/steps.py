@@ -329,6 +329,7 @@ class Walker:
                 payer=_INSURER,
                 amount_cents=None,
                 reason="",
+                asked_on=_SETTLED.date(),
             ),
             lambda connection, instruction: payers.accept(
                 connection,

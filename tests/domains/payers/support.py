@@ -64,6 +64,7 @@ def claiming(item: UUID, payer: str = "ZVW", cents: int | None = None) -> Step:
         payer=payer,
         amount_cents=cents,
         reason="",
+        asked_on=DAY,
     )
 
 
