@@ -11,10 +11,10 @@ from api import db, exports
 from api.clock import LAST_DAY
 from api.exports import FileForm, Wanted
 from api.http.file_answers import file_answer
-from api.http.rights import BOOKS
+from api.http.rights import BOOKS, READ_LOG
 from api.http.services import services_of
 from api.runtime import checkpoint_folder
-from api.web.pages import AUDIT, CONTROLE, page
+from api.web.pages import CONTROLE, page
 from api.web.visitors import Visit
 from api.web.wethouder import FileOf
 from domains.audit.queries import head, lines
@@ -31,7 +31,7 @@ _PAGE: Final = 50
 _YEARS: Final = 5
 
 
-@get("/controle/auditlog", visitors=AUDIT)
+@get("/controle/auditlog", visitors=READ_LOG)
 async def audit_log(
     request: Visit,
     *,

@@ -19,7 +19,7 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Template
 from litestar.template import TemplateConfig
 
-from api.http.rights import BOOKS, FAMILIES_WRITE, MONEY, PRIVACY
+from api.http.rights import BOOKS, FAMILIES_WRITE, MONEY, PRIVACY, READ_LOG
 from api.http.trace import trace_of
 from api.web.sessions import Session
 from api.web.visitors import Visit
@@ -52,9 +52,6 @@ PRIVACY_LOG: Final = Section(label="Privacy", path="/privacy", visitors=PRIVACY)
 SECTIONS: Final = (WIJKTEAM, WETHOUDER, FINANCIEN, CONTROLE, PRIVACY_LOG)
 """The menu, in its order; who has one role lands on the first section that is his."""
 
-AUDIT: Final = frozenset({"auditor", "beheerder", "controller"})
-"""May read the audit log."""
-
 _OWN: Final = {
     "controller": CONTROLE,
     "auditor": CONTROLE,
@@ -85,7 +82,7 @@ def page(request: Visit, name: str, /, *, status: int = 200, **values: Any) -> T
             **values,
             "visitor": session,
             "moves_money": bool(roles & MONEY),
-            "reads_log": bool(roles & AUDIT),
+            "reads_log": bool(roles & READ_LOG),
             "sections": [each for each in SECTIONS if roles & each.visitors],
             "path": request.url.path,
             "trace": trace_of(request),
