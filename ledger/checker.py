@@ -58,10 +58,11 @@ SELECT set_config('enable_seqscan', 'off', true), set_config('enable_nestloop', 
        set_config('work_mem', '32MB', true)
 """
 
-# Without the right setting every table looks empty, and an empty ledger is always right.
+# Without the right settings every table looks empty, and an empty ledger is always right.
 _SEES: Final = """
 SELECT NOT row_security_active('ledger.entry')
     OR coalesce(current_setting('ontschot.gemeente', true), '') = %(gemeente)s
+       AND coalesce(current_setting('ontschot.teams', true), '') = '*'
 """
 
 _SIZES: Final = """

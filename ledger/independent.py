@@ -59,6 +59,7 @@ async def check(
         text(
             "SELECT NOT row_security_active('ledger.entry')"
             " OR coalesce(current_setting('ontschot.gemeente', true), '') = :gemeente"
+            " AND coalesce(current_setting('ontschot.teams', true), '') = '*'"
         ),
         {"gemeente": gemeente},
     )

@@ -19,6 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api import db
 from api.clock import SystemClock
 from api.db import Sight
+from ledger import independent
+from ledger.checker import check
 from ledger.reading import rows
 from tests.support import databases
 from tests.support.databases import Servers
@@ -181,6 +183,15 @@ async def test_no_team_changes_a_row_of_another(borders: Borders, engine: AsyncE
             async with db.transaction(engine, GEMEENTE, borders.north.sight) as connection:
                 done = await connection.exec_driver_sql(end, (family,))
                 assert done.rowcount == changed, table
+
+
+async def test_nobody_checks_books_of_which_he_sees_a_part(
+    borders: Borders, engine: AsyncEngine
+) -> None:
+    async with db.transaction(engine, GEMEENTE, borders.north.sight) as connection:
+        for way in (check, independent.check):
+            with pytest.raises(ValueError, match="does not see"):
+                await way(connection, gemeente=GEMEENTE, progress=None)
 
 
 async def test_functions_of_the_owner_look_whose_it_is(
