@@ -41,8 +41,9 @@ _FLAGS: Final = [
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 _SEED: Final = 7_000
 _FAULTS: Final = """
-    levels => axe.run(document, {runOnly: levels, resultTypes: ['violations']}).then(result => result.violations.map(
-        each => each.id + ': ' + each.nodes.map(node => node.html.slice(0, 150)).join(' | ')))
+    levels => axe.run(document, {runOnly: levels, resultTypes: ['violations']}).then(
+        result => result.violations.map(each => each.id + ': '
+            + each.nodes.map(node => node.html.slice(0, 150)).join(' | ')))
 """
 
 _WIDE: Final = """
