@@ -43,14 +43,19 @@ _DOCUMENT_KEY: Final = "ontschot_openapi"
 @get("/openapi.json", media_type="application/vnd.oai.openapi+json", include_in_schema=False)
 async def description(request: Request[None, None, State]) -> Response[bytes]:
     """Give the description of every address."""
-    state = request.app.state
-    if _DOCUMENT_KEY not in state:
-        state[_DOCUMENT_KEY] = msgspec.json.encode(document(request.app))
     return Response(
-        state[_DOCUMENT_KEY],
+        described(request.app),
         media_type="application/vnd.oai.openapi+json",
         headers={"Access-Control-Allow-Origin": "*"},
     )
+
+
+def described(app: Any) -> bytes:
+    """Give the description as JSON, built once for an application."""
+    if _DOCUMENT_KEY not in app.state:
+        app.state[_DOCUMENT_KEY] = msgspec.json.encode(document(app))
+    found: bytes = app.state[_DOCUMENT_KEY]
+    return found
 
 
 def document(app: Any) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from typing import Any, Final
 
+import msgspec
 from litestar import Request, get
 from litestar.datastructures import State
 from litestar.response import Template
 
 from api.http.design_rules import PAGE_HEADERS
-from api.http.openapi import document
+from api.http.openapi import described
 from api.web.pages import page
 from api.web.visitors import ANYBODY
 
@@ -21,7 +22,7 @@ _POLICY: Final = PAGE_HEADERS["Content-Security-Policy"].replace(
 @get("/api", visitors=ANYBODY)
 async def interface(request: Request[Any, Any, State]) -> Template:
     """Show the description, and every address in a table for who has no scripts."""
-    known = document(request.app)
+    known = msgspec.json.decode(described(request.app))
     addresses = [
         (method.upper(), path, operation.get("summary", ""))
         for path, operations in sorted(known["paths"].items())

@@ -24,3 +24,12 @@ async def test_a_page_of_somebody_else_is_refused_as_a_page(
     assert answer.status_code == 403
     assert answer.headers["content-type"].startswith("text/html")
     assert "Dat lukte niet" in answer.text
+
+
+async def test_the_interface_is_told_to_whoever_comes(browser: Browser) -> None:
+    answer = await browser.get("/api")
+    assert answer.status_code == 200
+    known = (await browser.get("/v1/openapi.json")).json()["paths"]
+    assert all(f">{path}</th>" in answer.text for path in known)
+    policy = answer.headers["content-security-policy"]
+    assert "script-src 'self';" in policy
