@@ -11,6 +11,7 @@ import resource
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -213,7 +214,9 @@ def _study_alone(url: str, plan: UUID) -> int:
     async def work() -> int:
         engine = db.engine_for(url)
         town = Town(engine=engine, clock=SystemClock(), keys=_KEYS_BEFORE)
-        marks = [time.perf_counter()]
+        marks, used = [time.perf_counter()], [0]
+        done = threading.Event()
+        threading.Thread(target=_watch, args=(used, done), daemon=True).start()
         async with db.transaction(engine, _GEMEENTE) as connection:
             looked = await look(connection, gemeente=_GEMEENTE, plan_id=plan, known_up_to=None)
         marks.append(time.perf_counter())
@@ -227,20 +230,37 @@ def _study_alone(url: str, plan: UUID) -> int:
         steps = ("read the panel", "estimate and divide", "keep", "book")
         for step, began, ended in zip(steps, marks, marks[1:], strict=False):
             print(f"{step}: {ended - began:.1f} s", flush=True)
-        own, worker = (
-            resource.getrusage(whose).ru_maxrss / 1024
-            for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+        done.set()
+        busy = sum(
+            usage.ru_utime + usage.ru_stime
+            for usage in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
         )
-        together = own + worker * min(len(SOURCES), os.cpu_count() or 1)
         print(
             f"study of {len(looked.frozen.families)} families, {MONTHS} months and {len(SOURCES)}"
-            f" domains: {marks[-1] - marks[0]:.1f} s; at most {own:.0f} MB, and {worker:.0f} MB in"
-            f" a worker: {together:.0f} MB together",
+            f" domains: {marks[-1] - marks[0]:.1f} s, of which {busy:.1f} s on a core;"
+            f" at most {max(used) / 1024:.0f} MB together with its workers",
             flush=True,
         )
         return int(looked.frozen.panel.cents.sum())
 
     return asyncio.run(work())
+
+
+def _watch(used: list[int], done: threading.Event) -> None:
+    """Note every so often how much memory this process and its workers use, in kilobytes."""
+    own = os.getpid()
+    while not done.wait(0.1):
+        workers = Path(f"/proc/{own}/task/{own}/children").read_text(encoding="ascii").split()
+        used.append(sum(map(_kilobytes, [str(own), *workers])))
+
+
+def _kilobytes(process: str) -> int:
+    """Give the memory of a process, its part of what it shares; nothing when it is gone."""
+    try:
+        text = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in text.splitlines() if line[:4] == "Pss:"), 0)
 
 
 def main() -> None:
