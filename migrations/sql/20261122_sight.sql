@@ -52,8 +52,9 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp A
 BEGIN
     RETURN EXISTS (
         SELECT 1 FROM domains.draw AS draw
+        JOIN domains.family_budget AS budget USING (gemeente, family_budget_id)
         WHERE draw.gemeente = p_gemeente AND draw.draw_id = p_draw
-          AND domains.sees_budget(p_gemeente, draw.family_budget_id)
+          AND domains.sees_family(p_gemeente, budget.family_id)
     ) OR EXISTS (
         SELECT 1 FROM domains.part AS part
         WHERE part.gemeente = p_gemeente AND part.draw_id = p_draw
@@ -67,7 +68,8 @@ BEGIN
     RETURN EXISTS (
         SELECT 1 FROM domains.part AS part
         WHERE part.gemeente = p_gemeente AND part.part_id = p_part
-          AND domains.sees_draw(p_gemeente, part.draw_id));
+          AND (domains.sees_family(p_gemeente, part.gezin)
+               OR domains.sees_draw(p_gemeente, part.draw_id)));
 END
 $$
 ---
@@ -171,7 +173,8 @@ BEGIN
             ' OR domains.sees_draw(gemeente, draw_id)'),
         ('domains.draw_decision', 'domains.sees_draw(gemeente, draw_id)'),
         ('domains.draw_line', 'domains.sees_draw(gemeente, draw_id)'),
-        ('domains.part', 'domains.sees_draw(gemeente, draw_id)'),
+        ('domains.part', 'domains.sees_family(gemeente, gezin)'
+            ' OR domains.sees_draw(gemeente, draw_id)'),
         ('domains.delivery', 'domains.sees_draw(gemeente, draw_id)'),
         ('domains.allocation', 'domains.sees_draw(gemeente, draw_id)'),
         ('domains.part_move', 'domains.sees_part(gemeente, part_id)'),
