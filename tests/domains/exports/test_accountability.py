@@ -304,6 +304,7 @@ async def test_only_a_draft_of_the_year_itself_was_told_in_time(
     town = await example_town(engine, gemeente)
     budget = await town.open_budget(await town.register(), 18_000_00)
     await town.draw(draw(budget, await town.person(budget), cents=2_000_000_00))
+    await town.authorise({"RES": 10_000}, year=2027)
     await town.do(drafting(2027, 90_000_00))
     await town.do(drafting(2026, 30_000_00))
     async with db.transaction(engine, gemeente) as connection:
