@@ -4,7 +4,6 @@ from litestar import Router
 from litestar.exceptions import HTTPException
 
 from api.web import (
-    begin,
     controle,
     controle_bronnen,
     controle_logs,
@@ -16,6 +15,7 @@ from api.web import (
     financien_schuiven,
     financien_verrekeningen,
     financien_wijzigingen,
+    first_steps,
     interface,
     login,
     privacy,
@@ -48,7 +48,7 @@ def pages() -> Router:
             *login.HANDLERS,
             *start.HANDLERS,
             *interface.HANDLERS,
-            *begin.HANDLERS,
+            *first_steps.HANDLERS,
             *wijkteam.HANDLERS,
             *wijkteam_help.HANDLERS,
             *wijkteam_lopend.HANDLERS,

@@ -101,7 +101,7 @@ async def start(request: Visit) -> Template:
     )
     return page(
         request,
-        "begin.html",
+        "first_steps.html",
         steps=steps,
         following=next((each for each in steps if not each.is_done), None),
         done=sum(each.is_done for each in steps),
