@@ -181,7 +181,7 @@ def _keys(patient: Patient) -> Iterator[Sign]:
             yield _wrong(subject, told, f"chmod 600 {key.file}")
             continue
         try:
-            mark = key.fingerprint() if key.fingerprint is not None else "alleen voor ontwikkeling"
+            mark = key.fingerprints()[0] if key.fingerprints else "alleen voor ontwikkeling"
         except (EnvironmentProblem, Refusal) as problem:
             told = problem.message() if isinstance(problem, Refusal) else str(problem)
             yield _wrong(subject, told, "")

@@ -20,8 +20,9 @@ class SecretKey:
     name: str
     """What it is for, in Dutch."""
     file: Path
-    fingerprint: Callable[[], str] | None
-    """Gives a name of the key that tells nothing of it; without: nobody needs this key back."""
+    fingerprints: Callable[[], tuple[str, ...]] | None
+    """Gives a name of the key that tells nothing of it, and of older ones in the same file after
+    the newest; without: nobody needs this key back."""
 
     @property
     def is_there(self) -> bool:
@@ -37,10 +38,10 @@ def secret_keys(settings: Settings) -> tuple[SecretKey, ...]:
         SecretKey(
             name="controlepunten",
             file=folder / checkpoints.KEY_FILE,
-            fingerprint=lambda: checkpoints.load_or_make_key(folder).thumbprint(),
+            fingerprints=lambda: (checkpoints.load_or_make_key(folder).thumbprint(),),
         ),
         SecretKey(
-            name="personen", file=persons, fingerprint=lambda: load_or_make_vault(persons).name
+            name="personen", file=persons, fingerprints=lambda: load_or_make_vault(persons).names
         ),
     ]
     client = settings.client_key
@@ -49,22 +50,22 @@ def secret_keys(settings: Settings) -> tuple[SecretKey, ...]:
             SecretKey(
                 name="aanmelddienst",
                 file=client,
-                fingerprint=lambda: client_key(client).thumbprint(),
+                fingerprints=lambda: (client_key(client).thumbprint(),),
             )
         )
     if settings.issuers is None:
-        found.append(SecretKey(name="ontwikkeltokens", file=folder / TOKEN_KEY, fingerprint=None))
+        found.append(SecretKey(name="ontwikkeltokens", file=folder / TOKEN_KEY, fingerprints=None))
     return tuple(found)
 
 
-def fingerprints(settings: Settings) -> dict[str, str]:
-    """Name the keys that are there, by what they are for.
+def fingerprints(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """Name the keys that are there, by what they are for; the newest first.
 
     :raises EnvironmentProblem: a key cannot be read.
     :raises ledger.refusals.Refusal: idem.
     """
     return {
-        key.name: key.fingerprint()
+        key.name: key.fingerprints()
         for key in secret_keys(settings)
-        if key.fingerprint is not None and key.is_there
+        if key.fingerprints is not None and key.is_there
     }

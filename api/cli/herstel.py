@@ -133,7 +133,7 @@ async def _check(desk: Desk, manifest: backup.Manifest) -> list[Checked]:
 def _say_missing_keys(manifest: backup.Manifest, settings: Settings) -> None:
     """Warn of keys that belong to the backup and are not here, before anything is done."""
     here = fingerprints(settings)
-    missing = [name for name, mark in manifest.sleutels.items() if here.get(name) != mark]
+    missing = [name for name, mark in manifest.sleutels.items() if mark not in here.get(name, ())]
     if missing:
         say(
             f"Let op: hier ontbreken sleutels die bij deze kopie horen: {', '.join(missing)}. Zet"

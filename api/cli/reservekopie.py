@@ -15,6 +15,7 @@ from api.postgres import EnvironmentProblem
 from api.postgres_programs import find_program
 from api.runtime import checkpoint_folder, key_folder, owned, require_books, stop_on_signals
 from api.sealing import seal_of
+from api.settings import Settings
 
 
 @click.command(
@@ -43,7 +44,7 @@ def command(*, doel: Path, proef: bool, formaat: str, folder: str | None) -> int
         engine = db.engine_for(url)
         try:
             if proef:
-                return await backup.look(engine, at=clock.now(), keys=fingerprints(settings))
+                return await backup.look(engine, at=clock.now(), keys=_newest(settings))
             seal = seal_of(key_folder(settings), checkpoint_folder(settings))
             with steps() as tell:
                 return await backup.make(
@@ -53,7 +54,7 @@ def command(*, doel: Path, proef: bool, formaat: str, folder: str | None) -> int
                     dump=program,
                     seal=seal,
                     at=clock.now(),
-                    keys=fingerprints(settings),
+                    keys=_newest(settings),
                     tell=tell,
                 )
         finally:
@@ -67,6 +68,11 @@ def command(*, doel: Path, proef: bool, formaat: str, folder: str | None) -> int
         print_text(text(made))
         say("Proef: niets geschreven." if proef else f"Bewaard in {target}.")
     return EXIT_OK
+
+
+def _newest(settings: Settings) -> dict[str, str]:
+    """Name the keys that seal and sign today."""
+    return {name: marks[0] for name, marks in fingerprints(settings).items()}
 
 
 def document(manifest: backup.Manifest, folder: Path | None) -> dict[str, Value]:

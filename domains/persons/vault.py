@@ -73,6 +73,11 @@ class Vault:
         """Return a name of the master key that tells nothing of it."""
         return _name_of(self.master)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all master keys in the file, the newest first."""
+        return tuple(_name_of(key) for key in (self.master, *self.older))
+
     def look_up(self, gemeente: str, bsn: str) -> bytes:
         """Return by what a BSN is found in a gemeente."""
         return self.mark(b"bsn", gemeente.encode(), bsn.encode())

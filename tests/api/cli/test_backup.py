@@ -12,7 +12,7 @@ import pytest
 from api import migrate
 from api.postgres import find_binaries, start
 from api.runtime import DATABASE
-from domains.persons.vault import load_or_make_vault
+from domains.persons.vault import add_master_key, load_or_make_vault
 from tests.api.cli.conftest import Program
 
 pytestmark = pytest.mark.postgres
@@ -54,6 +54,7 @@ def test_a_restored_backup_is_the_same_to_the_cent_and_goes_on(
 
 
 def restored_and_going_on(ontschot: Program, there: Program, copy: Path) -> None:
+    add_master_key(there.folder / "sleutels" / "personen.key")  # The older one is still in it.
     done = there("herstel", str(copy), "--formaat", "json")
     assert (done.code, done.err) == (0, "")
     (checked,) = (each for each in done.document["controles"] if each["gemeente"] == ERMELO)
