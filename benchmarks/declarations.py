@@ -23,6 +23,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import db, migrate
+from api.cli.main import collect_less_often
 from api.clock import SystemClock, calendar_day
 from api.messages import Office, take_in_declaration
 from api.postgres import Server, erase, find_binaries, start
@@ -81,6 +82,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.declarations", description=__doc__)
     parser.add_argument("--regels", type=int, default=100_000)
     lines: int = parser.parse_args().regels
+    collect_less_often()  # As the program itself does when it starts.
     folder = Path(tempfile.mkdtemp(prefix="ontschot-meting-", dir="/var/tmp"))
     folder.chmod(0o711)
     binaries = find_binaries(None)
