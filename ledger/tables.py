@@ -55,6 +55,7 @@ account: Final = Table(
         "gemeente", "book", "code", "colour", "dimensions", name="uq_account_natural_key"
     ),
     Index("ix_account_chain_number", "gemeente", "chain_number"),
+    Index("ix_account_id", "account_id", postgresql_using="hash"),
 )
 
 balance: Final = Table(

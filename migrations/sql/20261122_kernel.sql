@@ -17,6 +17,10 @@ CREATE TABLE ledger.account (
 ---
 CREATE INDEX ix_account_chain_number ON ledger.account (gemeente, chain_number)
 ---
+-- Each line of an entry looks its account up, and the id alone says of which gemeente it is: so it
+-- is found in one step, and not through the levels of the primary key.
+CREATE INDEX ix_account_id ON ledger.account USING hash (account_id)
+---
 -- The current balance; the CHECK is invariant K3, whatever the code above it does.
 CREATE TABLE ledger.balance (
     gemeente       text   NOT NULL,
@@ -624,6 +628,7 @@ AS $$
 DECLARE
     head ledger.chain_head;
     this_number bigint;
+    facts record;                       -- What is known of the accounts of the call.
     used_books text[];                  -- Per account of the call; NULL where it is unknown.
     used_colours text[];
     used_floors bigint[];
@@ -660,8 +665,10 @@ BEGIN
 
     -- Most calls can be judged as a whole, by conditions that are stricter than the rules. First
     -- those of form: nothing unusual, every entry complete and in balance.
-    SELECT known.books, known.colours, known.floors INTO used_books, used_colours, used_floors
-    FROM ledger.known_accounts(p_gemeente, used) AS known;
+    facts := ledger.known_accounts(p_gemeente, used);
+    used_books := facts.books;
+    used_colours := facts.colours;
+    used_floors := facts.floors;
 
     -- Accounts that this call needs and that do not exist yet: what they will be is known, and their
     -- balances stand before the locks, so that they are judged and moved like any other.
@@ -801,8 +808,10 @@ BEGIN
               FROM unnest(lines) AS l WHERE used[l.account] = ANY (moved)
               GROUP BY l.account) AS change
         WHERE stored.gemeente = p_gemeente AND stored.account_id = change.account_id;
-        SELECT known.books, known.colours, known.floors INTO used_books, used_colours, used_floors
-        FROM ledger.known_accounts(p_gemeente, used) AS known;
+        facts := ledger.known_accounts(p_gemeente, used);
+        used_books := facts.books;
+        used_colours := facts.colours;
+        used_floors := facts.floors;
 
         -- Requests that were answered before, and keys that come back with other content.
         FOR step IN
@@ -1004,13 +1013,18 @@ BEGIN
             FROM unnest(entries) AS e WHERE places[e.number] IS NOT NULL ORDER BY e.number);
         entry_total := cardinality(entries);
         hashes := ledger.hash_entries(prefix, moment, requests, entries, lines, used);
+        INSERT INTO ledger.balance AS stored (gemeente, account_id, balance_cents)
+        SELECT p_gemeente, used[l.account], sum(l.amount_cents) FROM unnest(lines) AS l
+        GROUP BY l.account
+        ON CONFLICT (gemeente, account_id) DO UPDATE
+        SET balance_cents = stored.balance_cents + excluded.balance_cents;
         refused := (SELECT coalesce(jsonb_object_agg(g, verdicts[g]), '{}')
                     FROM generate_series(1, group_total) AS g WHERE verdicts[g] IS NOT NULL);
     END IF;
 
     -- Record all rows of the link in one statement: lines and entries, what is derived from the
-    -- lines, and every request that booked something or carries results of its own. Balances and
-    -- months are upserts, which reach a row by its key whatever the statistics say.
+    -- lines, and every request that booked something or carries results of its own. Months are
+    -- upserts, as balances are, which reach a row by its key whatever the statistics say.
     WITH line AS MATERIALIZED (
         SELECT l.entry_number AS position, l.line, used[l.account] AS account_id,
                (entries[l.entry_number]).booking_date, l.amount_cents, l.basis
@@ -1031,12 +1045,6 @@ BEGIN
             p_recorded_at, (requests[e.request_number]).actor, e.kind, e.description, e.document,
             e.decision, e.rule_version, e.reverses, e.metadata, hashes[e.number]
         FROM unnest(entries) AS e
-    ), balanced AS (
-        INSERT INTO ledger.balance AS stored (gemeente, account_id, balance_cents)
-        SELECT p_gemeente, account_id, sum(amount_cents) FROM line WHERE NOT sound
-        GROUP BY account_id
-        ON CONFLICT (gemeente, account_id) DO UPDATE
-        SET balance_cents = stored.balance_cents + excluded.balance_cents
     ), totalled AS (
         INSERT INTO ledger.month_total AS stored
             (gemeente, account_id, month, debit_cents, credit_cents)
@@ -1066,8 +1074,8 @@ BEGIN
     INTO request_total, contents FROM kept;
 
     IF account_total + entry_total + request_total > 0 THEN
-        PERFORM ledger.append_link(head, p_recorded_at, moment, account_total, 0, entry_total,
-                                   request_total, contents);
+        this_number := ledger.append_link(head, p_recorded_at, moment, account_total, 0,
+                                          entry_total, request_total, contents);
     ELSE
         this_number := NULL;
     END IF;
