@@ -79,6 +79,10 @@ class Books:
 
 @pytest.fixture
 async def opened(engine: AsyncEngine, gemeente: str) -> Books:
+    return await open_books(engine, gemeente)
+
+
+async def open_books(engine: AsyncEngine, gemeente: str) -> Books:
     opened = Books(engine, gemeente)
     async with db.transaction(engine, opened.gemeente) as connection:
         await books.change_period(
@@ -274,3 +278,22 @@ async def test_a_worker_that_is_cancelled_cancels_who_waits_for_it(opened: Books
     found = await asyncio.gather(*callers, return_exceptions=True)
     assert all(isinstance(each, asyncio.CancelledError) for each in found)
     assert not coalescer._workers
+
+
+async def test_posts_outlive_the_connection_that_they_keep(
+    fresh_engine: AsyncEngine, gemeente: str
+) -> None:
+    opened = await open_books(fresh_engine, gemeente)
+    async with db.posts(fresh_engine, gemeente) as post:
+        await post(NOW, (opened.request("een"),))
+        await opened.scalar(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        with pytest.raises(DBAPIError):
+            await post(NOW, (opened.request("twee"),))
+        await post(NOW, (opened.request("twee"),))
+    async with db.transaction(fresh_engine, gemeente) as connection:
+        driver = await books.driver_of(connection)
+        assert not driver.autocommit
+    assert await opened.entries() == 2
