@@ -1,9 +1,9 @@
 -- Of which families a database transaction sees and writes rows. ontschot.teams is * or a list of
 -- teams; ontschot.gezinnen lists families beside those, of a colleague whom somebody covers. What
 -- was not set lets nothing through. The posting function runs as the owner and is not held back:
--- whoever calls it has looked before.
+-- whoever calls it has looked before. Their cost is high, so that rows are found by a key first.
 CREATE FUNCTION domains.sees_family(p_gemeente text, p_family uuid, p_team text DEFAULT NULL)
-RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER
+RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER COST 10000
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_teams text := nullif(current_setting('ontschot.teams', true), '');
@@ -27,7 +27,7 @@ END
 $$
 ---
 CREATE FUNCTION domains.sees_person(p_gemeente text, p_person uuid) RETURNS boolean
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER COST 10000 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN EXISTS (
         SELECT 1 FROM domains.member AS member
@@ -37,7 +37,7 @@ END
 $$
 ---
 CREATE FUNCTION domains.sees_budget(p_gemeente text, p_budget uuid) RETURNS boolean
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER COST 10000 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN EXISTS (
         SELECT 1 FROM domains.family_budget AS budget
@@ -48,7 +48,7 @@ $$
 ---
 -- Also of whoever took a person in with the help that runs.
 CREATE FUNCTION domains.sees_draw(p_gemeente text, p_draw uuid) RETURNS boolean
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER COST 10000 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN EXISTS (
         SELECT 1 FROM domains.draw AS draw
@@ -63,7 +63,7 @@ END
 $$
 ---
 CREATE FUNCTION domains.sees_part(p_gemeente text, p_part uuid) RETURNS boolean
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER COST 10000 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN EXISTS (
         SELECT 1 FROM domains.part AS part
@@ -74,7 +74,7 @@ END
 $$
 ---
 CREATE FUNCTION domains.sees_event(p_gemeente text, p_event uuid) RETURNS boolean
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER COST 10000 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN EXISTS (
         SELECT 1 FROM domains.known_event AS known
@@ -86,7 +86,7 @@ $$
 -- An executed event is named by a person and age, by the known event, or by the rule that changed.
 CREATE FUNCTION domains.sees_executed(
     p_gemeente text, p_kind text, p_name text, p_draws uuid[]
-) RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER
+) RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER COST 10000
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN CASE p_kind
@@ -98,7 +98,7 @@ END
 $$
 ---
 CREATE FUNCTION domains.sees_settlement(p_gemeente text, p_settlement uuid) RETURNS boolean
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER COST 10000 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN EXISTS (
         SELECT 1 FROM domains.neighbour_settlement AS plan
@@ -108,7 +108,7 @@ END
 $$
 ---
 CREATE FUNCTION domains.sees_account(p_gemeente text, p_account uuid) RETURNS boolean
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER COST 10000 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN NOT EXISTS (
         SELECT 1 FROM ledger.account AS account
@@ -119,21 +119,22 @@ END
 $$
 ---
 CREATE FUNCTION domains.sees_entry(p_gemeente text, p_chain_number bigint, p_position integer)
-RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER
+RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER COST 10000
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN NOT EXISTS (
         SELECT 1 FROM ledger.posting AS line
+        JOIN ledger.account AS account USING (gemeente, account_id)
         WHERE line.gemeente = p_gemeente AND line.chain_number = p_chain_number
-          AND line.position = p_position
-          AND NOT domains.sees_account(p_gemeente, line.account_id));
+          AND line.position = p_position AND account.dimensions ? 'gezin'
+          AND NOT domains.sees_family(p_gemeente, (account.dimensions ->> 'gezin')::uuid));
 END
 $$
 ---
 -- The stays of a person whom a family takes in: of whoever is in a family of others now, none.
 CREATE FUNCTION domains.stays_of(p_gemeente text, p_person uuid)
 RETURNS TABLE (person_id uuid, birth_date date, from_date date, until_date date)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER COST 10000 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF p_gemeente IS DISTINCT FROM current_setting('ontschot.gemeente', true) THEN
         RAISE EXCEPTION 'de gemeente % is niet die van deze transactie', p_gemeente
