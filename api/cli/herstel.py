@@ -10,8 +10,8 @@ from tempfile import mkdtemp
 import msgspec
 import rich_click as click
 
-from api import backup, db, migrate
-from api.cli import reservekopie
+from api import db, migrate
+from api.cli import backup, reservekopie
 from api.cli.checking import Checked, check_gemeente, print_findings
 from api.cli.checking import document as check_document
 from api.cli.desk import Desk, at_desk

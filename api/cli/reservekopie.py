@@ -5,7 +5,8 @@ from pathlib import Path
 
 import rich_click as click
 
-from api import backup, db
+from api import db
+from api.cli import backup
 from api.cli.options import as_format, common, settings_for
 from api.cli.output import EXIT_OK, Format, Value, print_json, print_text, say
 from api.cli.progress import steps
