@@ -273,12 +273,7 @@ async def budgets_booked_on(
     """Give the day on which the last of family budgets got its first money; ``None``: no day."""
     ((day,),) = await rows(
         connection,
-        "SELECT max(since) FROM ("
-        " SELECT min(entry.booking_date) AS since FROM domains.family_budget_step AS step"
-        " JOIN ledger.entry AS entry"
-        " ON entry.gemeente = step.gemeente AND entry.entry_id = step.entry_id"
-        " WHERE step.gemeente = %s AND step.family_budget_id = ANY (%s::uuid[])"
-        " GROUP BY step.family_budget_id) AS opened",
+        "SELECT domains.budgets_booked_on(%s, %s::uuid[])",
         (gemeente, list(budgets)),
     )
     return day if day is None or isinstance(day, date) else None

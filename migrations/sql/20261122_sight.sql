@@ -156,6 +156,31 @@ REVOKE ALL ON FUNCTION domains.stays_of FROM PUBLIC
 ---
 GRANT EXECUTE ON FUNCTION domains.stays_of TO ontschot_app
 ---
+-- The day on which the last of family budgets got its first money. An entry that also moves money
+-- of others is not seen, and still is money of this budget: so whose it is, is asked of the budget.
+CREATE FUNCTION domains.budgets_booked_on(p_gemeente text, p_budgets uuid[]) RETURNS date
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF p_gemeente IS DISTINCT FROM current_setting('ontschot.gemeente', true) THEN
+        RAISE EXCEPTION 'de gemeente % is niet die van deze transactie', p_gemeente
+            USING ERRCODE = 'OS003';
+    END IF;
+    RETURN (
+        SELECT max(opened.since) FROM unnest(p_budgets) AS budget (id)
+        CROSS JOIN LATERAL (
+            SELECT min(entry.booking_date) AS since FROM domains.family_budget_step AS step
+            JOIN ledger.entry AS entry
+              ON entry.gemeente = step.gemeente AND entry.entry_id = step.entry_id
+            WHERE step.gemeente = p_gemeente AND step.family_budget_id = budget.id
+        ) AS opened
+        WHERE domains.sees_budget(p_gemeente, budget.id));
+END
+$$
+---
+REVOKE ALL ON FUNCTION domains.budgets_booked_on FROM PUBLIC
+---
+GRANT EXECUTE ON FUNCTION domains.budgets_booked_on TO ontschot_app
+---
 -- Whoever works for the whole municipality is let through before any row is looked at.
 DO $$
 DECLARE

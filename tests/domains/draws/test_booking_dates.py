@@ -3,20 +3,27 @@
 from datetime import date
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
+from api import db
+from api.db import Sight
 from domains.draws.model import Judgement, Payment, Verdict
 from domains.draws.operations import judge_draws, request_draws
+from domains.draws.queries import budgets_booked_on
 from domains.draws.refusals import BookedTooEarly
 from domains.family_budgets.operations import return_family_budget
 from domains.netting.operations import net
 from domains.payers.rules import earliest_acceptance
+from domains.pooling.model import FundAmount
 from domains.pooling.operations import reverse
+from domains.regrouping.model import Household
 from domains.reservations.delivering import deliver
 from domains.reservations.operations import release, stop
 from domains.settings.model import LADDER, SettingName
+from tests.domains.families import acts
 from tests.domains.payers.support import accepting, advance, claiming, read
 from tests.domains.reservations.support import APRIL_TO_JUNE, delivery
-from tests.domains.support import DAY, Operation, Town, draw
+from tests.domains.support import DAY, YOUNGSTER, Operation, Town, draw
 
 pytestmark = [pytest.mark.postgres, pytest.mark.anyio]
 
@@ -98,6 +105,34 @@ async def test_no_step_of_a_draw_is_booked_before_the_step_before(town: Town) ->
     ):
         await refused(town, operation, since=since)
     await town.assert_sound()
+
+
+async def test_a_team_is_told_the_first_day_of_money_that_came_from_another(town: Town) -> None:
+    family = await town.register(from_date=date(2020, 1, 1))
+    await town.open_budget(family)
+    member = next(
+        each for each in (await acts.family(town, family)).present if each.birth_date == YOUNGSTER
+    )
+    new = await acts.split(
+        town,
+        family,
+        member.person,
+        amounts=[FundAmount(fund="JW-2026", amount_cents=1_00)],
+        household=Household(district=town.wijk, team="wijkteam zuid", professional="s.de-boer"),
+    )
+    budgets = [each.id for each in await acts.budgets_of(town, new)]
+    days = []
+    for team in ("wijkteam zuid", "wijkteam noord"):
+        async with db.transaction(
+            town.engine, town.gemeente, Sight(teams=frozenset({team}))
+        ) as connection:
+            days.append(
+                await budgets_booked_on(connection, gemeente=town.gemeente, budgets=budgets)
+            )
+    assert days == [DAY, None]
+    with pytest.raises(DBAPIError, match="niet die van deze transactie"):
+        async with db.transaction(town.engine, "GM9999") as connection:
+            await budgets_booked_on(connection, gemeente=town.gemeente, budgets=budgets)
 
 
 async def test_nobody_accepts_before_he_was_asked(town: Town) -> None:
