@@ -34,6 +34,10 @@ _REASONS: Final = {
 }
 _OTHER: Final = "staat iets dat niet past"
 _ORDER: Final = "ligt de einddatum voor de startdatum"
+_END: Final = "/einddatumLevering"
+_TOO_LATE: Final = "staat een datum na 2199"
+_LAST_DAY: Final = date(2199, 12, 31)
+"""No day that is kept lies after it: 9999-12-31, said for "no end", has no day after it."""
 _OWN: Final = (
     ("missing required field", "required"),
     ("contains unknown field", "additionalProperties"),
@@ -228,6 +232,7 @@ def read_debt_help(content: bytes, *, file_name: str, schema: Path | None) -> De
         ) from None
     if schema is not None:
         _check_schema(content, file_name=file_name, schema=schema)
+    _check_head(found, file_name=file_name)
     trajectories = tuple(_trajectories(found))
     _check_order(trajectories, file_name=file_name)
     return DebtHelpFile(
@@ -265,17 +270,36 @@ def _check_schema(content: bytes, *, file_name: str, schema: Path) -> None:
         )
 
 
+def _check_head(found: _Exchange, *, file_name: str) -> None:
+    """Refuse days of a delivery that cannot be kept, and a supplier of no plain text."""
+    if not found.code_gegevensleverancier.isprintable():
+        wrong, reason = "/codeGegevensleverancier", _OTHER
+    elif max(found.startdatum_levering, found.einddatum_levering) > _LAST_DAY:
+        wrong = "/startdatumLevering" if found.startdatum_levering > _LAST_DAY else _END
+        reason = _TOO_LATE
+    elif found.einddatum_levering < found.startdatum_levering:
+        wrong, reason = _END, _ORDER
+    else:
+        return
+    raise DebtHelpInvalid(file_name=file_name, pointer=wrong, reason=reason, number=1)
+
+
 def _check_order(trajectories: Sequence[Trajectory], *, file_name: str) -> None:
-    """Refuse help that ended before it began."""
-    wrong = [
-        each.pointer
-        for each in trajectories
-        if any(start.ended_on and start.ended_on < start.started_on for start in each.starts)
-    ]
-    if wrong:
-        raise DebtHelpInvalid(
-            file_name=file_name, pointer=wrong[0], reason=_ORDER, number=len(wrong)
-        )
+    """Refuse help that ended before it began, or on a day that cannot be kept."""
+    for reason, is_wrong in ((_ORDER, _ends_early), (_TOO_LATE, _is_too_late)):
+        wrong = [each.pointer for each in trajectories if any(map(is_wrong, each.starts))]
+        if wrong:
+            raise DebtHelpInvalid(
+                file_name=file_name, pointer=wrong[0], reason=reason, number=len(wrong)
+            )
+
+
+def _ends_early(start: Start) -> bool:
+    return start.ended_on is not None and start.ended_on < start.started_on
+
+
+def _is_too_late(start: Start) -> bool:
+    return max(start.started_on, start.ended_on or start.started_on) > _LAST_DAY
 
 
 def _trajectories(found: _Exchange) -> Iterator[Trajectory]:

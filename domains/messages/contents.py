@@ -10,6 +10,8 @@ from typing import Any, Final
 from domains.messages.standard import Law
 
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_LAST_YEAR: Final = 2199
+"""No day of a message lies after it: 9999-12-31, said for "no end", has no day after it."""
 _TIME: Final = re.compile(r"[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}")
 
@@ -69,7 +71,10 @@ def _day(text: str) -> date:
     plain = text.strip()
     if _DATE.fullmatch(plain) is None:
         raise ValueError
-    return date.fromisoformat(plain)
+    day = date.fromisoformat(plain)
+    if day.year > _LAST_YEAR:
+        raise ValueError
+    return day
 
 
 def _moment(text: str) -> time:
@@ -97,7 +102,10 @@ def _bsn(text: str) -> str:
     return text
 
 
-DATE: Final = Content(read=_day, told="een bestaande datum als 2026-04-30, zonder tijdzone")
+DATE: Final = Content(
+    read=_day,
+    told=f"een bestaande datum als 2026-04-30, zonder tijdzone en niet na {_LAST_YEAR}",
+)
 TIME_OF_DAY: Final = Content(read=_moment, told="een tijd als 12:34:56, zonder tijdzone")
 BSN: Final = Content(read=_bsn, told="een BSN van negen cijfers dat aan de elfproef voldoet")
 AGB: Final = fitting("[0-9]{8}", "een AGB-code van acht cijfers")

@@ -146,6 +146,22 @@ def test_what_is_no_json_is_refused(content: bytes) -> None:
     assert "levering.json" in refused.value.message()
 
 
+@pytest.mark.parametrize(
+    ("path", "value", "pointer", "reason"),
+    [
+        ("/einddatumLevering", "9999-12-31", "/einddatumLevering", "een datum na 2199"),
+        ("/einddatumLevering", "2000-12-31", "/einddatumLevering", "voor de startdatum"),
+        ("/codeGegevensleverancier", "GL\0", "/codeGegevensleverancier", "dat niet past"),
+        (f"{AT}/einddatum", "9999-12-31", AT, "een datum na 2199"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused(path: str, value: str, pointer: str, reason: str) -> None:
+    with pytest.raises(DebtHelpInvalid) as no:
+        read(broken(path, value))
+    assert no.value.pointer == pointer
+    assert reason in no.value.reason
+
+
 def test_without_a_folder_there_is_no_schema(tmp_path: Path) -> None:
     assert schema_in(None) is None
     assert schema_in(tmp_path) is None

@@ -114,6 +114,17 @@ def test_a_day_that_does_not_exist_is_refused_with_its_line(
     assert (no.value.line, no.value.element) == (44, "ToewijzingEinddatum")
 
 
+@pytest.mark.parametrize("own_model_only", [True, False])
+def test_a_day_that_has_no_day_after_it_is_refused_with_its_line(
+    schemas: Path, *, own_model_only: bool
+) -> None:
+    content = VALID.replace(b"2026-04-30", b"9999-12-31", 1)
+    with pytest.raises(MessageInvalid) as no:
+        checked(content, None if own_model_only else schemas)
+    assert no.value.element == "Einddatum"
+    assert no.value.line == content[: content.index(b"9999-12-31")].count(b"\n") + 1
+
+
 def test_what_we_write_our_reader_and_the_schema_accept(schemas: Path) -> None:
     for sample, write in (("voorbeeld_JW301.xml", allocation), ("voorbeeld_JW319.xml", reply)):
         with (schemas / sample).open("rb") as file:
