@@ -24,7 +24,7 @@ from domains.quantities import Rounding, read_e4
 from domains.reservations.queries import reservations
 from domains.settings.model import Settings
 from domains.signals.queries import signals
-from tests.domains.declarations.support import HOURS, Desk, facts, make_desk, of
+from tests.domains.declarations.support import HOURS, RECEIVED, Desk, facts, make_desk, of
 from tests.domains.support import DAY, YOUNGSTER, Town
 from tests.support.messages import PROVIDER, TOM
 
@@ -36,6 +36,8 @@ async def desk(town: Town) -> Desk:
     made = await make_desk(town)
     actor = replace(made.office.actor, roles=frozenset({"budgethouder"}))
     made.office = replace(made.office, actor=actor)
+    # What a 301 gives out is granted on the day on which it comes in; care cannot be booked before.
+    made.booking_date = RECEIVED.date()
     return made
 
 
