@@ -137,7 +137,8 @@ class Demo:
         """
         file = self._budget_file()
         self._progress(f"Begroting {YEAR} van {self._municipality.name}")
-        await self._open(_FIRST_DAY, date(YEAR + 1, 1, 1))
+        # To the end of this year: who says yes to help that waits in the demo, books it today.
+        await self._open(_FIRST_DAY, date(max(self._clock.today().year, YEAR) + 1, 1, 1))
         await self._import_budget(file)
         self._progress("Wijken en wijkbudgetten")
         found = await self._import_districts()

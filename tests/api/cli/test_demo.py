@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import time
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,14 +14,15 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import db
-from api.clock import SystemClock
+from api.clock import FixedClock, SystemClock
 from api.demo import Demo
 from api.postgres import erase, find_binaries
 from domains import checks
 from domains.draws.model import Outcome
-from domains.municipalities.names import MUNICIPALITIES
+from domains.municipalities.names import MUNICIPALITIES, by_code_or_name
 from domains.readers.refusals import NoFigures
 from ledger import checker
+from ledger.reading import rows
 from tests.api.cli.conftest import PROGRAM, SECONDS, Program, environment, load_help
 
 pytestmark = pytest.mark.postgres
@@ -168,6 +170,19 @@ def test_starting_over_never_takes_books_of_others(folder: Path) -> None:
     kept.touch()
     assert program(*again).code == 1
     assert kept.exists()
+
+
+async def test_what_waits_in_the_demo_can_be_booked_on_the_day_of_the_answer(
+    fresh_engine: AsyncEngine,
+) -> None:
+    now = datetime(2027, 3, 1, 12, tzinfo=UTC)
+    ermelo = by_code_or_name("Ermelo")
+    await Demo(fresh_engine, FixedClock(now), ermelo, lambda _step: None).load_budget()
+    async with db.transaction(fresh_engine, ermelo.code) as connection:
+        (found,) = await rows(
+            connection, "SELECT from_date, until_date, is_open FROM ledger.period_change"
+        )
+    assert tuple(found) == (date(2025, 1, 1), date(2028, 1, 1), True)
 
 
 @pytest.mark.bewijs
