@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 import msgspec
+import psycopg
 from psycopg.types.json import set_json_loads
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.event import listen
@@ -156,11 +157,11 @@ class _Door:
         :raises Refusal: the call can not be kept; see :func:`ledger.books.post`.
         """
         # Not with the driver's pipeline mode: a call of a megabyte waits there for ever.
-        if self._kept is None:
-            self._kept = await self._engine.connect()
-            self._driver = await books.driver_of(self._kept)
-            await self._driver.set_autocommit(True)
         try:
+            if self._kept is None:
+                self._kept = await self._engine.connect()
+                self._driver = await books.driver_of(self._kept)
+                await self._driver.set_autocommit(True)
             return await books.post_alone(
                 self._driver, gemeente=self._gemeente, recorded_at=recorded_at, requests=requests
             )
@@ -169,15 +170,22 @@ class _Door:
             raise
 
     async def close(self) -> None:
-        """Give the connection back as it was; the pool must not hand out a dead one."""
+        """Give the connection back as it was; the pool must not hand out any other.
+
+        One that will not become what it was is thrown away, which is nobody's failure.
+        """
         kept, self._kept = self._kept, None
         if kept is None:
             return
-        if self._driver.closed:
+        try:
+            await (await books.driver_of(kept)).set_autocommit(False)
+        except psycopg.Error:
             await kept.invalidate()
-        else:
-            await self._driver.set_autocommit(False)
-        await kept.close()
+        except BaseException:
+            await kept.invalidate()
+            raise
+        finally:
+            await kept.close()
 
 
 async def run(

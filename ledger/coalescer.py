@@ -129,6 +129,10 @@ class Coalescer:
                             break
                         await self._answer(post, batch)
                         await asyncio.sleep(0)  # Who was answered may ask again.
+        except Exception as error:  # noqa: BLE001  # The way to the books would not open or close.
+            for each in (*batch, *queue):
+                if not each.answer.done():
+                    each.answer.set_exception(error)
         finally:
             del self._queues[gemeente], self._workers[gemeente]
             for each in (*batch, *queue):  # Only when this worker itself was cancelled.

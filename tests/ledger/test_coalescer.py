@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, date, datetime
 from functools import partial
 from itertools import count
+from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -15,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from api import db
 from ledger import books
 from ledger.accounts import Account, Book
-from ledger.coalescer import Coalescer, CoalescerClosedError
-from ledger.entries import Booked, Entry, Posting, PostingRequest, Refused, fingerprint
+from ledger.coalescer import Coalescer, CoalescerClosedError, Post
+from ledger.entries import Booked, Entry, Outcome, Posting, PostingRequest, Refused, fingerprint
 from tests.support.making import through
 
 pytestmark = [pytest.mark.postgres, pytest.mark.anyio]
@@ -297,3 +299,38 @@ async def test_posts_outlive_the_connection_that_they_keep(
         driver = await books.driver_of(connection)
         assert not driver.autocommit
     assert await opened.entries() == 2
+
+
+@pytest.mark.parametrize("refused", [True, False])
+async def test_a_connection_that_will_not_change_reaches_nobody_else(
+    fresh_engine: AsyncEngine, gemeente: str, monkeypatch: pytest.MonkeyPatch, *, refused: bool
+) -> None:
+    opened = await open_books(fresh_engine, gemeente)
+    coalescer = coalescer_of(opened)
+    autocommit = psycopg.AsyncConnection.set_autocommit
+
+    async def fail(connection: psycopg.AsyncConnection[object], value: Any) -> None:
+        if value is refused:
+            raise psycopg.OperationalError("weg")
+        await autocommit(connection, value)
+
+    monkeypatch.setattr(psycopg.AsyncConnection, "set_autocommit", fail)
+    callers = (coalescer.post(gemeente, opened.request(each)) for each in ("een", "twee"))
+    found = await asyncio.gather(*callers, return_exceptions=True)
+    assert {type(each) for each in found} == {psycopg.OperationalError if refused else Outcome}
+    assert fresh_engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    monkeypatch.undo()
+    assert await coalescer.post(gemeente, opened.request("drie")) is not None
+
+
+async def test_whoever_waits_hears_that_the_way_to_the_books_will_not_open() -> None:
+    def no_way(_gemeente: str) -> AbstractAsyncContextManager[Post]:
+        raise OSError("geen weg")
+
+    coalescer = Coalescer(no_way, lambda: NOW)
+    request = PostingRequest(
+        client="proef", key="een", actor="proef", fingerprint=b"", groups=(), accounts=()
+    )
+    with pytest.raises(OSError, match="geen weg"):
+        await coalescer.post("GM0001", request)
+    assert not coalescer._workers
