@@ -218,6 +218,10 @@ class Demo:
             new_random_id=self._clock.new_random_id,
         )
 
+    def _instruction_now(self, step: str, *, role: str = "budgethouder") -> Instruction:
+        """Give a step the `today` of the clock: what is told of the demo's year lies behind it."""
+        return replace(self._instruction(step, role=role), today=self._clock.today())
+
     async def _once(
         self, operation: Callable[[AsyncConnection], Awaitable[tuple[UUID, ...]]]
     ) -> tuple[UUID, ...]:
@@ -438,10 +442,7 @@ class Demo:
             payment=asked.payment,
         )
         # Asked now, so that nobody was too late before the demo was loaded.
-        instruction = replace(
-            self._instruction(f"trekking-{asked.name}", role=asked.role),
-            today=self._clock.today(),
-        )
+        instruction = self._instruction_now(f"trekking-{asked.name}", role=asked.role)
         (draw_id,) = await self._once(
             lambda connection: request_draws(
                 connection,
@@ -463,7 +464,7 @@ class Demo:
         await self._once(
             lambda connection: deliver(
                 connection,
-                instruction=self._instruction(f"levering-{asked.name}"),
+                instruction=self._instruction_now(f"levering-{asked.name}"),
                 deliveries=[delivery],
                 booking_date=until_date,
             )

@@ -68,7 +68,9 @@ def command(*, bron: Path, proef: bool, formaat: str, folder: str | None) -> int
         print_text(reservekopie.text(found.manifest))
         _print(checks)
         if proef:
-            say("Proef geslaagd of niet: de tijdelijke database is weer weg.")
+            sound = all(checked.is_clean for checked in checks)
+            verdict = "geslaagd" if sound else "niet geslaagd"
+            say(f"Proef {verdict}; de tijdelijke database is weer weg.")
     return EXIT_OK if all(checked.is_clean for checked in checks) else EXIT_FINDING
 
 

@@ -24,6 +24,7 @@ from ledger.entries import fingerprint
     options_metavar="[OPTIES]",
     subcommand_metavar="OPDRACHT",
     help="Vervang de hoofdsleutel van de personen, of gooi oude weg.",
+    epilog="Voorbeeld: ontschot sleutels roteer",
 )
 def command() -> None:  # noqa: D103 - its help says it.
     pass

@@ -36,7 +36,7 @@ _PROBLEMS: Final = {
     "500": "Er ging iets mis in het programma.",
     "503": "Even niet bereikbaar.",
 }
-_ONLY_WITH_BODY: Final = frozenset({"408", "409", "412", "413", "415"})
+_ONLY_WITH_BODY: Final = frozenset({"408", "412", "413", "415"})
 _DOCUMENT_KEY: Final = "ontschot_openapi"
 
 

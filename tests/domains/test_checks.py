@@ -213,6 +213,11 @@ def on_lines(change: str, where: str) -> str:
 
 
 BY_HAND: Final = {
+    "a key destroyed": (
+        "INSERT INTO persons.data_key SELECT gemeente, gen_random_uuid(), family_id, 'x', NULL,"
+        " now(), now(), 'x', 'x' FROM domains.family WHERE :here LIMIT 1",
+        "vergeten-zonder-opdracht",
+    ),
     "another family budget": (
         on_draw("family_budget_id = gen_random_uuid()"),
         "trekking-afwijkend",
