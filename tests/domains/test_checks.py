@@ -214,8 +214,10 @@ def on_lines(change: str, where: str) -> str:
 
 BY_HAND: Final = {
     "a key destroyed": (
-        "INSERT INTO persons.data_key SELECT gemeente, gen_random_uuid(), family_id, 'x', NULL,"
-        " now(), now(), 'x', 'x' FROM domains.family WHERE :here LIMIT 1",
+        (
+            "INSERT INTO persons.data_key SELECT gemeente, gen_random_uuid(), family_id, 'x', NULL,"
+            " now(), now(), 'x', 'x' FROM domains.family WHERE :here LIMIT 1"
+        ),
         "vergeten-zonder-opdracht",
     ),
     "another family budget": (
