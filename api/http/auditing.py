@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from litestar.types import HTTPScope
+from litestar.types import HTTPScope, Scope
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import db
@@ -24,6 +24,7 @@ ACTION_KEY: Final = "ontschot_handeling"
 REFUSAL_KEY: Final = "ontschot_weigering"
 """Where the code of a refusal is left."""
 
+_UNDONE_KEY: Final = "ontschot_ongedaan"
 _LARGEST_BATCH: Final = 500
 _REFUSED: Final = 400
 _UNAUTHENTICATED: Final = 401
@@ -85,13 +86,21 @@ class AuditLog:
                 each.written.set_exception(problem)
 
 
+def mark_undone(scope: Scope) -> None:
+    """Say that a request kept nothing: a dry run that was rolled back, or a form not filled in.
+
+    Only who kept nothing says so; what a request asks for is no proof of it.
+    """
+    scope.setdefault("state", {})[_UNDONE_KEY] = True
+
+
 def line_of(scope: HTTPScope, *, status: int, at: datetime, trace: str) -> tuple[str, Line] | None:
     """Give the line that an answer needs, and in whose log; most reads need none."""
     state = scope.get("state", {})
     actor: Actor | None = scope.get("user")
     refused = status >= _REFUSED
     named = state.get(ACTION_KEY)
-    if not refused and named is None and (scope["method"] in _READS or _is_dry_run(scope)):
+    if not refused and named is None and (scope["method"] in _READS or _UNDONE_KEY in state):
         return None
     if actor is None and not (refused and status == _UNAUTHENTICATED) and named is None:
         return None  # Nobody who could do anything, or a page that is not there.
@@ -106,10 +115,6 @@ def line_of(scope: HTTPScope, *, status: int, at: datetime, trace: str) -> tuple
         origin=client[0] if client else "-",
         trace_id=UUID(trace),
     )
-
-
-def _is_dry_run(scope: HTTPScope) -> bool:
-    return b"proef=true" in scope["query_string"]
 
 
 def _object(scope: HTTPScope) -> str:

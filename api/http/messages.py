@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
 from api.exports import FileForm
+from api.http.auditing import mark_undone
 from api.http.body import decode, raw_body
 from api.http.file_answers import Form, form_of, stream_answer
 from api.http.forms import FORM
@@ -356,8 +357,10 @@ async def _rehearsed(
         found = await rehearse_declaration(
             office, file, file_name=file_name, booking_date=asked.boekdatum
         )
+        mark_undone(request.scope)
         return Response(_shape(found, job=None, number=None), status_code=200)
     header = check_notice(office, file, file_name=file_name).header
+    mark_undone(request.scope)
     told = Bericht(
         id=None,
         soort=header.message.name,

@@ -15,6 +15,7 @@ from litestar import Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
+from api.http.auditing import mark_undone
 from api.http.entity_tags import Condition, OvertakenError, condition_of
 from api.http.rights import sight_of
 from api.http.services import Asked, services_of
@@ -120,6 +121,7 @@ async def rolled_back(
             services_of(request).engine, request.user.gemeente, tried, sight_of(request.user)
         )
     except _RollBack as undone:
+        mark_undone(request.scope)
         return Response(undone.body, status_code=200)
     raise AssertionError("unreachable")
 

@@ -61,8 +61,8 @@ async def let_in(
     :raises NotAllowed: the role does not allow this.
     :raises PurposeMissing: it opens a family, and nobody says why.
     :raises PurposeNotAllowed: this role does not open families for that.
-    :raises InvalidInput: a query key that this address does not know, or a text with a character
-        that no database keeps.
+    :raises InvalidInput: a query key that this address does not know or that is there twice, or a
+        text with a character that no database keeps.
     """
     needed: frozenset[str] | None = handler.opt.get("roles")
     if needed is None:
@@ -91,6 +91,17 @@ async def let_in(
                     reden="bestaat hier niet; let op hoofdletters, zoals in peilDatum.",
                 )
                 for name in unknown
+            )
+        )
+    # Of a repeated key only the last would count, and not each reader of an address agrees on that.
+    repeated = [name for name in known if len(connection.query_params.getall(name, [])) > 1]
+    if repeated:
+        raise InvalidInput(
+            fields=tuple(
+                InvalidField(
+                    naam=name, bron="query", code="dubbel", reden="staat er meer dan een keer."
+                )
+                for name in sorted(repeated)
             )
         )
     unkept = (

@@ -60,6 +60,19 @@ async def test_reading_and_trying_leave_no_line(
     assert await told(engine, gemeente) == before
 
 
+async def test_nobody_is_in_doubt_whether_he_tried_or_did(
+    person: Callable[..., Person], engine: AsyncEngine, gemeente: str
+) -> None:
+    finance = person("financieel")
+    await make_money(finance, gemeente)
+    before = len(await told(engine, gemeente))
+    headers = finance.headers() | {"Idempotency-Key": "dubbel"}
+    path = "/v1/boekingen?proef=true&proef=false"
+    answer = await finance.client.post(path, json=plain(), headers=headers)
+    assert (answer.status_code, answer.json()["ongeldigeVelden"][0]["code"]) == (400, "dubbel")
+    assert len(await told(engine, gemeente)) == before + 1
+
+
 async def test_what_is_typed_into_an_address_is_not_told(
     person: Callable[..., Person], engine: AsyncEngine, gemeente: str
 ) -> None:
