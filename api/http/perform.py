@@ -117,9 +117,7 @@ async def rolled_back(
         raise _RollBack(await attempt(connection))
 
     try:
-        await db.run(
-            services_of(request).engine, request.user.gemeente, tried, sight_of(request.user)
-        )
+        await db.run(services_of(request).engine, request.user.gemeente, tried, sight_of(request))
     except _RollBack as undone:
         mark_undone(request.scope)
         return Response(undone.body, status_code=200)
@@ -188,7 +186,7 @@ async def results_of(
 
         try:
             engine = services_of(request).engine
-            return await db.run(engine, gemeente, once, sight_of(request.user)), False
+            return await db.run(engine, gemeente, once, sight_of(request)), False
         except AlreadyAnsweredError as answered:
             return answered.results, True
         except OvertakenError:

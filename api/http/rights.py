@@ -153,24 +153,23 @@ def teams_seen(actor: Actor) -> frozenset[str] | None:
     return actor.teams if actor.roles & _OF_TEAMS else frozenset()
 
 
-def sight_of(actor: Actor) -> db.Sight:
-    """Return what a database transaction of an actor sees and writes."""
-    if "privacy" in actor.roles:
-        return db.WHOLE  # He seals, forgets and answers for every family, and reads none of them.
+def sight_of(request: Asked) -> db.Sight:
+    """Return what a database transaction of a request sees and writes."""
+    actor, opened_to = request.user, request.route_handler.opt
+    if actor.roles & PRIVACY & (opened_to.get("roles") or opened_to.get("visitors", frozenset())):
+        return db.WHOLE  # He answers for every family, at the addresses that are open to him.
     return db.Sight(teams=teams_seen(actor), families=actor.families)
 
 
 def connection_for(request: Asked) -> AbstractAsyncContextManager[AsyncConnection]:
     """Open a database transaction that sees the families which the asker may see."""
-    actor = request.user
-    return db.transaction(services_of(request).engine, actor.gemeente, sight_of(actor))
+    return db.transaction(services_of(request).engine, request.user.gemeente, sight_of(request))
 
 
 def snapshot_for(request: Asked) -> AbstractAsyncContextManager[AsyncConnection]:
     """Open such a database transaction that sees one moment; it writes only who looked."""
-    actor = request.user
     engine = services_of(request).engine.execution_options(isolation_level="REPEATABLE READ")
-    return db.transaction(engine, actor.gemeente, sight_of(actor))
+    return db.transaction(engine, request.user.gemeente, sight_of(request))
 
 
 def sees_family(actor: Actor, family: Family) -> bool:

@@ -118,6 +118,14 @@ async def test_a_look_that_is_refused_leaves_no_record(person: PeopleMaker, town
     assert found.json()["resultaten"] == []
 
 
+async def test_who_guards_privacy_and_helps_sees_his_own_team(
+    person: PeopleMaker, north: Person, town: Town
+) -> None:
+    both = person("privacy", "wijkteam", teams=("zuid",))
+    assert (await both.seen("/v1/gezinnen"))["resultaten"] == []
+    await both.seen(f"/v1/gezinnen/{town.family['id']}/verantwoording")
+
+
 def cover(**more: Any) -> dict[str, Any]:
     return {
         "vervanger": "wijkteam:zuid",
