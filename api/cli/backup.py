@@ -162,12 +162,15 @@ async def make(
             tell("database")
             await _dump(dump, url, draft / _DUMP, snapshot=found[0].name)
         tell("manifest")
-        for file in _checkpoint_files(seal.folder, manifest):
-            shutil.copy2(file, draft / CHECKPOINTS)
+        for chain in manifest.ketens:
+            _copy_checkpoints(seal.folder, draft / CHECKPOINTS, chain)
         checkpoints.keep_public_key(draft / CHECKPOINTS, seal.key)
         manifest = msgspec.structs.replace(manifest, bestanden=_parts(draft))
         _sign(draft, manifest, seal.key)
+        for name in (*_files(draft), CHECKPOINTS, "."):
+            _sync(draft / name)
         draft.rename(folder)
+        _sync(folder.parent)
     except OSError as problem:
         raise _unwritable(folder, problem) from problem
     finally:
@@ -316,9 +319,20 @@ async def _dump(program: Path, url: str, file: Path, *, snapshot: str) -> None:
         raise _failed("pg_dump", done.stderr)
 
 
-def _checkpoint_files(folder: Path, manifest: Manifest) -> Sequence[Path]:
-    files = (folder / f"{chain.gemeente}.jsonl" for chain in manifest.ketens)
-    return [file for file in files if file.is_file()]
+def _copy_checkpoints(folder: Path, target: Path, chain: Chain) -> None:
+    """Copy the checkpoints of a chain up to the backup; more may be made while pg_dump works."""
+    for each in checkpoints.read(folder, chain.gemeente).checkpoints:
+        if each.chain_number <= chain.schakel and each.log_number <= chain.logregel:
+            checkpoints.append(target, each)
+
+
+def _sync(path: Path) -> None:
+    """Wait until the disk has a file, or the names in a folder."""
+    opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _parts(folder: Path) -> tuple[Part, ...]:

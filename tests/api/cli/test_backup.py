@@ -1,6 +1,7 @@
 """A backup gives the same books back to the cent, or is refused."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -8,11 +9,13 @@ from typing import Final
 
 import psycopg
 import pytest
+from joserfc import jws
 
 from api import migrate
 from api.postgres import find_binaries, start
 from api.runtime import DATABASE
 from domains.persons.vault import add_master_key, load_or_make_vault
+from ledger import checkpoints
 from tests.api.cli.conftest import Program
 
 pytestmark = pytest.mark.postgres
@@ -175,3 +178,39 @@ def test_what_a_backup_would_hold_can_be_seen_first(ontschot: Program, tmp_path:
     assert ERMELO in {chain["gemeente"] for chain in done.document["ketens"]}
     assert done.document["map"] is None
     assert not (tmp_path / "nooit").exists()
+
+
+def test_a_backup_holds_no_checkpoint_of_after_its_moment_and_is_on_disk_before_it_is_there(
+    ontschot: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, target = ontschot.folder / "checkpoints", tmp_path / "kopie"
+    key = checkpoints.load_or_make_key(ontschot.folder / "sleutels")
+    last = checkpoints.read(folder, ERMELO).checkpoints[-1]
+    payload = json.loads(jws.extract_compact(last.jws.encode()).payload)
+    later = jws.serialize_compact(
+        {"alg": "Ed25519", "kid": key.thumbprint()},
+        json.dumps(payload | {"schakel": payload["schakel"] + 1000}),
+        key,
+        algorithms=["Ed25519"],
+    )
+    before = (folder / f"{ERMELO}.jsonl").read_bytes()
+    synced: set[tuple[str, bool]] = set()
+    sync = os.fsync
+
+    def noted(opened: int) -> None:
+        synced.add((Path(f"/proc/self/fd/{opened}").readlink().name, target.exists()))
+        sync(opened)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    checkpoints.append(folder, checkpoints.parse(later))
+    try:
+        done = ontschot("reservekopie", str(target))
+    finally:
+        (folder / f"{ERMELO}.jsonl").write_bytes(before)
+    assert done.code == 0, done.err
+    kept = checkpoints.read(target / "checkpoints", ERMELO).checkpoints
+    assert last in kept
+    assert later not in {each.jws for each in kept}
+    for name in ("boeken.dump", "manifest.json", "manifest.jws", "checkpoints"):
+        assert (name, False) in synced
+    assert (tmp_path.name, True) in synced
