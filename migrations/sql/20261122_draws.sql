@@ -377,8 +377,11 @@ BEGIN
                            WHERE domains.sees_budget(p_gemeente, id));
         p_draws := ARRAY(SELECT id FROM unnest(p_draws) AS id
                          WHERE domains.sees_draw(p_gemeente, id));
-        p_persons := ARRAY(SELECT id FROM unnest(p_persons) AS id
-                           WHERE domains.sees_person(p_gemeente, id));
+        -- Also of whoever left: help from before that is decided with all that he was given.
+        p_persons := ARRAY(SELECT id FROM unnest(p_persons) AS id WHERE EXISTS (
+            SELECT 1 FROM domains.member AS stay
+            WHERE stay.gemeente = p_gemeente AND stay.person_id = id
+              AND domains.sees_family(p_gemeente, stay.family_id)));
     END IF;
     PERFORM pg_advisory_xact_lock_shared(hashtextextended(p_turn_of_rules, 0));
     SELECT array_agg(DISTINCT found.id) INTO v_budgets FROM (

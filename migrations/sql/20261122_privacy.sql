@@ -69,6 +69,10 @@ $$
 CREATE POLICY own_families ON access.processing AS RESTRICTIVE USING (
     (SELECT current_setting('ontschot.teams', true)) = '*'
     OR (domains.sees_person(gemeente, person_id)))
+    -- Whoever opens a family also looks at who left it: of members he sees those stays only.
+    WITH CHECK ((SELECT current_setting('ontschot.teams', true)) = '*' OR EXISTS (
+        SELECT 1 FROM domains.member AS stay
+        WHERE stay.gemeente = processing.gemeente AND stay.person_id = processing.person_id))
 ---
 -- Wrap the keys of families by another master key, and mark their persons by it.
 CREATE FUNCTION persons.wrap_anew(

@@ -8,6 +8,9 @@ SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_teams text := nullif(current_setting('ontschot.teams', true), '');
 BEGIN
+    IF p_gemeente IS DISTINCT FROM current_setting('ontschot.gemeente', true) THEN
+        RETURN false;
+    END IF;
     IF v_teams = '*' THEN
         RETURN true;
     END IF;
@@ -26,13 +29,14 @@ BEGIN
 END
 $$
 ---
+-- Of the family where a person is, or was last; whoever helped him before sees that stay, not him.
 CREATE FUNCTION domains.sees_person(p_gemeente text, p_person uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER COST 10000 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN EXISTS (
-        SELECT 1 FROM domains.member AS member
+    RETURN coalesce(domains.sees_family(p_gemeente, (
+        SELECT member.family_id FROM domains.member AS member
         WHERE member.gemeente = p_gemeente AND member.person_id = p_person
-          AND domains.sees_family(p_gemeente, member.family_id));
+        ORDER BY member.from_date DESC LIMIT 1)), false);
 END
 $$
 ---
@@ -110,7 +114,8 @@ $$
 CREATE FUNCTION domains.sees_account(p_gemeente text, p_account uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER COST 10000 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN NOT EXISTS (
+    RETURN p_gemeente IS NOT DISTINCT FROM current_setting('ontschot.gemeente', true)
+    AND NOT EXISTS (
         SELECT 1 FROM ledger.account AS account
         WHERE account.gemeente = p_gemeente AND account.account_id = p_account
           AND account.dimensions ? 'gezin'
@@ -122,7 +127,8 @@ CREATE FUNCTION domains.sees_entry(p_gemeente text, p_chain_number bigint, p_pos
 RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER COST 10000
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN NOT EXISTS (
+    RETURN p_gemeente IS NOT DISTINCT FROM current_setting('ontschot.gemeente', true)
+    AND NOT EXISTS (
         SELECT 1 FROM ledger.posting AS line
         JOIN ledger.account AS account USING (gemeente, account_id)
         WHERE line.gemeente = p_gemeente AND line.chain_number = p_chain_number
@@ -180,6 +186,19 @@ $$
 REVOKE ALL ON FUNCTION domains.budgets_booked_on FROM PUBLIC
 ---
 GRANT EXECUTE ON FUNCTION domains.budgets_booked_on TO ontschot_app
+---
+-- The policies ask these as whoever reads, which is the application and nobody else.
+DO $$
+DECLARE
+    asked regprocedure;
+BEGIN
+    FOR asked IN SELECT oid FROM pg_proc
+        WHERE pronamespace = 'domains'::regnamespace AND starts_with(proname, 'sees_') LOOP
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', asked);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO ontschot_app', asked);
+    END LOOP;
+END
+$$
 ---
 -- Whoever works for the whole municipality is let through before any row is looked at.
 DO $$

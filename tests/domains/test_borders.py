@@ -87,6 +87,7 @@ class Borders:
     """A gemeente with a row of each of two families in every table that can hold one."""
 
     app_url: str
+    superuser_url: str
     tables: tuple[str, ...]
     north: Home
     south: Home
@@ -109,6 +110,63 @@ def test_every_row_of_a_gemeente_is_guarded(superuser_url: str) -> None:
               AND NOT coalesce(reloptions, '{}') @> '{security_invoker=true}'
         """).fetchall()
         assert views == [], "these views show what their owner sees"
+
+
+def test_only_whoever_may_calls_a_function_of_the_owner(superuser_url: str) -> None:
+    with psycopg.connect(superuser_url) as connection:
+        open_ones = connection.execute("""
+            SELECT called.oid::regprocedure::text FROM pg_proc AS called
+            WHERE prosecdef AND prorettype <> 'trigger'::regtype
+              AND pronamespace::regnamespace::text IN ('domains', 'persons', 'ledger', 'access')
+              AND has_function_privilege('public', called.oid, 'EXECUTE')
+        """).fetchall()
+    assert open_ones == []
+
+
+async def test_nobody_asks_whose_it_is_in_another_gemeente(
+    borders: Borders, engine: AsyncEngine
+) -> None:
+    north = borders.north.ids
+    for gemeente, told in ((GEMEENTE, True), ("GM9999", False)):
+        async with db.transaction(engine, gemeente) as connection:
+            for name, of in (
+                *(("sees_family", "family_id"), ("sees_person", "person_id")),
+                *(("sees_draw", "draw_id"), ("sees_account", "account_id")),
+            ):
+                asked = f"SELECT domains.{name}(%s, %s)"
+                ((found,),) = await rows(connection, asked, (GEMEENTE, north[of]))
+                assert found is told, name
+
+
+def test_who_moved_is_seen_by_his_new_team_only(borders: Borders) -> None:
+    north, moved = borders.north, borders.south.ids["person_id"]
+    held = ("domains.big_five", "domains.declared_line", "persons.person", "access.processing")
+    with psycopg.connect(borders.superuser_url) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute(
+            "INSERT INTO domains.member VALUES"
+            " (%s, %s, %s, '2010-01-01', '2025-01-01', '2025-06-01', now(), now())",
+            (GEMEENTE, north.family, moved),
+        )
+        connection.execute(
+            "SELECT set_config('ontschot.gemeente', %s, true),"
+            " set_config('ontschot.teams', '{noord}', true)",
+            (GEMEENTE,),
+        )
+        connection.execute("SET LOCAL ROLE ontschot_app")
+        for table in held:
+            found = connection.execute(f"SELECT person_id FROM {table}".encode()).fetchall()
+            assert found == [(north.ids["person_id"],)], table
+        stays = connection.execute(
+            "SELECT until_date FROM domains.member WHERE person_id = %s", (moved,)
+        )
+        assert len(stays.fetchall()) == 1
+        # Whoever opens the family that he left still says so of him.
+        connection.execute(
+            "INSERT INTO access.processing VALUES (%s, %s, %s, 'x', 'x', %s, now(), now())",
+            (GEMEENTE, CLOCK.new_random_id(), bytes(8), moved),
+        )
+        connection.rollback()
 
 
 def test_every_table_with_rows_of_families_says_who_sees_them(
@@ -243,7 +301,13 @@ def borders(servers: Servers, server: str) -> Iterator[Borders]:
         for number, home in enumerate((north, south), 1):
             for table in tables:
                 _write(connection, table, home, number=number)
-    yield Borders(app_url=made.app_url, tables=tables, north=north, south=south)
+    yield Borders(
+        app_url=made.app_url,
+        superuser_url=made.superuser_url,
+        tables=tables,
+        north=north,
+        south=south,
+    )
     databases.drop(servers.server(server), made)
 
 
