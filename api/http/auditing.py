@@ -17,12 +17,12 @@ from api import db
 from domains.audit.model import NOBODY, Line
 from domains.audit.operations import write
 from domains.instruction import Actor
+from ledger.refusals import Refusal
 
 DONE: Final = "gedaan"
 ACTION_KEY: Final = "ontschot_handeling"
 """Where a handler names an action that its method would not tell, such as signing in."""
-REFUSAL_KEY: Final = "ontschot_weigering"
-"""Where the code of a refusal is left."""
+_REFUSAL_KEY: Final = "ontschot_weigering"
 
 _UNDONE_KEY: Final = "ontschot_ongedaan"
 _LARGEST_BATCH: Final = 500
@@ -86,6 +86,16 @@ class AuditLog:
                 each.written.set_exception(problem)
 
 
+def leave_refusal(scope: Scope, refusal: Refusal) -> None:
+    """Leave what refused a request; a page may tell it in an answer that looks like any other."""
+    scope.setdefault("state", {})[_REFUSAL_KEY] = refusal
+
+
+def refusal_in(scope: Scope) -> Refusal | None:
+    """Give what refused a request, if anything did."""
+    return scope.get("state", {}).get(_REFUSAL_KEY)
+
+
 def mark_undone(scope: Scope) -> None:
     """Say that a request kept nothing: a dry run that was rolled back, or a form not filled in.
 
@@ -98,7 +108,8 @@ def line_of(scope: HTTPScope, *, status: int, at: datetime, trace: str) -> tuple
     """Give the line that an answer needs, and in whose log; most reads need none."""
     state = scope.get("state", {})
     actor: Actor | None = scope.get("user")
-    refused = status >= _REFUSED
+    refusal = refusal_in(scope)
+    refused = status >= _REFUSED or refusal is not None
     named = state.get(ACTION_KEY)
     if not refused and named is None and (scope["method"] in _READS or _UNDONE_KEY in state):
         return None
@@ -111,7 +122,7 @@ def line_of(scope: HTTPScope, *, status: int, at: datetime, trace: str) -> tuple
         client=actor.client if actor else "-",
         action=str(named or f"{scope['method']} {scope.get('path_template', '') or '-'}"),
         object=_object(scope),
-        result=str(state.get(REFUSAL_KEY, status)) if refused else DONE,
+        result=(refusal.code if refusal else str(status)) if refused else DONE,
         origin=client[0] if client else "-",
         trace_id=UUID(trace),
     )

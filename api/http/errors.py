@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from api.http.auditing import REFUSAL_KEY
+from api.http.auditing import leave_refusal
 from api.http.body import JSON, camel
 from api.http.limits import BodyTooSlowError
 from api.http.trace import trace_of
@@ -143,7 +143,7 @@ def _answer(
     request: Request[Any, Any, State], refusal: Refusal, *, headers: Mapping[str, str] | None = None
 ) -> Response[bytes]:
     found = dict(headers or {})
-    request.scope["state"][REFUSAL_KEY] = refusal.code
+    leave_refusal(request.scope, refusal)
     if isinstance(refusal, NotAuthenticated):
         found["WWW-Authenticate"] = 'Bearer realm="ontschot"'
     return Response(

@@ -7,7 +7,7 @@ from litestar import Request
 from litestar.datastructures import State
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.http.auditing import ACTION_KEY
+from api.http.auditing import ACTION_KEY, refusal_in
 from api.http.purposes import purpose_of
 from api.http.rights import check_sees_family
 from api.http.services import services_of
@@ -78,4 +78,5 @@ async def keep_opening(
             for person in sorted({member.person for each in found for member in each.members})
         ],
     )
-    request.scope["state"][ACTION_KEY] = f"inzage {purpose.code}"
+    if refusal_in(request.scope) is None:  # What was refused is told; the trace leads to the look.
+        request.scope["state"][ACTION_KEY] = f"inzage {purpose.code}"

@@ -97,10 +97,7 @@ async def preview(request: Asked, task: Task[Body], *, content: str) -> Response
         condition.check()
 
     async def tried(connection: AsyncConnection) -> Body:
-        try:
-            results = await task.operation(connection, instruction)
-        except AlreadyAnsweredError as answered:
-            results = answered.results
+        results = await task.operation(connection, instruction)
         await db.see_whole(connection)  # As in the transaction of an answer that is kept.
         number = await balances.last_link(connection, gemeente=instruction.gemeente)
         return (await task.answer(connection, results, number)).body

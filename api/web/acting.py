@@ -11,11 +11,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.http.auditing import leave_refusal, mark_undone
 from api.http.perform import Operation, instruction_for, results_of, rolled_back
 from api.http.services import services_of
 from api.web.forms import Form
 from api.web.visitors import Visit
-from domains.instruction import AlreadyAnsweredError, Instruction
+from domains.instruction import Instruction
 from ledger.refusals import Refusal
 
 Told = TypeVar("Told")
@@ -54,14 +55,21 @@ async def act(
     key = form.key()
     step = form.value(STEP)
     if form.errors or not key or step == CHANGE:
+        mark_undone(request.scope)
         return None
     try:
         if step == CONFIRM:
             return Done(results=await carried_out(request, form, operation, key=key))
         return Tried(told=await _tried(request, form, operation, told))
     except Refusal as refusal:
-        form.errors["formulier"] = refusal.message()
+        show_refusal(request, form, refusal)
         return None
+
+
+def show_refusal(request: Visit, form: Form, refusal: Refusal, *, field: str = "formulier") -> None:
+    """Show a refusal in its form, and leave it for the audit log."""
+    form.errors[field] = refusal.message()
+    leave_refusal(request.scope, refusal)
 
 
 async def carried_out(
@@ -86,11 +94,7 @@ async def _tried(
     instruction: Instruction = instruction_for(request, key=probe, content=form.content)
 
     async def attempt(connection: AsyncConnection) -> Told:
-        try:
-            results = await operation(connection, instruction)
-        except AlreadyAnsweredError as answered:
-            results = answered.results
-        return await told(connection, results)
+        return await told(connection, await operation(connection, instruction))
 
     found: Told = (await rolled_back(request, attempt)).content
     return found

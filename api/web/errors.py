@@ -7,6 +7,7 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.response import Template
 
+from api.http.auditing import leave_refusal
 from api.http.errors import refusal_of, refusal_of_framework
 from api.problems import status_of
 from api.web.pages import page
@@ -15,6 +16,7 @@ from ledger.refusals import Refusal
 
 def refused(request: Request[Any, Any, State], refusal: Refusal) -> Template:
     """Show a refusal."""
+    leave_refusal(request.scope, refusal)
     return page(
         request,
         "error.html",

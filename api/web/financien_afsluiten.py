@@ -12,13 +12,14 @@ from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
+from api.http.auditing import mark_undone
 from api.http.periods import change_days, periods
 from api.http.rights import MONEY
 from api.http.services import services_of
 from api.http.year_end import no_progress
 from api.runtime import checkpoint_folder, key_folder
 from api.sealing import keep, seal_of, sign
-from api.web.acting import CHANGE, CONFIRM, STEP, Done, Tried, act
+from api.web.acting import CHANGE, CONFIRM, STEP, Done, Tried, act, show_refusal
 from api.web.forms import Form, form_of, new_form
 from api.web.pages import FINANCIEN, page
 from api.web.visitors import Visit
@@ -97,8 +98,10 @@ async def close_days(request: Visit) -> Template | Redirect:
         )
 
     if form.errors or form.value(STEP) == CHANGE:
+        mark_undone(request.scope)
         return page(request, "financien/days.html", form=form, choices=_CHOICES)
     if form.value(STEP) != CONFIRM:
+        mark_undone(request.scope)
         async with db.snapshot(services.engine, actor.gemeente) as connection:
             found = await rows(
                 connection, _BOOKED, (actor.gemeente, wanted.from_date, wanted.until_date)
@@ -109,7 +112,7 @@ async def close_days(request: Visit) -> Template | Redirect:
     try:
         await db.run(services.engine, actor.gemeente, change)
     except Refusal as refusal:
-        form.errors["formulier"] = refusal.message()
+        show_refusal(request, form, refusal)
         return page(request, "financien/days.html", form=form, choices=_CHOICES)
     return Redirect("/financien/afsluiten", status_code=303)
 

@@ -12,8 +12,10 @@ from litestar.response import Redirect, Stream, Template
 from api import db
 from api.exports import FileForm
 from api.http import messages as offering
+from api.http.auditing import mark_undone
 from api.http.rights import MONEY
 from api.http.services import services_of
+from api.web.acting import show_refusal
 from api.web.forms import Form, form_of, new_form
 from api.web.pages import FINANCIEN, page
 from api.web.visitors import Visit
@@ -50,6 +52,7 @@ async def offer(request: Visit) -> Template | Redirect:
     if not isinstance(upload, UploadFile) or not upload.filename:
         form.errors["bestand"] = "Kies een bestand."
     if form.errors:
+        mark_undone(request.scope)
         return await _overview(request, form)
     try:
         found = await offering.offer(
@@ -59,7 +62,7 @@ async def offer(request: Visit) -> Template | Redirect:
             booking_date=booking_date,
         )
     except Refusal as refusal:
-        form.errors["bestand"] = refusal.message()
+        show_refusal(request, form, refusal, field="bestand")
         return await _overview(request, form)
     return Redirect(f"/financien/berichten/{found.id}", status_code=303)
 

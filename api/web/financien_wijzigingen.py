@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db, exports
 from api.exports import FileForm, Wanted
+from api.http.auditing import mark_undone
 from api.http.file_answers import file_answer
 from api.http.perform import Operation
 from api.http.rights import MONEY
@@ -271,6 +272,7 @@ async def _drafted(
 
     if form.value("stap") == change_form.MORE:
         form.errors.clear()
+        mark_undone(request.scope)
         return _draft_page(request, form, change=change)
     match await act(request, form, operation, told=told):
         case Done(results=results):

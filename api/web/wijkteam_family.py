@@ -9,11 +9,13 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.http.auditing import mark_undone
 from api.http.families import changeable_family
 from api.http.opening import keep_opening
 from api.http.perform import instruction_for, results_of
 from api.http.rights import snapshot_for
 from api.http.services import services_of
+from api.web.acting import show_refusal
 from api.web.forms import form_of
 from api.web.pages import WIJKTEAM, page
 from api.web.visitors import Visit
@@ -73,9 +75,11 @@ async def hand_over(request: Visit, id_: FromPath[UUID]) -> Template | Redirect:
         try:
             await results_of(request, operation, instruction)
         except Refusal as refusal:
-            form.errors["formulier"] = refusal.message()
+            show_refusal(request, form, refusal)
         else:
             return Redirect("/wijkteam", status_code=303)
+    else:
+        mark_undone(request.scope)
     async with snapshot_for(request) as connection:
         found = await changeable_family(connection, request.user, id_)
     values = {"naam": name, "team": team, "sleutel": key}
