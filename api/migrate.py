@@ -68,6 +68,8 @@ def migrate(url: str) -> tuple[str | None, str]:
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            # Also here, for a restore that was broken off before it could.
+            connection.exec_driver_sql("SELECT ledger.forget_posters()")
             connection.commit()
             return before, newest()
     finally:

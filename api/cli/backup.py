@@ -75,6 +75,23 @@ class DatabaseNotEmpty(Refusal):
         )
 
 
+@dataclass(kw_only=True, unsafe_hash=True)
+class RestoreDiffers(Refusal):
+    """What was restored is not what the manifest names, and the database is filled with it."""
+
+    code: ClassVar[str] = "herstel-wijkt-af"
+    folder: str
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"De ketens in de database zijn andere dan het manifest in {self.folder} noemt. De"
+            " database is nu gevuld: gebruik haar niet. Maak haar eerst leeg (gooi de map van"
+            " --map weg, of maak met DROP DATABASE en CREATE DATABASE een nieuwe) en zet dan een"
+            " andere kopie terug."
+        )
+
+
 class Chain(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How far the books and the audit log of a municipality were."""
 
@@ -208,7 +225,8 @@ async def restore(
     """Put the database of a backup in an empty one, as the owner of its tables.
 
     :raises DatabaseNotEmpty: there are tables already.
-    :raises BackupUnusable: a later version of the program made it, or it differs from its manifest.
+    :raises BackupUnusable: a later version of the program made it.
+    :raises RestoreDiffers: it holds other chains than its manifest names; the database is filled.
     :raises EnvironmentProblem: pg_restore failed; the database is still empty then.
     """
     if found.manifest.migratie not in migrate.known_steps():
@@ -228,8 +246,7 @@ async def restore(
         await connection.exec_driver_sql("SELECT ledger.forget_posters()")
         restored = await _chains(connection)
     if restored != found.manifest.ketens:
-        reason = "de ketens in de database zijn andere dan het manifest noemt"
-        raise BackupUnusable(folder=str(found.folder), reason=reason)
+        raise RestoreDiffers(folder=str(found.folder))
 
 
 def restore_checkpoints(found: Found, *, key_folder: Path, checkpoint_folder: Path) -> None:

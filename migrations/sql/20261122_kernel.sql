@@ -305,9 +305,10 @@ BEGIN
 END
 $$
 ---
--- After a backup was restored: numbers of database transactions mean nothing in another server.
+-- After a backup was restored: numbers of database transactions mean nothing in another server, and
+-- one that this server has yet to give would refuse the transaction that gets it.
 CREATE FUNCTION ledger.forget_posters() RETURNS void LANGUAGE sql AS $$
-    UPDATE ledger.chain_head SET posted_by = NULL
+    UPDATE ledger.chain_head SET posted_by = NULL WHERE posted_by >= pg_current_xact_id()
 $$
 ---
 -- Write the next link over the contents of one call and move the head.

@@ -160,6 +160,7 @@ _OWN: Final[Mapping[str, Mapping[str, object]]] = {
         "folder": "2026-03-01",
         "reason": "boeken.dump is niet het bestand dat het manifest noemt",
     },
+    "herstel-wijkt-af": {"folder": "2026-03-01"},
     "te-veel-interventies": {"count": 24},
     "te-weinig-gezinnen-met-hulp": {"count": 22},
     "te-weinig-vergelijking": {"count": 41, "least": 60},

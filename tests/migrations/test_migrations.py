@@ -89,6 +89,17 @@ def test_second_run_changes_nothing(empty_database: Database) -> None:
     assert shape(empty_database) == before
 
 
+def test_a_run_forgets_numbers_of_transactions_of_another_server(empty_database: Database) -> None:
+    migrate.migrate(empty_database.owner_url)
+    with psycopg.connect(empty_database.owner_url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO ledger.chain_head (gemeente, chain_number, hash, posted_by)"
+            " VALUES ('GM0001', 0, sha256(''), '9000000000')"
+        )
+        migrate.migrate(empty_database.owner_url)
+        assert connection.execute("SELECT posted_by FROM ledger.chain_head").fetchall() == [(None,)]
+
+
 def test_two_runs_at_once_do_the_work_once(empty_database: Database) -> None:
     with ThreadPoolExecutor(2) as both:
         runs = [both.submit(migrate.migrate, empty_database.owner_url) for _ in range(2)]

@@ -10,8 +10,10 @@ from typing import Final
 import psycopg
 import pytest
 from joserfc import jws
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import migrate
+from api.cli import backup
 from api.postgres import find_binaries, start
 from api.runtime import DATABASE
 from domains.persons.vault import add_master_key, load_or_make_vault
@@ -214,3 +216,18 @@ def test_a_backup_holds_no_checkpoint_of_after_its_moment_and_is_on_disk_before_
     for name in ("boeken.dump", "manifest.json", "manifest.jws", "checkpoints"):
         assert (name, False) in synced
     assert (tmp_path.name, True) in synced
+
+
+def test_a_restore_that_differs_says_that_the_database_is_filled(
+    copy: Path, folder: Path, ontschot: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(ontschot.folder / "sleutels", folder / "sleutels")
+
+    async def none(_connection: AsyncConnection) -> tuple[backup.Chain, ...]:
+        return ()
+
+    monkeypatch.setattr(backup, "_chains", none)
+    done = Program(folder=folder)("herstel", str(copy))
+    assert done.code == 1
+    assert "[herstel-wijkt-af]" in done.err
+    assert "Maak haar eerst leeg" in " ".join(done.err.split())
