@@ -12,9 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -22,8 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from api import db
 from api.clock import Clock
 from api.settings import Settings
-from domains.allocations.incoming import adjustments, book_allocations
-from domains.allocations.model import Adjustment
+from domains.allocations.incoming import book_allocations, changed, follow_allocation
 from domains.declarations import operations
 from domains.declarations.judging import Lines
 from domains.declarations.model import ReceivedMessage
@@ -33,10 +33,6 @@ from domains.messages.model import Allocation, CheckedDeclaration, DeclaredLine,
 from domains.messages.reading import check_declaration, declared_lines, read_message
 from domains.notices.operations import take_in
 from domains.persons.vault import Vault, load_or_make_vault
-from domains.reservations.model import Raise
-from domains.reservations.operations import raise_reservation, release, stop
-from domains.reservations.queries import reservations
-from domains.reservations.rules import ReleaseTooLarge
 from ledger.entries import fingerprint
 from ledger.refusals import Refusal
 
@@ -124,58 +120,24 @@ async def take_in_notice(office: Office, file: BinaryIO, *, file_name: str) -> t
 async def _book_allocations(office: Office, message: UUID) -> None:
     """Let reservations follow the allocations that a 301 changes, and book what it gives out."""
     gemeente = office.actor.gemeente
+
+    def step() -> Instruction:
+        # A product that could not be booked is tried again each time that its file is offered.
+        return office.instruction("toewijzingen", str(office.clock.new_random_id()))
+
     async with db.transaction(office.engine, gemeente) as connection:
-        asked = await adjustments(connection, gemeente=gemeente, message=message)
-    adjusted = []
-    for each in asked:
+        numbers = await changed(connection, gemeente=gemeente, message=message)
+    for number in numbers:
+        follow = partial(follow_allocation, message=message, number=number)
         # One that cannot follow waits, and does not hurt the others.
         with suppress(Refusal):
-            if await _adjust(office, message, each):
-                adjusted.append(each.earlier.number)
-    instruction = office.instruction("toewijzingen", str(office.clock.new_random_id()))
-    await _once(
-        office,
-        lambda connection: book_allocations(
-            connection, instruction=instruction, message=message, adjusted=adjusted
-        ),
-    )
-
-
-async def _adjust(office: Office, message: UUID, wanted: Adjustment) -> bool:
-    """Stop, release or raise the reservation of an allocation; tells whether it is as wanted.
-
-    :raises Refusal: it cannot be.
-    """
-    earlier, today = wanted.earlier, office.clock.today()
-    step = office.instruction("toewijzing", str(message), str(earlier.number))
-    told: dict[str, Any] = {"instruction": step, "booking_date": today}
-    reason = "Gewijzigd in de zorgadministratie"
-    if wanted.is_removed or wanted.less_cents:
-        told |= {"line": None, "amount_cents": wanted.less_cents or None, "reason": reason}
-        # Of what was removed nothing may be left to give back.
-        with suppress(ReleaseTooLarge):
-            await _once(office, lambda connection: release(connection, draw=earlier.draw, **told))
-    elif wanted.stops_on is not None:
-        day = wanted.stops_on
-        await _once(
-            office,
-            lambda connection: stop(connection, draw=earlier.draw, day=day, reason=reason, **told),
-        )
-    elif wanted.more_cents:
-        more = Raise(
-            draw=earlier.draw,
-            from_date=earlier.from_date,
-            until_date=wanted.until_date,
-            amount_cents=wanted.more_cents,
-            reason=reason,
-        )
-        await _once(office, lambda connection: raise_reservation(connection, asked=more, **told))
-        async with db.transaction(office.engine, office.actor.gemeente) as connection:
-            (found,) = await reservations(
-                connection, gemeente=office.actor.gemeente, ids=[earlier.draw]
-            )
-        return found.reserved_cents + found.delivered_cents >= wanted.total_cents
-    return True
+            done = None
+            while done := await db.run(
+                office.engine, gemeente, partial(follow, instruction=step(), after=done)
+            ):
+                pass
+    book = partial(book_allocations, instruction=step(), message=message)
+    await _once(office, book)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

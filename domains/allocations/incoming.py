@@ -16,18 +16,28 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains.allocations import rules
-from domains.allocations.model import Adjustment, Allocation
+from domains.allocations.model import REMOVED, Adjustment, Allocation
 from domains.allocations.operations import numbering, write_allocations
 from domains.allocations.queries import allocations
+from domains.allocations.refusals import AllocationNotFollowed, AllocationNumberTaken
 from domains.draws.case import Case, Plan, book_of, decide, lock_plans, open_case, plan_request
 from domains.draws.model import Answer, DrawRequest, Occasion, Payment
+from domains.draws.queries import paid_outside
 from domains.draws.recording import write_rows
-from domains.instruction import Instruction, record_groups, refuse_repetition, take_turns
+from domains.draws.rules import releases_from
+from domains.instruction import Instruction, record, record_groups, refuse_repetition, take_turns
 from domains.messages.model import AllocatedProduct
 from domains.messages.standard import Law
 from domains.providers.model import Register
 from domains.providers.queries import registers
+from domains.reservations.model import Raise, Reservation
+from domains.reservations.operations import raise_reservation, release, stop
+from domains.reservations.queries import delivered_until, reservations
+from domains.reservations.rules import check_stop
+from domains.reservations.standing import open_file
 from ledger.reading import rows
+
+_CHANGED: Final = "Gewijzigd in de zorgadministratie"
 
 _WAITING: Final = """
     -- Ids rise with time: a version that was made later than the notice is what it asked for.
@@ -75,20 +85,95 @@ class _Waiting:
         return f"301 {self.identification}, toewijzing {self.told.number}"
 
 
-async def adjustments(
-    connection: AsyncConnection, *, gemeente: str, message: UUID
-) -> tuple[Adjustment, ...]:
-    """Say what products of a 301 that wait ask of reservations that stand already."""
+async def changed(connection: AsyncConnection, *, gemeente: str, message: UUID) -> tuple[int, ...]:
+    """Say which products of a 301 that wait are a next version of a known allocation."""
     waiting = await _waiting(connection, gemeente=gemeente, message=message)
-    known = await _known(connection, gemeente=gemeente, waiting=waiting)
-    register = await _register(connection, gemeente=gemeente, waiting=waiting)
-    found = []
-    for each in waiting:
-        earlier = known.get(each.told.number)
-        terms = rules.incoming_terms(each.law, each.told, register)
-        if terms is not None and earlier is not None and _is_same(each, earlier):
-            found.append(rules.adjustment_of(earlier, terms))
-    return tuple(found)
+    return tuple(await _known(connection, gemeente=gemeente, waiting=waiting))
+
+
+async def follow_allocation(
+    connection: AsyncConnection,
+    *,
+    instruction: Instruction,
+    message: UUID,
+    number: int,
+    after: Adjustment | None,
+) -> Adjustment | None:
+    """Bring a reservation one step nearer to the next version of its allocation, or record that.
+
+    The books take one request per database transaction, so each step is one, seen from how the
+    reservation then stands: what broke off goes on when the same file is offered again. Gives what
+    it was about, to be told as ``after`` of the next step; ``None``: the version is recorded.
+
+    :raises Refusal: it cannot follow, or a raise was not granted (yet); this step changed nothing.
+    """
+    await refuse_repetition(connection, instruction=instruction)
+    gemeente = instruction.gemeente
+    found = await _changed(connection, gemeente=gemeente, message=message, number=number)
+    if found is None:
+        return None
+    draw = found[1].draw
+    file = await open_file(connection, instruction, [draw])
+    await take_turns(connection, of=[numbering(gemeente)])
+    # Only now, under the turns: somebody may have recorded it meanwhile.
+    found = await _changed(connection, gemeente=gemeente, message=message, number=number)
+    if found is None:
+        return None
+    each, earlier, terms = found
+    if not _is_same(each, earlier):
+        raise AllocationNumberTaken(number=number)
+    if terms is None:
+        lack = "zij noemt geen budget, en het contract geen tarief"
+        raise AllocationNotFollowed(number=number, lack=lack)
+    removed = terms["change_reason"] == REMOVED
+    shared = await allocations(connection, gemeente=gemeente, draw=draw)
+    if len(shared) > 1 and rules.changes(earlier, terms) and not (removed and earlier.line):
+        lack = "haar verplichting is ook die van andere toewijzingen"
+        raise AllocationNotFollowed(number=number, lack=lack)
+    standing = await _standing(connection, gemeente, draw)
+    gone = await paid_outside(connection, gemeente=gemeente, draws=[draw])
+    behind = releases_from(file.parts[draw], terms["until_date"], paid_outside=gone)
+    own = [part for part in file.parts[draw] if earlier.line in {0, part.part.line}]
+    wanted = rules.adjustment_of(
+        earlier,
+        terms,
+        until_date=standing.until_date,
+        held_cents=standing.reserved_cents + standing.delivered_cents,
+        reserved_cents=sum(part.reserved_cents for part in own),
+        behind_cents=sum(cents for _, cents in behind),
+    )
+    if wanted == after:
+        lack = "de verhoging is niet toegekend, of wacht nog op akkoord"
+        raise AllocationNotFollowed(number=number, lack=lack)
+    if wanted.stops_on is not None:
+        # Before a raise for it is booked.
+        check_stop(
+            wanted.stops_on,
+            from_date=standing.from_date,
+            until_date=standing.until_date,
+            delivered_until=await delivered_until(connection, gemeente=gemeente, draw=draw),
+        )
+    told: dict[str, Any] = {"instruction": instruction, "booking_date": instruction.today}
+    if wanted.more_cents:
+        more = Raise(
+            draw=draw,
+            from_date=terms["from_date"],
+            until_date=terms["until_date"],
+            amount_cents=wanted.more_cents,
+            reason=_CHANGED,
+        )
+        await raise_reservation(connection, asked=more, **told)
+    elif wanted.stops_on is not None:
+        await stop(connection, draw=draw, day=wanted.stops_on, reason=_CHANGED, **told)
+    elif wanted.less_cents:
+        told |= {"line": earlier.line or None, "amount_cents": wanted.less_cents}
+        await release(connection, draw=draw, reason=_CHANGED, **told)
+    else:
+        version = _version(instruction, each, terms, draw=draw, after=earlier)
+        await write_allocations(connection, gemeente=gemeente, told=[version])
+        await record(connection, instruction=instruction, results=(version["allocation_id"],))
+        return None
+    return wanted
 
 
 async def book_allocations(
@@ -96,12 +181,8 @@ async def book_allocations(
     *,
     instruction: Instruction,
     message: UUID,
-    adjusted: Collection[int],
 ) -> tuple[UUID, ...]:
-    """Book what waits of a 301 as far as that can be; gives the draws and the allocations.
-
-    ``adjusted`` are the numbers of known allocations whose reservation is as the message says.
-    """
+    """Book what a 301 gives out anew as far as that can be; gives draws and allocations."""
     await refuse_repetition(connection, instruction=instruction)
     gemeente = instruction.gemeente
     waiting = await _waiting(connection, gemeente=gemeente, message=message)
@@ -122,12 +203,7 @@ async def book_allocations(
     plans: list[tuple[Plan, dict[str, Any]]] = []
     for each in waiting:
         terms = rules.incoming_terms(each.law, each.told, register)
-        earlier = known.get(each.told.number)
-        if terms is None:
-            continue
-        if earlier is not None:
-            if earlier.number in adjusted and _is_same(each, earlier):
-                given.append(_version(instruction, each, terms, draw=earlier.draw, after=earlier))
+        if terms is None or each.told.number in known:
             continue
         asked = await rows(connection, _ASKED_BEFORE, (gemeente, each.person, each.document))
         if asked and asked[0].is_granted:
@@ -221,6 +297,24 @@ def _version(
 def _is_same(each: _Waiting, earlier: Allocation) -> bool:
     """Return whether a number is still of the same person and provider."""
     return (each.person, each.provider) == (earlier.person, earlier.provider)
+
+
+async def _changed(
+    connection: AsyncConnection, *, gemeente: str, message: UUID, number: int
+) -> tuple[_Waiting, Allocation, dict[str, Any] | None] | None:
+    """Give a product that waits, what is known under its number, and its terms."""
+    waiting = await _waiting(connection, gemeente=gemeente, message=message)
+    known = await _known(connection, gemeente=gemeente, waiting=waiting)
+    register = await _register(connection, gemeente=gemeente, waiting=waiting)
+    for each in waiting:
+        if each.told.number == number and number in known:
+            return each, known[number], rules.incoming_terms(each.law, each.told, register)
+    return None
+
+
+async def _standing(connection: AsyncConnection, gemeente: str, draw: UUID) -> Reservation:
+    (found,) = await reservations(connection, gemeente=gemeente, ids=[draw])
+    return found
 
 
 async def _waiting(

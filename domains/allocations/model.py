@@ -84,18 +84,15 @@ class Allocation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adjustment:
-    """What the next version of an allocation asks of the reservation behind it, in whole cents."""
+    """What the next version of an allocation asks of the reservation behind it, in whole cents.
 
-    earlier: Allocation
-    until_date: date
-    """Exclusive."""
-    is_removed: bool = False
-    """All that it still reserves is given back."""
+    In this order: nothing can be added to help that stopped already, and what lies behind a stop
+    is not given back twice.
+    """
+
+    more_cents: int = 0
     stops_on: date | None = None
     less_cents: int = 0
-    more_cents: int = 0
-    total_cents: int = 0
-    """What the next version comes to in all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,3 +112,20 @@ class TooLargeToAllocate(Refusal):
             f"Trekking {self.draw} heeft een budget (in centen) of volume boven {self.most}; meer"
             " past niet in een toewijzingbericht. Verdeel de hulp over meer trekkingen."
         )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class AllocationNotFollowed(Refusal):
+    """The care administration changed an allocation in a way that its reservation cannot follow."""
+
+    code: ClassVar[str] = "toewijzing-niet-gevolgd"
+    number: int
+    lack: str
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"De wijziging van toewijzing {self.number} is niet geboekt: {self.lack}. Pas de"
+            " verplichting aan, of laat de toewijzing verbeteren, en bied hetzelfde bestand"
+            " opnieuw aan."
+        )

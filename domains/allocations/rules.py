@@ -17,6 +17,7 @@ from domains.allocations.model import (
     NewAllocation,
 )
 from domains.allocations.refusals import (
+    AllocationNotFollowed,
     LinesToAllocate,
     PersonIncomplete,
     PersonToName,
@@ -190,32 +191,63 @@ def allocated_cents(terms: Mapping[str, Any]) -> int:
     )
 
 
-def adjustment_of(earlier: Allocation, terms: Mapping[str, Any]) -> Adjustment:
-    """Say what a next version of an allocation asks of the reservation behind it."""
-    before = allocated_cents(
-        {
-            "budget_cents": earlier.budget_cents,
-            "from_date": earlier.from_date,
-            "until_date": earlier.until_date,
-            "volume": earlier.volume,
-            "frequency": earlier.frequency,
-            "tariff_e4": earlier.tariff_e4,
-            "rounding": earlier.rounding,
-        }
-    )
+def adjustment_of(
+    earlier: Allocation,
+    terms: Mapping[str, Any],
+    *,
+    until_date: date,
+    held_cents: int,
+    reserved_cents: int,
+    behind_cents: int,
+) -> Adjustment:
+    """Say what a next version of an allocation asks of the reservation behind it.
+
+    That runs up to ``until_date`` and holds ``held_cents``, of which ``reserved_cents`` were not
+    delivered yet; stopping where the next version ends would release ``behind_cents``.
+
+    :raises AllocationNotFollowed: no step makes the reservation what the version says.
+    """
     if terms["change_reason"] == REMOVED:
-        return Adjustment(earlier=earlier, until_date=terms["until_date"], is_removed=True)
+        return Adjustment(less_cents=reserved_cents)
+    if not changes(earlier, terms):
+        return Adjustment()
     total = allocated_cents(terms)
-    more = total - before
-    stops = terms["until_date"] < earlier.until_date
+    if terms["from_date"] != earlier.from_date:
+        raise AllocationNotFollowed(number=earlier.number, lack="zij begint op een andere dag")
+    stops = terms["until_date"] < until_date
+    lapses = behind_cents if stops else 0
+    more = total - held_cents + lapses
+    if terms["until_date"] > until_date and more <= 0:
+        lack = "zij loopt langer door zonder dat er geld bij komt"
+        raise AllocationNotFollowed(number=earlier.number, lack=lack)
+    if reserved_cents - lapses + more < 0:
+        lack = "er is al meer geleverd dan zij toestaat"
+        raise AllocationNotFollowed(number=earlier.number, lack=lack)
+    if more > 0 and earlier.line:
+        lack = "er komt geld bij op een regel met een tarief"
+        raise AllocationNotFollowed(number=earlier.number, lack=lack)
     return Adjustment(
-        earlier=earlier,
-        until_date=terms["until_date"],
-        stops_on=terms["until_date"] if stops else None,
-        # What is reserved for days behind a stop lapses with it.
-        less_cents=0 if stops else max(-more, 0),
         more_cents=max(more, 0),
-        total_cents=total,
+        stops_on=terms["until_date"] if stops else None,
+        less_cents=max(-more, 0),
+    )
+
+
+def changes(earlier: Allocation, terms: Mapping[str, Any]) -> bool:
+    """Return whether a next version of an allocation says other days or another amount."""
+    before = {
+        "budget_cents": earlier.budget_cents,
+        "from_date": earlier.from_date,
+        "until_date": earlier.until_date,
+        "volume": earlier.volume,
+        "frequency": earlier.frequency,
+        "tariff_e4": earlier.tariff_e4,
+        "rounding": earlier.rounding,
+    }
+    return (earlier.from_date, earlier.until_date, allocated_cents(before)) != (
+        terms["from_date"],
+        terms["until_date"],
+        allocated_cents(terms),
     )
 
 

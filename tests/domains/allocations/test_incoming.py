@@ -21,6 +21,7 @@ from domains.messages.standard import Kind, Law, MessageType
 from domains.providers.model import NewContract, NewTariff, PurchaseScale
 from domains.providers.operations import register_contracts, set_tariffs
 from domains.quantities import Rounding, read_e4
+from domains.reservations.model import Reservation
 from domains.reservations.queries import reservations
 from domains.settings.model import Settings
 from domains.signals.queries import signals
@@ -84,10 +85,14 @@ async def known(desk: Desk) -> dict[int, Allocation]:
     return {each.number: each for each in found}
 
 
-async def reserved(desk: Desk, draw: UUID) -> int:
+async def reservation(desk: Desk, draw: UUID) -> Reservation:
     async with db.transaction(desk.town.engine, desk.town.gemeente) as connection:
         (found,) = await reservations(connection, gemeente=desk.town.gemeente, ids=[draw])
-    return found.reserved_cents
+    return found
+
+
+async def reserved(desk: Desk, draw: UUID) -> int:
+    return (await reservation(desk, draw)).reserved_cents
 
 
 async def waiting(desk: Desk) -> list[str]:
@@ -171,14 +176,47 @@ async def test_a_next_version_makes_its_reservation_follow(desk: Desk) -> None:
     await desk.town.assert_sound()
 
 
-async def test_help_that_ends_sooner_reserves_no_later_days(desk: Desk) -> None:
+@pytest.mark.parametrize(
+    ("said", "follows"),
+    [
+        ({"budget_cents": 1_220_00, "last_date": date(2026, 4, 30)}, True),
+        ({"budget_cents": 1_500_00, "last_date": date(2026, 4, 30)}, True),
+        ({"budget_cents": 610_00, "last_date": date(2026, 4, 30)}, True),
+        ({"budget_cents": 100_00, "last_date": date(2026, 4, 30)}, True),
+        ({"budget_cents": 1_500_00, "last_date": date(2026, 8, 31)}, True),
+        ({"budget_cents": 1_220_00, "last_date": date(2026, 8, 31)}, False),
+        ({"budget_cents": 900_00, "last_date": date(2026, 8, 31)}, False),
+        ({"budget_cents": 1_220_00, "from_date": date(2026, 4, 1)}, False),
+        ({"budget_cents": 900_00, "from_date": date(2026, 4, 1)}, False),
+    ],
+    ids=str,
+)
+async def test_a_version_is_recorded_only_when_its_reservation_is_as_it_says(
+    desk: Desk, said: dict[str, Any], *, follows: bool
+) -> None:
     await send(desk, given(301, budget_cents=1_220_00))
-    sooner = given(301, budget_cents=1_220_00, last_date=date(2026, 4, 30))
-    await send(desk, sooner, id_="2")
+    (first,) = (await known(desk)).values()
+    content = await send(desk, given(301, **said), id_="2")
+    await offer(desk, content)  # Once more does nothing more.
     (latest,) = (await known(desk)).values()
-    assert latest.until_date == date(2026, 5, 1)
-    assert await reserved(desk, latest.draw) < 1_220_00
+    standing = await reservation(desk, first.draw)
+    assert latest.version == (2 if follows else 1)
+    assert (standing.until_date, standing.reserved_cents) == (
+        latest.until_date,
+        latest.budget_cents,
+    )
+    assert await waiting(desk) == ([] if follows else ["toewijzing-niet-geboekt"])
     await desk.town.assert_sound()
+
+
+async def test_less_than_was_delivered_already_waits_in_sight(desk: Desk) -> None:
+    await send(desk, given(301, budget_cents=100_00))
+    (first,) = (await known(desk)).values()
+    assert (await desk.declare(of(first))).granted_cents == 50_00
+    await send(desk, given(301, budget_cents=20_00), id_="2")
+    (latest,) = (await known(desk)).values()
+    assert (latest.version, await reserved(desk, first.draw)) == (1, 50_00)
+    assert await waiting(desk) == ["toewijzing-niet-geboekt"]
 
 
 async def test_what_cannot_be_booked_waits_in_sight_and_follows_when_offered_again(
