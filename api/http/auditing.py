@@ -23,6 +23,8 @@ DONE: Final = "gedaan"
 ACTION_KEY: Final = "ontschot_handeling"
 """Where a handler names an action that its method would not tell, such as signing in."""
 _REFUSAL_KEY: Final = "ontschot_weigering"
+OWN_LOOK_KEY: Final = "ontschot_eigen_blik"
+"""Marks a request that we make ourselves: nobody sees its answer, and nobody asked it."""
 
 _UNDONE_KEY: Final = "ontschot_ongedaan"
 _LARGEST_BATCH: Final = 500
@@ -107,6 +109,8 @@ def mark_undone(scope: Scope) -> None:
 def line_of(scope: HTTPScope, *, status: int, at: datetime, trace: str) -> tuple[str, Line] | None:
     """Give the line that an answer needs, and in whose log; most reads need none."""
     state = scope.get("state", {})
+    if OWN_LOOK_KEY in state:
+        return None  # What comes of it is told by the request for which we look.
     actor: Actor | None = scope.get("user")
     refusal = refusal_in(scope)
     refused = status >= _REFUSED or refusal is not None

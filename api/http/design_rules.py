@@ -18,7 +18,7 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from litestar.types.asgi_types import HTTPResponseStartEvent
 
 from api.clock import Clock
-from api.http.auditing import AuditLog, line_of
+from api.http.auditing import OWN_LOOK_KEY, AuditLog, line_of
 from api.http.entity_tags import tagged
 from api.http.limits import RateLimit, caller_of, in_time
 from api.http.routes import outgoing_headers
@@ -224,7 +224,8 @@ def _is_interface(path: str) -> bool:
 
 def _is_limited(scope: HTTPScope) -> bool:
     """Return whether a request counts; whoever watches our health may ask as often as he likes."""
-    return not scope["path"].startswith("/gezondheid/")
+    is_own = OWN_LOOK_KEY in scope.get("state", {})
+    return not is_own and not scope["path"].startswith("/gezondheid/")
 
 
 def _has_tags(scope: HTTPScope) -> bool:

@@ -16,16 +16,18 @@ from litestar.types.asgi_types import HTTPResponseBodyEvent, HTTPResponseStartEv
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
+from api.http.auditing import OWN_LOOK_KEY, refusal_in
 from api.http.services import Asked, services_of
-from api.problems import Changed
+from api.problems import Changed, status_of
 from ledger import balances
 
 _OK: Final = 200
+_NOTHING_THERE: Final = frozenset({404, 405})
 _NOT_MODIFIED: Final = 304
 _STANDING: Final = re.compile(rb'"standPer":\d+')
 """Up to where was looked, which is not what was seen."""
 _OF_THE_CHANGE: Final = frozenset(
-    {b"content-length", b"content-type", b"idempotency-key", b"if-match"}
+    {b"content-length", b"content-type", b"idempotency-key", b"if-match", b"if-none-match"}
 )
 _OF_THE_CALLER: Final = ("asgi", "client", "http_version", "root_path", "scheme", "server", "type")
 
@@ -78,7 +80,10 @@ def tagged(scope: Scope, send: Send) -> Send:
 
 
 async def condition_of(request: Asked) -> Condition | None:
-    """Look at the thing that a change is below of, if its caller named a tag (``If-Match``)."""
+    """Look at the thing that a change is below of, if its caller named a tag (``If-Match``).
+
+    :raises Refusal: whatever keeps its caller from looking; that says nothing of a change.
+    """
     wanted = request.headers.get("if-match")
     if wanted is None:
         return None
@@ -106,7 +111,10 @@ def _names(wanted: str, tag: str) -> bool:
 
 
 async def _tag_of(request: Asked, address: str) -> str | None:
-    """Ask ourselves, as the same caller, for the tag of what stands at an address now."""
+    """Ask ourselves, as the same caller, for the tag of what stands at an address now.
+
+    :raises Refusal: something stands in the way of the look.
+    """
     found: list[str] = []
 
     async def receive() -> Any:
@@ -125,10 +133,13 @@ async def _tag_of(request: Asked, address: str) -> str | None:
         "query_string": b"",
         "headers": [each for each in request.scope["headers"] if each[0] not in _OF_THE_CHANGE],
         "extensions": {},
-        "state": {},
+        "state": {OWN_LOOK_KEY: True},
     }
     asked: Receive = receive
     await request.app(scope, asked, send)
+    refusal = refusal_in(scope)
+    if refusal is not None and status_of(refusal) not in _NOTHING_THERE:
+        raise refusal
     return found[0] if found and found[0] else None
 
 

@@ -7,7 +7,7 @@ from litestar import Request
 from litestar.datastructures import State
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.http.auditing import ACTION_KEY, refusal_in
+from api.http.auditing import ACTION_KEY, OWN_LOOK_KEY, refusal_in
 from api.http.purposes import purpose_of
 from api.http.rights import check_sees_family
 from api.http.services import services_of
@@ -59,6 +59,8 @@ async def keep_opening(
 
     The audit log tells, under the same trace, who it was.
     """
+    if OWN_LOOK_KEY in request.scope["state"]:
+        return
     purpose = purpose_of(request)
     clock = services_of(request).clock
     at = clock.now()

@@ -5,9 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api import db
 from api.http import perform
 from api.http.entity_tags import Condition, condition_of
+from api.http.limits import RateLimit
+from ledger.reading import rows
 from tests.api.http.conftest import Person
 from tests.api.http.town import Town, euro, make_town, plain
 
@@ -108,3 +112,44 @@ async def test_what_others_book_meanwhile_makes_us_look_again(
     assert (answer.status_code, looks) == (status, min(times, 5))
     steps = (await holder.seen(budget_of(town)))["stappen"]
     assert [each["soort"] for each in steps].count("aanvulling") == (1 if status == 201 else 0)
+
+
+async def test_who_may_not_look_hears_that_and_not_that_it_changed(
+    holder: Person, town: Town
+) -> None:
+    answer = await holder.client.post(
+        f"{budget_of(town)}/aanvullingen",
+        json={"bedrag": euro("10.00"), "reden": "fiets"},
+        headers={
+            "Authorization": f"Bearer {holder.token}",
+            "Idempotency-Key": "zonder-doel",
+            "If-Match": "*",
+        },
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, "doel-ontbreekt")
+
+
+async def test_our_own_look_counts_as_nobody_s(
+    holder: Person,
+    town: Town,
+    engine: AsyncEngine,
+    gemeente: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tag = await tag_of(holder, budget_of(town))
+    asked: list[str] = []
+
+    def counted(_self: RateLimit, caller: str) -> int:
+        asked.append(caller)
+        return 0
+
+    async def looks() -> int:
+        async with db.transaction(engine, gemeente) as connection:
+            query = "SELECT count(*) FROM access.processing WHERE gemeente = %s"
+            return int((await rows(connection, query, (gemeente,)))[0][0])
+
+    before = await looks()
+    assert before > 0
+    monkeypatch.setattr(RateLimit, "wait", counted)
+    assert (await top_up(holder, town, tag, key="stil")).status_code == 201
+    assert (await looks(), len(asked)) == (before, 1)
