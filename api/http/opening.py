@@ -1,5 +1,6 @@
 """Opening a family: for a purpose, seen by whoever may see it, and never without a record."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 from uuid import UUID
 
@@ -55,9 +56,17 @@ async def opened_budget(
 async def keep_opening(
     connection: AsyncConnection, request: Request[Actor, Any, State], *found: Family
 ) -> None:
-    """Write a record per member of these families in this database transaction.
+    """Write a record per member of these families in this database transaction."""
+    persons = {member.person for each in found for member in each.members}
+    await keep_looks(connection, request, persons)
 
-    The audit log tells, under the same trace, who it was.
+
+async def keep_looks(
+    connection: AsyncConnection, request: Request[Actor, Any, State], persons: Iterable[UUID]
+) -> None:
+    """Write a record per person in this database transaction.
+
+    The audit log tells, under the same trace, who looked.
     """
     if OWN_LOOK_KEY in request.scope["state"]:
         return
@@ -77,7 +86,7 @@ async def keep_opening(
                 started_at=at,
                 ended_at=at,
             )
-            for person in sorted({member.person for each in found for member in each.members})
+            for person in sorted(persons)
         ],
     )
     if refusal_in(request.scope) is None:  # What was refused is told; the trace leads to the look.

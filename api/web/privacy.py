@@ -12,6 +12,7 @@ from litestar import get, post
 from litestar.response import Template
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.http.opening import keep_looks
 from api.http.rights import connection_for
 from api.web.forms import Form, form_of
 from api.web.pages import PRIVACY_LOG, page
@@ -42,6 +43,8 @@ async def answer(request: Visit) -> Template:
         found = await _family(connection, gemeente, number)
         persons = await _persons(connection, gemeente, number) if found is None else found
         looks = await looks_at(connection, gemeente=gemeente, persons=persons)
+        if found is not None or looks:  # A number of nobody is no look at anybody.
+            await keep_looks(connection, request, persons)  # The next answer tells of this one.
     return _shown(request, form, looks=looks[::-1], of_family=None if found is None else number)
 
 

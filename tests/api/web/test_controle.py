@@ -99,6 +99,8 @@ async def test_the_privacy_officer_sees_who_looked_and_why(
         assert "GET /controle/aanvragen/" in found.text
         assert "Toetsen of hulp rechtmatig is" in found.text
         assert number not in str(found.url)
+        again = await browser.fill_in("/privacy", nummer=number)
+        assert again.text.count("POST /privacy") > found.text.count("POST /privacy")
     nobody = await browser.fill_in("/privacy", nummer="00000000-0000-4000-8000-000000000000")
     assert 'class="leeg"' in nobody.text
     assert 'id="nummer-fout"' in (await browser.fill_in("/privacy", nummer="iemand")).text
