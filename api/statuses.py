@@ -77,6 +77,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "uitzondering-niet-gevonden": NOT_FOUND,
     # The books or the registers stand in the way as they are now.
     "aanbieder-bestaat-al": STATE,
+    "hoofdsleutel-vervangen": STATE,
     "sleutel-nog-in-gebruik": STATE,
     "gezin-nog-in-hulp": STATE,
     "gezin-al-vergeten": STATE,

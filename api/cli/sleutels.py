@@ -12,7 +12,7 @@ from api.cli.options import as_format, common, settings_for
 from api.cli.output import EXIT_OK, Format, print_json, print_text
 from api.messages import person_key_file
 from api.runtime import require_books
-from domains.persons.operations import wrap_keys_anew
+from domains.persons.operations import drop_master_keys, wrap_keys_anew
 from domains.persons.queries import keys_left
 from domains.persons.rules import KeyStillUsed
 from domains.persons.vault import Vault, add_master_key, drop_older_keys, load_or_make_vault
@@ -81,10 +81,15 @@ def opruim(*, formaat: str, folder: str | None) -> int:
         left = await _left(desk, vault)
         if left:
             raise KeyStillUsed(count=left)
+        for gemeente in await db.with_books(desk.engine):
+            async with db.transaction(desk.engine, gemeente) as connection:
+                await drop_master_keys(
+                    connection, gemeente=gemeente, vault=vault, at=desk.clock.now()
+                )
         return file, vault
 
     file, vault = at_desk(settings, work)
-    drop_older_keys(file)
+    drop_older_keys(file, vault)
     if as_format(formaat) is Format.JSON:
         print_json({"sleutel": vault.name, "weg": len(vault.older)})
     else:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from domains.messages.contents import passes_eleven_check
 from domains.messages.model import PersonFacts
 from domains.persons import rules
 from domains.persons.model import NewPerson
-from domains.persons.queries import hold_on
+from domains.persons.queries import hold_on, keys_left
 from domains.persons.vault import DataKey, Vault
 from ledger.reading import rows
 from ledger.refusals import Refusal
@@ -169,6 +170,26 @@ async def forget_family(
     return (family,)
 
 
+async def drop_master_keys(
+    connection: AsyncConnection, *, gemeente: str, vault: Vault, at: datetime
+) -> None:
+    """Let nobody wrap anything more by the older master keys of a vault.
+
+    Whoever was wrapping is waited for and then counted; whoever comes later is refused.
+
+    :raises domains.persons.rules.KeyStillUsed: they still wrap keys.
+    """
+    await take_turns(connection, of=[_turn_of_masters(gemeente)])
+    left = await keys_left(connection, gemeente=gemeente, vault=vault)
+    if left:
+        raise rules.KeyStillUsed(count=left)
+    await connection.exec_driver_sql(
+        "INSERT INTO persons.dropped_master (gemeente, master, recorded_at)"
+        " SELECT %s, master, %s FROM unnest(%s::text[]) AS master ON CONFLICT DO NOTHING",
+        (gemeente, at, list(vault.names[1:])),
+    )
+
+
 async def wrap_keys_anew(
     connection: AsyncConnection, *, instruction: Instruction, vault: Vault
 ) -> tuple[UUID, ...]:
@@ -177,10 +198,12 @@ async def wrap_keys_anew(
     Their persons stay sealed as they are, and are found by a mark of the newest key.
 
     :raises domains.persons.vault.PersonKeyUnusable: none of the master keys wrapped it.
+    :raises domains.persons.rules.MasterKeyDropped: the newest was thrown away meanwhile.
     """
     await refuse_repetition(connection, instruction=instruction)
     gemeente = instruction.gemeente
     await take_turns(connection, of=[f"personen {gemeente}"])
+    await _check_master(connection, gemeente, vault.name)
     found = await rows(
         connection,
         "SELECT key_id, wrapped, master FROM persons.data_key"
@@ -269,11 +292,30 @@ async def _insert_key(
     *,
     family: UUID | None,
 ) -> None:
+    await _check_master(connection, instruction.gemeente, key.master)
     await connection.exec_driver_sql(
         "INSERT INTO persons.data_key (gemeente, key_id, family_id, master, wrapped, recorded_at)"
         " VALUES (%s, %s, %s, %s, %s, %s)",
         (instruction.gemeente, key_id, family, key.master, key.wrapped, instruction.at),
     )
+
+
+async def _check_master(connection: AsyncConnection, gemeente: str, master: str) -> None:
+    """Refuse to wrap by a master key that was thrown away; until the end none is."""
+    await connection.exec_driver_sql(
+        "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))",
+        (_turn_of_masters(gemeente),),
+    )
+    if await rows(
+        connection,
+        "SELECT 1 FROM persons.dropped_master WHERE gemeente = %s AND master = %s",
+        (gemeente, master),
+    ):
+        raise rules.MasterKeyDropped
+
+
+def _turn_of_masters(gemeente: str) -> str:
+    return f"hoofdsleutels {gemeente}"
 
 
 async def _insert(

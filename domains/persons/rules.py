@@ -60,6 +60,20 @@ class KeyStillUsed(Refusal):
         )
 
 
+@dataclass(kw_only=True, unsafe_hash=True)
+class MasterKeyDropped(Refusal):
+    """The master key of this vault was thrown away while its program ran."""
+
+    code: ClassVar[str] = "hoofdsleutel-vervangen"
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            "De hoofdsleutel is vervangen en weggegooid terwijl dit liep. Er is niets mee verzegeld;"
+            " doe het opnieuw, dan geldt de nieuwe."
+        )
+
+
 def check_forgettable(hold: Hold, *, family: UUID) -> None:
     """Refuse to forget a family whose persons are still needed, or not known.
 

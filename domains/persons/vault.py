@@ -167,12 +167,17 @@ def add_master_key(file: Path) -> Vault:
     return _keep(file, [*reversed(vault.older), vault.master, os.urandom(_BYTES)])
 
 
-def drop_older_keys(file: Path) -> Vault:
-    """Leave only the newest master key in the file: an old backup then opens for nobody.
+def drop_older_keys(file: Path, vault: Vault) -> Vault:
+    """Take the older master keys of a vault out of its file: an old backup then opens for nobody.
+
+    A key that came to the file since the vault was loaded stays.
 
     :raises PersonKeyUnusable: the file cannot be read or written.
     """
-    return _keep(file, [load_or_make_vault(file).master])
+    now = load_or_make_vault(file)
+    return _keep(
+        file, [key for key in (*reversed(now.older), now.master) if key not in vault.older]
+    )
 
 
 def _keep(file: Path, keys: Sequence[bytes]) -> Vault:

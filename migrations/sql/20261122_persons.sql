@@ -23,6 +23,15 @@ CREATE TABLE persons.data_key (
 CREATE UNIQUE INDEX uq_data_key_family ON persons.data_key (gemeente, family_id)
     WHERE wrapped IS NOT NULL AND family_id IS NOT NULL
 ---
+-- Master keys that were thrown away: nothing may be wrapped by them any more, also not by a program
+-- that still holds one.
+CREATE TABLE persons.dropped_master (
+    gemeente     text        NOT NULL,
+    master       text        NOT NULL,
+    recorded_at  timestamptz NOT NULL,
+    CONSTRAINT pk_dropped_master PRIMARY KEY (gemeente, master)
+)
+---
 -- lookup finds a BSN by a keyed hash. Strangers (not is_known) may stand here more than once.
 CREATE TABLE persons.person (
     gemeente     text        NOT NULL,
@@ -68,7 +77,7 @@ DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['data_key', 'person'] LOOP
+    FOREACH name IN ARRAY ARRAY['data_key', 'dropped_master', 'person'] LOOP
         EXECUTE format('GRANT SELECT, INSERT ON persons.%I TO ontschot_app', name);
         EXECUTE format('ALTER TABLE persons.%I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('CREATE POLICY own_gemeente ON persons.%I'

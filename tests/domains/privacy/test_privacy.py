@@ -1,6 +1,6 @@
 """Forgetting families, the terms after which that is due, and new master keys."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -8,9 +8,14 @@ import pytest
 
 from api import db
 from domains.persons.model import NewPerson
-from domains.persons.operations import forget_family, register_persons, wrap_keys_anew
+from domains.persons.operations import (
+    drop_master_keys,
+    forget_family,
+    register_persons,
+    wrap_keys_anew,
+)
 from domains.persons.queries import keys_left, persons, pseudonyms
-from domains.persons.rules import NobodyKnown, StillHelped
+from domains.persons.rules import MasterKeyDropped, NobodyKnown, StillHelped
 from domains.persons.vault import (
     PersonKeyUnusable,
     Vault,
@@ -159,12 +164,20 @@ async def test_a_new_master_key_takes_over_what_the_old_one_wrapped(
         )
     )
     assert await left(new) == 0
-    alone = drop_older_keys(file)
+    async with db.transaction(town.engine, town.gemeente) as connection:
+        await drop_master_keys(
+            connection, gemeente=town.gemeente, vault=new, at=datetime(2026, 6, 1, tzinfo=UTC)
+        )
+    alone = drop_older_keys(file, new)
     assert alone.older == ()
     assert await tom_is_known(alone)
     with pytest.raises(PersonKeyUnusable):
         await tom_is_known(old)
-    await known_by(town, alone, NewPerson(person=anna, facts=facts(ANNA, PARENT, "Wit")))
+    elsewhere = await town.open_budget(await town.register(PARENT))
+    late = NewPerson(person=await town.person(elsewhere), facts=facts(ANNA, PARENT, "Wit"))
+    with pytest.raises(MasterKeyDropped):
+        await known_by(town, old, late)
+    await known_by(town, alone, late)
     await town.assert_sound()
 
 
