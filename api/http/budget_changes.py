@@ -296,8 +296,7 @@ def _version_of(
     async def answer(
         connection: AsyncConnection, results: Sequence[UUID], number: int
     ) -> Given[VolledigeWijziging]:
-        versions = await budget_changes(connection, gemeente=gemeente)
-        (found,) = [each for each in versions if each.version_id == results[0]]
+        (found,) = await budget_changes(connection, gemeente=gemeente, version=results[0])
         made = replace(found, adoption=None)
         lines = await lines_as_of(connection, gemeente=gemeente, change=made, known_up_to=number)
         return Given(body=_whole(made, lines), location=f"/v1/begrotingswijzigingen/{made.id}")

@@ -307,8 +307,8 @@ async def _version(
     connection: AsyncConnection, request: Visit, results: Sequence[UUID]
 ) -> BudgetChange:
     """Give the version that an operation made."""
-    known = await budget_changes(connection, gemeente=request.user.gemeente)
-    return next(each for each in known if each.version_id == results[0])
+    (made,) = await budget_changes(connection, gemeente=request.user.gemeente, version=results[0])
+    return made
 
 
 async def _latest(connection: AsyncConnection, gemeente: str, change: UUID) -> BudgetChange:

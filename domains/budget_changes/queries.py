@@ -38,6 +38,7 @@ _VERSIONS: Final = """
       AND (%(known_up_to)s::bigint IS NULL OR domains.is_known(
           version.gemeente, version.version_id, version.recorded_at, %(known_up_to)s))
       AND (%(change_id)s::uuid IS NULL OR version.change_id = %(change_id)s)
+      AND (%(version_id)s::uuid IS NULL OR version.version_id = %(version_id)s)
     ORDER BY version.change_id, version.number
 """
 
@@ -46,6 +47,9 @@ _LINES: Final = """
     FROM domains.budget_change_line
     WHERE gemeente = %(gemeente)s
       AND (%(change_id)s::uuid IS NULL OR change_id = %(change_id)s)
+      AND (%(version_id)s::uuid IS NULL OR (change_id, number) = (
+          SELECT version.change_id, version.number FROM domains.budget_change AS version
+          WHERE version.gemeente = %(gemeente)s AND version.version_id = %(version_id)s))
     ORDER BY change_id, number, sequence
 """
 
@@ -109,13 +113,19 @@ async def budget_changes(
     *,
     gemeente: str,
     change: UUID | None = None,
+    version: UUID | None = None,
     known_up_to: int | None = None,
 ) -> tuple[BudgetChange, ...]:
-    """List every version of every change of a budget, or of one of them, the oldest first.
+    """List every version of every change of a budget, or of one, or one version; oldest first.
 
     With ``known_up_to`` as it was at that chain number.
     """
-    asked = {"gemeente": gemeente, "change_id": change, "known_up_to": known_up_to}
+    asked = {
+        "gemeente": gemeente,
+        "change_id": change,
+        "version_id": version,
+        "known_up_to": known_up_to,
+    }
     lines: dict[tuple[UUID, int], list[ChangeLine]] = {}
     for row in await rows(connection, _LINES, asked):
         lines.setdefault((row.change_id, row.number), []).append(

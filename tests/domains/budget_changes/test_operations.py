@@ -290,6 +290,13 @@ async def test_a_later_version_takes_the_place_of_a_draft_until_one_is_adopted(
 ) -> None:
     first = await draft_own(town, "lasten RES Jeugd 6.751 500")
     second = await again(town, first, (*first.lines, *lines_of("baten RES Jeugd 0.10 500")))
+    async with db.transaction(town.engine, town.gemeente) as connection:
+        for each in (first, second):
+            assert each in await budget_changes(connection, gemeente=town.gemeente)
+            known = await budget_changes(
+                connection, gemeente=town.gemeente, version=each.version_id
+            )
+            assert known == (each,)
     assert (second.number, second.id) == (2, first.id)
     for late in (adopt_now(town, first), again(town, first, first.lines)):
         with pytest.raises(Refusal, match="begrotingswijziging-verouderd"):
