@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.http.body import canonical, decode, raw_body
 from api.http.effect_studies import Leeg
-from api.http.paging import page_of
+from api.http.paging import first_of, read_cursor
 from api.http.perform import Given, Task, carry_out
 from api.http.rights import COVER_READ, COVER_WRITE, connection_for, teams_seen
 from api.http.routes import open_to
@@ -75,10 +75,14 @@ async def list_covers(
     """List the covers in the teams of the asker; of all teams for whoever sees all."""
     teams = None if "privacy" in request.user.roles else teams_seen(request.user)
     async with connection_for(request) as connection:
-        known = await covers(connection, gemeente=request.user.gemeente, teams=teams)
-    page, headers = page_of(
-        request, known, key=lambda each: str(each.id), cursor=cursor, limit=limit
-    )
+        known = await covers(
+            connection,
+            gemeente=request.user.gemeente,
+            teams=teams,
+            after=None if cursor is None else read_cursor(cursor, UUID),
+            limit=limit + 1,
+        )
+    page, headers = first_of(request, known, key=lambda each: each.id, limit=limit)
     found = [_on_wire(each) for each in page]
     return Response(Vervangingen(resultaten=found), headers=headers)
 

@@ -16,6 +16,8 @@ async def covers(
     gemeente: str,
     ids: Sequence[UUID] | None = None,
     teams: Collection[str] | None = None,
+    after: UUID | None = None,
+    limit: int | None = None,
 ) -> tuple[Cover, ...]:
     """List covers in the order in which they were given: all, these, or those of teams."""
     found = await rows(
@@ -25,11 +27,14 @@ async def covers(
         " WHERE given.gemeente = %(gemeente)s"
         " AND (%(ids)s::uuid[] IS NULL OR given.cover_id = ANY (%(ids)s::uuid[]))"
         " AND (%(teams)s::text[] IS NULL OR given.team = ANY (%(teams)s::text[]))"
-        " ORDER BY given.recorded_at, given.cover_id",
+        " AND (%(after)s::uuid IS NULL OR given.cover_id > %(after)s)"
+        " ORDER BY given.cover_id LIMIT %(limit)s",
         {
             "gemeente": gemeente,
             "ids": None if ids is None else list(ids),
             "teams": None if teams is None else list(teams),
+            "after": after,
+            "limit": limit,
         },
     )
     return tuple(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -15,6 +16,7 @@ from api import db
 from api.clock import FixedClock
 from api.tokens import sign_token
 from domains import checks
+from domains.covers.queries import covers
 from domains.privacy.model import PURPOSES
 from ledger.checker import check
 from tests.api.http.conftest import NOW, Person
@@ -209,6 +211,31 @@ async def test_only_who_leads_gives_cover(person: PeopleMaker, north: Person, to
             "/v1/vervangingen", cover(**more), key=row.replace(" ", "")
         )
         assert answer.json().get("code", "") == refusal, row
+
+
+async def test_covers_come_in_pages(
+    person: PeopleMaker, north: Person, town: Town, engine: AsyncEngine, gemeente: str
+) -> None:
+    leader = person("teamleider", teams=("noord",))
+    here = f"/v1/gezinnen/{town.family['id']}"
+    await north.done(f"{here}/regisseurs", {"naam": "m.jansen", "van": "2026-01-05"})
+    given = [
+        (await leader.done("/v1/vervangingen", cover(vervanger=f"wijkteam:{each}")))["id"]
+        for each in range(3)
+    ]
+    found: list[str] = []
+    address = "/v1/vervangingen?limit=2"
+    for length in (2, 1):
+        url = httpx.URL(address)
+        answer = await leader.get(url.path, **dict(url.params))
+        page = [each["id"] for each in answer.json()["resultaten"]]
+        assert len(page) == length
+        found += page
+        address = answer.headers.get("link", "").partition(">")[0].lstrip("<")
+    assert (found, address) == (given, "")
+    async with db.transaction(engine, gemeente) as connection:
+        (second,) = await covers(connection, gemeente=gemeente, after=UUID(given[0]), limit=1)
+    assert str(second.id) == given[1]
 
 
 async def test_a_family_hears_what_was_spent_and_who_looked(
