@@ -69,8 +69,8 @@ class MasterKeyDropped(Refusal):
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
         return (
-            "De hoofdsleutel is vervangen en weggegooid terwijl dit liep. Er is niets mee verzegeld;"
-            " doe het opnieuw, dan geldt de nieuwe."
+            "De hoofdsleutel is vervangen en weggegooid terwijl dit liep. Er is niets mee"
+            " verzegeld; doe het opnieuw, dan geldt de nieuwe."
         )
 
 
