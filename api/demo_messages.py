@@ -142,7 +142,7 @@ async def load_messages(steps: Steps, *, vault: Vault, municipality: Municipalit
         taken = partial(take_in, instruction=asked(f"berichten-301-{bsn}"), vault=vault)
         given = await once(partial(taken, content_mark=mark, message=message))
         booked = partial(book_allocations, instruction=asked(f"berichten-toewijzing-{bsn}"))
-        await once(partial(booked, message=given[0]))
+        await once(partial(booked, message=given[0], tell=lambda *_: None))
 
 
 async def _contract(steps: Steps) -> None:

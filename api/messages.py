@@ -9,7 +9,6 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -91,8 +90,17 @@ def check_notice(office: Office, file: BinaryIO, *, file_name: str) -> Message:
     return read_message(file, file_name=file_name, schemas=office.schemas)
 
 
-async def take_in_notice(office: Office, file: BinaryIO, *, file_name: str) -> tuple[UUID, ...]:
-    """Take in a message about one person; gives the message and its notices.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenNotice:
+    """A message about one person that was kept."""
+
+    message: UUID
+    refused: dict[int, Refusal]
+    """Why a product of a 301 waits, by the number of its allocation."""
+
+
+async def take_in_notice(office: Office, file: BinaryIO, *, file_name: str) -> TakenNotice:
+    """Take in a message about one person.
 
     A 301 of the care administration is booked as far as that can be, each time that it is offered.
 
@@ -112,14 +120,19 @@ async def take_in_notice(office: Office, file: BinaryIO, *, file_name: str) -> t
             message=message,
         ),
     )
+    refused = {}
     if isinstance(message, Allocation):
-        await _book_allocations(office, results[0])
-    return results
+        refused = await _book_allocations(office, results[0])
+    return TakenNotice(message=results[0], refused=refused)
 
 
-async def _book_allocations(office: Office, message: UUID) -> None:
-    """Let reservations follow the allocations that a 301 changes, and book what it gives out."""
+async def _book_allocations(office: Office, message: UUID) -> dict[int, Refusal]:
+    """Let reservations follow the allocations that a 301 changes, and book what it gives out.
+
+    Gives by number why a product waits.
+    """
     gemeente = office.actor.gemeente
+    refused: dict[int, Refusal] = {}
 
     def step() -> Instruction:
         # A product that could not be booked is tried again each time that its file is offered.
@@ -130,14 +143,17 @@ async def _book_allocations(office: Office, message: UUID) -> None:
     for number in numbers:
         follow = partial(follow_allocation, message=message, number=number)
         # One that cannot follow waits, and does not hurt the others.
-        with suppress(Refusal):
+        try:
             done = None
             while done := await db.run(
                 office.engine, gemeente, partial(follow, instruction=step(), after=done)
             ):
                 pass
+        except Refusal as refusal:
+            refused[number] = refusal
     book = partial(book_allocations, instruction=step(), message=message)
-    await _once(office, book)
+    await _once(office, partial(book, tell=refused.__setitem__))
+    return refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,7 @@ from domains.persons.operations import register_persons
 from domains.persons.reading import read_persons
 from ledger.entries import fingerprint
 from ledger.money import show
+from ledger.refusals import Refusal
 
 
 @click.command(
@@ -124,14 +125,28 @@ def bericht(  # noqa: D103 - its help says it.
                 raise click.UsageError(message)
             _say_schema(settings, found)
             office = _office(desk, settings, municipality.code, lambda *_: None)
+            refused: list[tuple[int, Refusal]] = []
             if proef:
                 check_notice(office, file, file_name=path.name)
             else:
-                await take_in_notice(office, file, file_name=path.name)
+                taken = await take_in_notice(office, file, file_name=path.name)
+                refused = sorted(taken.refused.items())
         if as_format(formaat) is Format.JSON:
-            print_json({"gemeente": municipality.code, "proef": proef, "bericht": found.name})
+            print_json(
+                {
+                    "gemeente": municipality.code,
+                    "proef": proef,
+                    "bericht": found.name,
+                    "nietGeboekt": [
+                        {"toewijzing": number, "code": why.code, "melding": why.message()}
+                        for number, why in refused
+                    ],
+                }
+            )
         else:
             print_text(f"{found.name} {'gelezen' if proef else 'vastgelegd'}.")
+            for number, why in refused:
+                print_text(f"Toewijzing {number} wacht: [{why.code}] {why.message()}")
         if proef:
             say("Proef: niets bewaard.")
         return EXIT_OK

@@ -251,8 +251,8 @@ async def offer(
         job = Job()
         office = office_of(request, job.tell)
         if kind is not Kind.DECLARATION:
-            (message_id, *_) = await take_in_notice(office, file, file_name=file_name)
-            return await found_message(request, message_id)
+            taken = await take_in_notice(office, file, file_name=file_name)
+            return await found_message(request, taken.message)
         received = await receive(office, file, file_name=file_name)
         message = received.message
 

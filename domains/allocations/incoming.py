@@ -7,7 +7,7 @@ version of a known one follows once its reservation was adjusted. What cannot be
 same file, offered again, tries it again.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -19,7 +19,11 @@ from domains.allocations import rules
 from domains.allocations.model import REMOVED, Adjustment, Allocation
 from domains.allocations.operations import numbering, write_allocations
 from domains.allocations.queries import allocations
-from domains.allocations.refusals import AllocationNotFollowed, AllocationNumberTaken
+from domains.allocations.refusals import (
+    AllocationNotBooked,
+    AllocationNotFollowed,
+    AllocationNumberTaken,
+)
 from domains.draws.case import Case, Plan, book_of, decide, lock_plans, open_case, plan_request
 from domains.draws.model import Answer, DrawRequest, Occasion, Payment
 from domains.draws.queries import paid_outside
@@ -36,8 +40,10 @@ from domains.reservations.queries import delivered_until, reservations
 from domains.reservations.rules import check_stop
 from domains.reservations.standing import open_file
 from ledger.reading import rows
+from ledger.refusals import Refusal
 
 _CHANGED: Final = "Gewijzigd in de zorgadministratie"
+_NO_AMOUNT: Final = "zij noemt geen budget, en het contract geen tarief"
 
 _WAITING: Final = """
     -- Ids rise with time: a version that was made later than the notice is what it asked for.
@@ -123,8 +129,7 @@ async def follow_allocation(
     if not _is_same(each, earlier):
         raise AllocationNumberTaken(number=number)
     if terms is None:
-        lack = "zij noemt geen budget, en het contract geen tarief"
-        raise AllocationNotFollowed(number=number, lack=lack)
+        raise AllocationNotFollowed(number=number, lack=_NO_AMOUNT)
     removed = terms["change_reason"] == REMOVED
     shared = await allocations(connection, gemeente=gemeente, draw=draw)
     if len(shared) > 1 and rules.changes(earlier, terms) and not (removed and earlier.line):
@@ -181,8 +186,12 @@ async def book_allocations(
     *,
     instruction: Instruction,
     message: UUID,
+    tell: Callable[[int, Refusal], None],
 ) -> tuple[UUID, ...]:
-    """Book what a 301 gives out anew as far as that can be; gives draws and allocations."""
+    """Book what a 301 gives out anew as far as that can be; gives draws and allocations.
+
+    ``tell`` hears by number why a product waits.
+    """
     await refuse_repetition(connection, instruction=instruction)
     gemeente = instruction.gemeente
     waiting = await _waiting(connection, gemeente=gemeente, message=message)
@@ -203,7 +212,11 @@ async def book_allocations(
     plans: list[tuple[Plan, dict[str, Any]]] = []
     for each in waiting:
         terms = rules.incoming_terms(each.law, each.told, register)
-        if terms is None or each.told.number in known:
+        number = each.told.number
+        if number in known:
+            continue
+        if terms is None:
+            tell(number, AllocationNotBooked(number=number, lack=_NO_AMOUNT))
             continue
         asked = await rows(connection, _ASKED_BEFORE, (gemeente, each.person, each.document))
         if asked and asked[0].is_granted:
@@ -211,6 +224,14 @@ async def book_allocations(
             continue
         budget, kind = budgets[each.told.number], rules.kind_of(each.law, each.told.category)
         if asked or budget is None or kind is None:
+            lack = (
+                "zij wacht nog op akkoord"
+                if asked
+                else "deze persoon heeft dan geen gezinsbudget"
+                if budget is None
+                else f"bij productcategorie {each.told.category} is geen soort hulp bekend"
+            )
+            tell(number, AllocationNotBooked(number=number, lack=lack))
             continue
         plan = _plan(case, each, terms, budget=budget, kind=kind)
         plans.append((plan, _version(instruction, each, terms, draw=plan.draw_id, after=None)))
@@ -230,6 +251,10 @@ async def book_allocations(
         )
         if decision.outcome.is_granted:
             given.append(own)
+            continue
+        lack = decision.sentence.rstrip(".")
+        number = own["number"]
+        tell(number, plan.refusal or AllocationNotBooked(number=number, lack=lack))
     results = (
         *(plan.draw_id for plan, _ in plans),
         *(each["allocation_id"] for each in given),

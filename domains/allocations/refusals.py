@@ -129,3 +129,19 @@ class AllocationNotFollowed(Refusal):
             " verplichting aan, of laat de toewijzing verbeteren, en bied hetzelfde bestand"
             " opnieuw aan."
         )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class AllocationNotBooked(Refusal):
+    """The care administration gave out help that cannot become a reservation yet."""
+
+    code: ClassVar[str] = "toewijzing-niet-geboekt"
+    number: int
+    lack: str
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"Toewijzing {self.number} is niet geboekt: {self.lack}. Verhelp dat, en bied hetzelfde"
+            " bestand opnieuw aan."
+        )

@@ -27,7 +27,7 @@ from domains.settings.model import Settings
 from domains.signals.queries import signals
 from tests.domains.declarations.support import HOURS, RECEIVED, Desk, facts, make_desk, of
 from tests.domains.support import DAY, YOUNGSTER, Town
-from tests.support.messages import PROVIDER, TOM
+from tests.support.messages import ANNA, PROVIDER, TOM
 
 pytestmark = pytest.mark.postgres
 
@@ -76,7 +76,13 @@ async def send(
 
 
 async def offer(desk: Desk, content: bytes) -> None:
-    await take_in_notice(desk.office, io.BytesIO(content), file_name="JW301.xml")
+    await why_waiting(desk, content)
+
+
+async def why_waiting(desk: Desk, content: bytes) -> dict[int, str]:
+    """Offer a file; gives per number by which code it waits."""
+    taken = await take_in_notice(desk.office, io.BytesIO(content), file_name="JW301.xml")
+    return {number: refusal.code for number, refusal in taken.refused.items()}
 
 
 async def known(desk: Desk) -> dict[int, Allocation]:
@@ -225,12 +231,20 @@ async def test_what_cannot_be_booked_waits_in_sight_and_follows_when_offered_aga
     nobody = await send(desk, given(301, budget_cents=900_00), bsn="999900031")
     no_amount = given(302, category="45")
     no_kind = given(303, category="49", budget_cents=100_00)
-    await send(desk, no_amount, no_kind, id_="2")
+    unable = await send(desk, no_amount, no_kind, id_="2")
     assert (await known(desk), await waiting(desk)) == ({}, ["toewijzing-niet-geboekt"] * 2)
     await offer(desk, nobody)
     assert (await known(desk), await waiting(desk)) == ({}, ["toewijzing-niet-geboekt"] * 2)
+    unbooked = "toewijzing-niet-geboekt"
+    assert await why_waiting(desk, unable) == {302: unbooked, 303: unbooked}
     with pytest.raises(OtherGemeente):
         await send(desk, given(304, budget_cents=1_00), sender="9999", id_="3")
+
+
+async def test_a_number_of_another_person_waits_with_that_reason(desk: Desk) -> None:
+    await send(desk, given(301, budget_cents=900_00))
+    content = await send(desk, given(301, budget_cents=900_00), bsn=ANNA, id_="2")
+    assert await why_waiting(desk, content) == {301: "toewijzingnummer-bezet"}
 
 
 async def test_a_request_waits_in_sight_until_it_is_answered(desk: Desk) -> None:
