@@ -79,6 +79,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "aanbieder-bestaat-al": STATE,
     "hoofdsleutel-vervangen": STATE,
     "sleutel-nog-in-gebruik": STATE,
+    "bewaartermijn-loopt": STATE,
     "gezin-nog-in-hulp": STATE,
     "gezin-al-vergeten": STATE,
     "al-getekend": STATE,

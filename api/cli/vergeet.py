@@ -6,11 +6,12 @@ import rich_click as click
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.cli.desk import Desk, at_desk, instruction, key_for, once, rehearse
-from api.cli.options import as_format, common, gemeente, proef, settings_for
+from api.cli.options import as_format, choice, common, gemeente, proef, settings_for
 from api.cli.output import EXIT_OK, Format, print_json, print_text, say
 from api.runtime import require_books
 from domains.municipalities.names import by_code_or_name
 from domains.persons.operations import forget_family
+from domains.privacy.model import GROUNDS
 from ledger.entries import fingerprint
 
 
@@ -18,18 +19,27 @@ from ledger.entries import fingerprint
     options_metavar="[OPTIES]",
     help="Vergeet wie een gezin is: zijn sleutel en alles wat zij verzegelde gaan weg.\n\n"
     "Bedragen, besluiten en de keten blijven, onder pseudoniemen. Zolang er hulp loopt of iets op"
-    " iemand wacht kan het niet. Dit is niet terug te draaien, ook niet met een reservekopie van de"
-    " database zodra de hoofdsleutel daarna is geroteerd en opgeruimd.",
+    " iemand wacht kan het niet; voor de bewaartermijn voorbij is alleen op verzoek. Dit is niet"
+    " terug te draaien, ook niet met een reservekopie van de database zodra de hoofdsleutel daarna"
+    " is geroteerd en opgeruimd.",
     epilog="Voorbeeld: ontschot vergeet 3fd42359-92ed-4f45-9a1a-fe878b33e968 --gemeente GM0344"
     " --besluit 'B&W 2026-114' --proef",
 )
 @click.argument("gezin", type=click.UUID)
 @click.option("--besluit", required=True, metavar="TEKST", help="Het besluit waarop dit rust.")
+@click.option("--grond", type=choice(*GROUNDS), help="Het verzoek, als de termijn nog loopt.")
 @gemeente
 @proef
 @common
 def command(
-    *, gezin: UUID, besluit: str, gemeente: str, proef: bool, formaat: str, folder: str | None
+    *,
+    gezin: UUID,
+    besluit: str,
+    grond: str | None,
+    gemeente: str,
+    proef: bool,
+    formaat: str,
+    folder: str | None,
 ) -> int:
     """Forget one family, or see whether that could be done."""
     settings = settings_for(folder)
@@ -37,11 +47,13 @@ def command(
     code = by_code_or_name(gemeente).code
 
     async def work(desk: Desk) -> None:
-        key = key_for("vergeet", code, str(gezin), besluit)
+        key = key_for("vergeet", code, str(gezin), besluit, grond or "")
         given = instruction(desk, gemeente=code, key=key, fingerprint=fingerprint(key))
 
         async def forget(connection: AsyncConnection) -> tuple[UUID, ...]:
-            return await forget_family(connection, instruction=given, family=gezin, reason=besluit)
+            return await forget_family(
+                connection, instruction=given, family=gezin, reason=besluit, ground=grond
+            )
 
         if proef:
             await rehearse(desk, code, forget)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -27,6 +27,7 @@ from domains.families.queries import family
 from domains.instruction import Instruction
 from domains.persons.operations import forget_family
 from domains.persons.queries import forgotten
+from domains.persons.rules import decision_of
 from domains.privacy.model import PURPOSES, Look, Spent
 from domains.privacy.queries import known_families, looks_at, spent_on
 from domains.privacy.rules import decide_retention
@@ -84,6 +85,8 @@ class NieuweVernietiging(Invoer, frozen=True, kw_only=True):
     """The decision by which a family is forgotten."""
 
     besluit: VerplichteTekst
+    grond: Literal["verzoek-jeugdwet", "verzoek-wmo"] | None = None
+    """On what request it comes before the term is over."""
 
 
 class Vernietiging(Antwoord, frozen=True, kw_only=True):
@@ -153,14 +156,21 @@ async def forget(
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
         return await forget_family(
-            connection, instruction=instruction, family=id_, reason=asked.besluit
+            connection,
+            instruction=instruction,
+            family=id_,
+            reason=asked.besluit,
+            ground=asked.grond,
         )
 
     async def answer(
         connection: AsyncConnection, _results: Sequence[UUID], _number: int
     ) -> Given[Vernietiging]:
         at, by = await forgotten(
-            connection, gemeente=request.user.gemeente, family=id_, reason=asked.besluit
+            connection,
+            gemeente=request.user.gemeente,
+            family=id_,
+            reason=decision_of(asked.besluit, asked.grond),
         )
         body = Vernietiging(gezin=id_, besluit=asked.besluit, vernietigd_op=at, vernietigd_door=by)
         return Given(body=body)

@@ -17,6 +17,8 @@ from domains.persons import rules
 from domains.persons.model import NewPerson
 from domains.persons.queries import hold_on, keys_left
 from domains.persons.vault import DataKey, Vault
+from domains.privacy.queries import known_families
+from domains.privacy.rules import decide_retention
 from ledger.reading import rows
 from ledger.refusals import Refusal
 
@@ -143,16 +145,23 @@ async def shelter_strangers(
 
 
 async def forget_family(
-    connection: AsyncConnection, *, instruction: Instruction, family: UUID, reason: str
+    connection: AsyncConnection,
+    *,
+    instruction: Instruction,
+    family: UUID,
+    reason: str,
+    ground: str | None = None,
 ) -> tuple[UUID, ...]:
     """Destroy the key of a family, and with it all that was known of its persons; gives it.
 
     The ledger keeps its pseudonyms and amounts, and its chain stays whole. ``reason`` refers to
-    the decision, or to the article whose term is over.
+    the decision, or to the article whose term is over; ``ground`` says on what request it comes
+    before that.
 
     :raises domains.families.rules.UnknownFamily: there is no such family.
     :raises domains.persons.rules.StillHelped: help runs, or waits for somebody.
     :raises domains.persons.rules.NobodyKnown: nothing is sealed for it, or not any more.
+    :raises domains.persons.rules.TermRuns: its term is not over, and there is no ground.
     """
     await refuse_repetition(connection, instruction=instruction)
     gemeente = instruction.gemeente
@@ -162,9 +171,13 @@ async def forget_family(
         await hold_on(connection, gemeente=gemeente, family=family, today=instruction.today),
         family=family,
     )
+    for known in await known_families(connection, gemeente=gemeente):
+        if known.id == family:
+            rules.check_term(decide_retention(known), today=instruction.today, ground=ground)
+    decision = rules.decision_of(reason, ground)
     await connection.exec_driver_sql(
         "SELECT persons.forget_family(%s, %s, %s, %s, %s)",
-        (gemeente, family, instruction.at, instruction.actor.subject, reason),
+        (gemeente, family, instruction.at, instruction.actor.subject, decision),
     )
     await record(connection, instruction=instruction, results=[family])
     return (family,)

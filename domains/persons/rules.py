@@ -6,6 +6,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from domains.persons.model import Hold
+from domains.privacy.model import GROUNDS, Retention
 from ledger.refusals import Refusal
 
 
@@ -72,6 +73,37 @@ class MasterKeyDropped(Refusal):
             "De hoofdsleutel is vervangen en weggegooid terwijl dit liep. Er is niets mee"
             " verzegeld; doe het opnieuw, dan geldt de nieuwe."
         )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class TermRuns(Refusal):
+    """The law still keeps who a family is, and nobody of it asked to be forgotten."""
+
+    code: ClassVar[str] = "bewaartermijn-loopt"
+    family: UUID
+    from_date: date
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            f"De bewaartermijn van gezin {self.family} loopt nog: vergeten mag vanaf"
+            f" {self.from_date:%d-%m-%Y}. Vroegen zij er zelf om, noem dan de grond van dat"
+            f" verzoek: {', '.join(GROUNDS)}."
+        )
+
+
+def check_term(retention: Retention, *, today: date, ground: str | None) -> None:
+    """Refuse to forget a family before its term is over, unless it asked for that itself.
+
+    :raises TermRuns: the term is not over, and there is no ground.
+    """
+    if ground not in GROUNDS and today < retention.ends_on:
+        raise TermRuns(family=retention.family, from_date=retention.ends_on)
+
+
+def decision_of(reason: str, ground: str | None) -> str:
+    """Return on what it rests that a family was forgotten, as it is kept."""
+    return reason if ground is None else f"{reason} ({GROUNDS[ground]})"
 
 
 def check_forgettable(hold: Hold, *, family: UUID) -> None:

@@ -77,6 +77,12 @@ TERMS: Final[Mapping[str, Term]] = {
 """By the source that paid for help; the one without a name holds for all others."""
 
 
+GROUNDS: Final[Mapping[str, str]] = {
+    row["grond"]: row["artikel"] for row in rows_of("vergeetgronden.csv")
+}
+"""The article by which a family is forgotten before its term is over, by the ground."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownFamily:
     """A family of which is known who they are, with all that its term follows from."""

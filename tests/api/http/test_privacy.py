@@ -278,7 +278,7 @@ async def test_a_family_is_forgotten_and_the_books_still_add_up(
     await north.done(town.draws, town.draw("40.00"))
     (term,) = (await privacy.seen("/v1/bewaartermijnen"))["resultaten"]
     assert (term["gezin"], term["verlopen"]) == (town.family["id"], False)
-    order = {"besluit": "B&W 2026-114"}
+    order = {"besluit": "B&W 2026-114", "grond": "verzoek-wmo"}
     tried = await privacy.post(f"{here}/vernietigingen", order, dry_run=True)
     assert tried.status_code == 200, tried.text
     done = await privacy.post(f"{here}/vernietigingen", order, key="een")

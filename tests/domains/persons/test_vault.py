@@ -107,7 +107,11 @@ async def test_a_family_is_forgotten_with_its_key_and_the_books_stay(town: Town)
     assert await known(town, TOM, ANNA) == {TOM: tom, ANNA: anna}
     await town.do(
         lambda connection, instruction: forget_family(
-            connection, instruction=instruction, family=family, reason="bewaartermijn voorbij"
+            connection,
+            instruction=instruction,
+            family=family,
+            reason="bewaartermijn voorbij",
+            ground="verzoek-wmo",
         )
     )
     assert await known(town, TOM, ANNA, "999990019") == {"999990019": neighbour}

@@ -15,7 +15,7 @@ from domains.persons.operations import (
     wrap_keys_anew,
 )
 from domains.persons.queries import keys_left, persons, pseudonyms
-from domains.persons.rules import MasterKeyDropped, NobodyKnown, StillHelped
+from domains.persons.rules import MasterKeyDropped, NobodyKnown, StillHelped, TermRuns
 from domains.persons.vault import (
     PersonKeyUnusable,
     Vault,
@@ -81,10 +81,12 @@ async def known_by(town: Town, vault: Vault, *told: NewPerson) -> None:
     )
 
 
-async def forget(town: Town, family: UUID, *, today: date | None = None) -> tuple[UUID, ...]:
+async def forget(
+    town: Town, family: UUID, *, today: date | None = None, ground: str | None = None
+) -> tuple[UUID, ...]:
     return await town.do(
         lambda connection, instruction: forget_family(
-            connection, instruction=instruction, family=family, reason="B&W 2026-114"
+            connection, instruction=instruction, family=family, reason="B&W 2026-114", ground=ground
         ),
         today=today,
     )
@@ -119,7 +121,10 @@ async def test_a_family_with_help_is_forgotten_when_that_is_over_and_all_still_a
     )
     assert spent.spent_cents == spent.granted_cents == draw.request.amount_cents
     assert spent.sentence
-    assert await forget(town, family, today=date(2027, 6, 1)) == (family,)
+    with pytest.raises(TermRuns, match=r"vanaf \d\d-\d\d-2046"):
+        await forget(town, family, today=date(2027, 6, 1))
+    asked = await forget(town, family, today=date(2027, 6, 1), ground="verzoek-jeugdwet")
+    assert asked == (family,)
     with pytest.raises(NobodyKnown):
         await forget(town, family, today=date(2027, 6, 2))
     async with db.transaction(town.engine, town.gemeente) as connection:
