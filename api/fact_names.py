@@ -70,6 +70,7 @@ FACT_NAMES: Final[Mapping[str, str]] = {
     "kind": "soort",
     "known": "bekend",
     "known_up_to": "standPer",
+    "lack": "gebrek",
     "last": "laatste",
     "latest": "laatsteVersie",
     "latest_end": "uiterlijkEinde",

@@ -159,6 +159,8 @@ STATUSES: Final[Mapping[str, int]] = {
     "bsn-bij-ander": STATE,
     "persoon-al-geregistreerd": STATE,
     "persoon-onvolledig": STATE,
+    "toewijzing-niet-geboekt": STATE,
+    "toewijzing-niet-gevolgd": STATE,
     "toewijzingnummer-bezet": STATE,
     # The content cannot be done, whatever the books say.
     "bericht-andere-gemeente": CONTENT,
