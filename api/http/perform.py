@@ -97,7 +97,10 @@ async def preview(request: Asked, task: Task[Body], *, content: str) -> Response
         condition.check()
 
     async def tried(connection: AsyncConnection) -> Body:
-        results = await task.operation(connection, instruction)
+        try:
+            results = await task.operation(connection, instruction)
+        except AlreadyAnsweredError as answered:  # Under a new key too: the same study stands.
+            results = answered.results
         await db.see_whole(connection)  # As in the transaction of an answer that is kept.
         number = await balances.last_link(connection, gemeente=instruction.gemeente)
         return (await task.answer(connection, results, number)).body

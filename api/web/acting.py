@@ -16,7 +16,7 @@ from api.http.perform import Operation, instruction_for, results_of, rolled_back
 from api.http.services import services_of
 from api.web.forms import Form
 from api.web.visitors import Visit
-from domains.instruction import Instruction
+from domains.instruction import AlreadyAnsweredError, Instruction
 from ledger.refusals import Refusal
 
 Told = TypeVar("Told")
@@ -94,7 +94,11 @@ async def _tried(
     instruction: Instruction = instruction_for(request, key=probe, content=form.content)
 
     async def attempt(connection: AsyncConnection) -> Told:
-        return await told(connection, await operation(connection, instruction))
+        try:
+            results = await operation(connection, instruction)
+        except AlreadyAnsweredError as answered:  # Under a new key too: the same thing stands.
+            results = answered.results
+        return await told(connection, results)
 
     found: Told = (await rolled_back(request, attempt)).content
     return found
