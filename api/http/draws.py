@@ -16,10 +16,10 @@ from api.http.body import canonical, decode, has_list, raw_body
 from api.http.family_budgets import changeable_budget
 from api.http.opening import opened_budget
 from api.http.paging import first_of, read_cursor
-from api.http.perform import Given, Task, carry_out, instruction_for, perform, rolled_back
+from api.http.perform import Given, Task, carry_out, perform, try_out
 from api.http.rights import APPROVE, FAMILIES_READ, FAMILIES_WRITE, connection_for, sees_family
 from api.http.routes import open_to
-from api.http.services import Asked, services_of
+from api.http.services import Asked
 from api.http.tariff_shapes import (
     NieuweRegel,
     Regel,
@@ -383,13 +383,6 @@ async def _decided(
 ) -> Response[Trekkingen]:
     gemeente = request.user.gemeente
 
-    async def tried(connection: AsyncConnection) -> Trekkingen:
-        """Do the real thing, so that a dry run refuses what it refuses, and name no ids."""
-        key = f"proef-{services_of(request).clock.new_random_id()}"
-        instruction = instruction_for(request, key=key, content=content)
-        stand = await asked(connection, await operation(connection, instruction))
-        return Trekkingen(resultaten=[unbooked(each) for each in stand])
-
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
         await changeable_budget(connection, request.user, budget_id, roles=FAMILIES_WRITE)
         return await request_draws(
@@ -409,8 +402,12 @@ async def _decided(
         known = {each.id: each for each in await draws(connection, gemeente=gemeente, ids=results)}
         return [draw_on_wire(known[result].as_decided(1)) for result in results]
 
+    async def unnamed(connection: AsyncConnection, results: Sequence[UUID]) -> Trekkingen:
+        """Read what was decided without its ids, which nobody finds later."""
+        return Trekkingen(resultaten=[unbooked(each) for each in await asked(connection, results)])
+
     if dry_run:
-        return await rolled_back(request, tried)
+        return await try_out(request, operation, unnamed, content=content)
     return await perform(request, Task(operation=operation, answer=answer), content=content)
 
 

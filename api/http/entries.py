@@ -16,7 +16,15 @@ from api import db
 from api.http.body import canonical, decode, has_list, raw_body
 from api.http.entry_shapes import Boeking, booked_entries, booked_entry
 from api.http.paging import link_to_next, read_cursor
-from api.http.perform import Given, Task, carry_out, instruction_for, key_of, rolled_back
+from api.http.perform import (
+    Given,
+    Task,
+    carry_out,
+    instruction_for,
+    key_of,
+    rolled_back,
+    trial_key,
+)
 from api.http.rights import BOOKS, MONEY
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
@@ -212,7 +220,7 @@ async def add_entries(
         [decode(content, NieuweBoeking)] if single else decode(content, NieuweBoekingen).boekingen
     )
     order = _order(request, listed)
-    key = f"proef-{services_of(request).clock.new_random_id()}" if proef else key_of(request)
+    key = trial_key(request) if proef else key_of(request)
     instruction = instruction_for(request, key=key, content=canonical(content))
     asked = PostingRequest(
         client=instruction.actor.client,

@@ -89,23 +89,44 @@ async def preview(request: Asked, task: Task[Body], *, content: str) -> Response
 
     :raises Refusal: whatever the operation refuses.
     """
-    services = services_of(request)
-    key = f"proef-{services.clock.new_random_id()}"
-    instruction = instruction_for(request, key=key, content=content)
     condition = await condition_of(request)
     if condition is not None:
         condition.check()
 
-    async def tried(connection: AsyncConnection) -> Body:
-        try:
-            results = await task.operation(connection, instruction)
-        except AlreadyAnsweredError as answered:  # Under a new key too: the same study stands.
-            results = answered.results
+    async def read(connection: AsyncConnection, results: Sequence[UUID]) -> Body:
         await db.see_whole(connection)  # As in the transaction of an answer that is kept.
-        number = await balances.last_link(connection, gemeente=instruction.gemeente)
+        number = await balances.last_link(connection, gemeente=request.user.gemeente)
         return (await task.answer(connection, results, number)).body
 
-    return await rolled_back(request, tried)
+    return await try_out(request, task.operation, read, content=content)
+
+
+async def try_out(
+    request: Asked,
+    operation: Operation,
+    read: Callable[[AsyncConnection, Sequence[UUID]], Awaitable[object]],
+    *,
+    content: str,
+) -> Response[Any]:
+    """Do an operation, answer with what ``read`` finds of it, and keep nothing.
+
+    :raises Refusal: whatever the operation refuses.
+    """
+    instruction = instruction_for(request, key=trial_key(request), content=content)
+
+    async def attempt(connection: AsyncConnection) -> object:
+        try:
+            results = await operation(connection, instruction)
+        except AlreadyAnsweredError as answered:  # Under a new key too: the same study stands.
+            results = answered.results
+        return await read(connection, results)
+
+    return await rolled_back(request, attempt)
+
+
+def trial_key(request: Asked) -> str:
+    """Make a key that nobody used, for what is only tried."""
+    return f"proef-{services_of(request).clock.new_random_id()}"
 
 
 async def rolled_back(

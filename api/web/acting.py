@@ -12,11 +12,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.http.auditing import leave_refusal, mark_undone
-from api.http.perform import Operation, instruction_for, results_of, rolled_back
-from api.http.services import services_of
+from api.http.perform import Operation, instruction_for, results_of, try_out
 from api.web.forms import Form
 from api.web.visitors import Visit
-from domains.instruction import AlreadyAnsweredError, Instruction
 from ledger.refusals import Refusal
 
 Told = TypeVar("Told")
@@ -60,7 +58,8 @@ async def act(
     try:
         if step == CONFIRM:
             return Done(results=await carried_out(request, form, operation, key=key))
-        return Tried(told=await _tried(request, form, operation, told))
+        tried = await try_out(request, operation, told, content=form.content)
+        return Tried(told=tried.content)
     except Refusal as refusal:
         show_refusal(request, form, refusal)
         return None
@@ -82,23 +81,3 @@ async def carried_out(
     instruction = instruction_for(request, key=key, content=form.content)
     results, _ = await results_of(request, operation, instruction)
     return results
-
-
-async def _tried(
-    request: Visit,
-    form: Form,
-    operation: Operation,
-    told: Callable[[AsyncConnection, Sequence[UUID]], Awaitable[Told]],
-) -> Told:
-    probe = f"proef-{services_of(request).clock.new_random_id()}"
-    instruction: Instruction = instruction_for(request, key=probe, content=form.content)
-
-    async def attempt(connection: AsyncConnection) -> Told:
-        try:
-            results = await operation(connection, instruction)
-        except AlreadyAnsweredError as answered:  # Under a new key too: the same thing stands.
-            results = answered.results
-        return await told(connection, results)
-
-    found: Told = (await rolled_back(request, attempt)).content
-    return found

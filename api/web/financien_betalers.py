@@ -217,65 +217,62 @@ def _operation(form: Form, *, item: UUID, code: str, step: Step) -> Operation:
     states = [str(each) for each in step.states]
     state = form.chosen("stand", states) if "stand" in step.fields else states[0]
 
-    async def claim(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
-        return await operations.claim(
-            connection,
-            instruction=instruction,
-            item=item,
-            payer=payer_code,
-            amount_cents=cents,
-            reason=reason,
-            asked_on=instruction.today,
-        )
-
-    async def accept(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
-        return await operations.accept(
-            connection,
-            instruction=instruction,
-            item=item,
-            acceptance=Acceptance(
-                payer=payer_code, amount_cents=cents, document=document, reason=reason
-            ),
-            booking_date=instruction.today,
-        )
-
-    async def dispute(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
-        return await operations.dispute(
-            connection,
-            instruction=instruction,
-            item=item,
-            payer=payer_code,
-            amount_cents=cents,
-            reason=reason,
-        )
-
-    async def receive(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
-        return await operations.receive(
-            connection,
-            instruction=instruction,
-            item=item,
-            payer=payer_code,
-            amount_cents=cents,
-            booking_date=instruction.today,
-            document=document,
-        )
-
-    async def write_off(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
-        return await operations.write_off(
-            connection,
-            instruction=instruction,
-            item=item,
-            given_up=WriteOff(
-                state=PayerState(state),
-                payer=payer_code,
-                amount_cents=cents,
-                decision=decision,
-                reason=reason,
-            ),
-            booking_date=instruction.today,
-        )
-
-    async def stay(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
+    async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
+        today = instruction.today
+        match code:
+            case "claim":
+                return await operations.claim(
+                    connection,
+                    instruction=instruction,
+                    item=item,
+                    payer=payer_code,
+                    amount_cents=cents,
+                    reason=reason,
+                    asked_on=today,
+                )
+            case "aanvaarding":
+                return await operations.accept(
+                    connection,
+                    instruction=instruction,
+                    item=item,
+                    acceptance=Acceptance(
+                        payer=payer_code, amount_cents=cents, document=document, reason=reason
+                    ),
+                    booking_date=today,
+                )
+            case "betwisting":
+                return await operations.dispute(
+                    connection,
+                    instruction=instruction,
+                    item=item,
+                    payer=payer_code,
+                    amount_cents=cents,
+                    reason=reason,
+                )
+            case "ontvangst":
+                return await operations.receive(
+                    connection,
+                    instruction=instruction,
+                    item=item,
+                    payer=payer_code,
+                    amount_cents=cents,
+                    booking_date=today,
+                    document=document,
+                )
+            case "afboeking":
+                return await operations.write_off(
+                    connection,
+                    instruction=instruction,
+                    item=item,
+                    given_up=WriteOff(
+                        state=PayerState(state),
+                        payer=payer_code,
+                        amount_cents=cents,
+                        decision=decision,
+                        reason=reason,
+                    ),
+                    booking_date=today,
+                )
         return await operations.stay(
             connection,
             instruction=instruction,
@@ -285,11 +282,4 @@ def _operation(form: Form, *, item: UUID, code: str, step: Step) -> Operation:
             reason=reason,
         )
 
-    return {
-        "claim": claim,
-        "aanvaarding": accept,
-        "betwisting": dispute,
-        "ontvangst": receive,
-        "afboeking": write_off,
-        "blijft": stay,
-    }[code]
+    return operation

@@ -46,8 +46,8 @@ async def start(request: Visit) -> Template:
         places = await districts(connection, gemeente=gemeente)
         kinds = await family_types(connection, gemeente=gemeente, on=today)
         decided = await setting_versions(connection, gemeente=gemeente)
-        helped = await families(connection, gemeente=gemeente)
-        budgets = await family_budgets(connection, gemeente=gemeente)
+        helped = await families(connection, gemeente=gemeente, limit=1)
+        budgets = await family_budgets(connection, gemeente=gemeente, limit=1)
     steps = (
         Step(
             title="Open het boekjaar",
