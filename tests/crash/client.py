@@ -5,11 +5,9 @@ Request ``number`` is always the same request, so that it can be asked again aft
 
 import asyncio
 import sys
-from collections.abc import Iterator
 from functools import partial
+from itertools import count
 from uuid import UUID
-
-from sqlalchemy.exc import DBAPIError
 
 from api import db
 from ledger.accounts import Account
@@ -52,24 +50,22 @@ def numbered(gemeente: str, number: int) -> PostingRequest:
     )
 
 
-async def post_all(url: str, gemeente: str, first: int, last: int) -> None:
-    """Post requests from eight callers at once and print the number and link of each answer."""
+async def post_on(url: str, gemeente: str, first: int) -> None:
+    """Post requests from eight callers at once and print the number and link of each answer.
+
+    It goes on until an error ends it, so that a kill comes in the middle on any machine.
+    """
     engine = db.engine_for(url)
     coalescer = Coalescer(partial(db.posts, engine), lambda: NOW)
-    todo = iter(range(first, last))
+    todo = count(first)
 
-    async def caller(todo: Iterator[int]) -> None:
+    async def caller() -> None:
         for number in todo:
-            try:
-                outcome = await coalescer.post(gemeente, numbered(gemeente, number))
-            except DBAPIError:
-                return
+            outcome = await coalescer.post(gemeente, numbered(gemeente, number))
             print(number, outcome.chain_number, flush=True)  # noqa: T201 - Read by the test.
 
-    await asyncio.gather(*(caller(todo) for _ in range(CALLERS)))
-    await coalescer.aclose()
-    await engine.dispose()
+    await asyncio.gather(*(caller() for _ in range(CALLERS)))
 
 
 if __name__ == "__main__":
-    asyncio.run(post_all(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))
+    asyncio.run(post_on(sys.argv[1], sys.argv[2], int(sys.argv[3])))
