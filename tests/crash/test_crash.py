@@ -60,8 +60,8 @@ def kill_backend(server: Server, program: "subprocess.Popen[str]") -> None:
         found = connection.execute(
             "SELECT pid FROM pg_stat_activity WHERE usename = 'ontschot_app' LIMIT 1"
         ).fetchone()
-    if found is not None:
-        os.kill(found[0], signal.SIGKILL)
+    assert found is not None, "the program posts by none of the server's processes"
+    os.kill(found[0], signal.SIGKILL)
 
 
 def kill_program(server: Server, program: "subprocess.Popen[str]") -> None:
@@ -99,15 +99,15 @@ class Round:
     def play(self, kill: Kill, rng: random.Random) -> None:
         """Post, kill somewhere in the middle, start again, ask everything again, and check."""
         first = self.next
-        program = self._program(first)
-        assert program.stdout is not None
-        answered = wait_for_answers(program.stdout, rng.randint(1, LATEST_KILL))
-        kill(self.server, program)
-        rest, _ = program.communicate(timeout=60)
-        for line in rest.splitlines():
-            numbers = line.split()
-            if line and len(numbers) == 2:
-                answered[int(numbers[0])] = int(numbers[1])
+        with self._program(first) as program:
+            assert program.stdout is not None
+            answered = wait_for_answers(program.stdout, rng.randint(1, LATEST_KILL))
+            kill(self.server, program)
+            # To the end of the pipe by the same reader, which may hold lines already.
+            for line in program.stdout:
+                numbers = line.split()
+                if len(numbers) == 2:
+                    answered[int(numbers[0])] = int(numbers[1])
         assert program.returncode, "the program ended without being hurt"
         # Each caller was at one request more at most: that may stand without its answer.
         self.next = last = first + len(answered) + CALLERS
