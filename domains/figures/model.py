@@ -81,6 +81,7 @@ class Delivered:
     category: str
     product: str
     unit: str
+    """Empty where only a budget was granted."""
     provider: str
     granted_volume_e4: int
     granted_cents: int
@@ -90,7 +91,7 @@ class Delivered:
     """What of that falls on the days that are compared."""
     volume_e4: int
     amount_cents: int
-    """What was delivered by volume."""
+    """What was delivered by volume, or of a budget without one."""
     without_volume_cents: int
     """What was delivered as an amount: it has no price and no volume."""
 

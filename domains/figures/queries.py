@@ -6,8 +6,9 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains import chart
+from domains.allocations.model import REMOVED, UNITS
 from domains.figures.model import Delivered, Grouping, Holding, Utilisation, Variance
-from domains.figures.rules import utilisation_of, variance_of
+from domains.figures.rules import declared_of, utilisation_of, variances_of
 from ledger import balances
 from ledger.accounts import Book
 from ledger.reading import rows
@@ -33,7 +34,8 @@ _FAMILY_DISTRICTS: Final = """
 """
 
 # What was granted counts for the days of the year that are over by then, in proportion; help that
-# was stopped counts up to the day on which it stopped.
+# was stopped counts up to the day on which it stopped. Help without lines was granted as its
+# allocation says in its latest version; tariff times volume is rounded once, with all the rest.
 _DELIVERED: Final = """
     WITH known AS (
         SELECT DISTINCT ON (decision.draw_id) decision.draw_id, decision.until_date
@@ -43,54 +45,108 @@ _DELIVERED: Final = """
             WHERE entry.gemeente = %(gemeente)s AND entry.entry_id = decision.entries[1]
               AND entry.chain_number <= %(known_up_to)s))
         ORDER BY decision.draw_id, decision.number DESC
+    ), allocated AS (
+        SELECT DISTINCT ON (given.draw_id) given.*, volume::numeric * CASE frequency
+                   WHEN '1' THEN until_date - from_date
+                   WHEN '2' THEN (until_date - from_date + 6) / 7
+                   WHEN '4' THEN 12 * (extract(year FROM until_date) - extract(year FROM from_date))
+                       + extract(month FROM until_date) - extract(month FROM from_date)
+                       + (extract(day FROM until_date) > 1)::integer
+                   ELSE 1 END AS in_all
+        FROM domains.allocation AS given
+        WHERE given.gemeente = %(gemeente)s AND given.line = 0 AND NOT EXISTS (
+            SELECT 1 FROM domains.answered AS later
+            WHERE later.gemeente = given.gemeente AND later.result = given.allocation_id
+              AND later.chain_number > %(known_up_to)s)
+        ORDER BY given.draw_id, given.allocation_id DESC
+    ), agreed AS (
+        SELECT draw_id, line, decision_number, product_category, product_code, unit, volume_e4,
+               amount_cents, from_date, until_date, until_date AS planned_until
+        FROM domains.draw_line WHERE gemeente = %(gemeente)s
+        UNION ALL
+        SELECT draw_id, 0, (
+                   SELECT min(decision.number) FROM domains.draw_decision AS decision
+                   WHERE decision.gemeente = %(gemeente)s AND decision.entries <> '{}'
+                     AND decision.draw_id = allocated.draw_id),
+               product_category, product_code, coalesce(units.name, ''), in_all * 10000,
+               coalesce(budget_cents, in_all * tariff_e4 / 100), from_date, until_date,
+               CASE WHEN change_reason = %(removed)s THEN from_date ELSE until_date END
+        FROM allocated
+        LEFT JOIN unnest(%(unit_codes)s::text[], %(units)s::text[]) AS units (code, name)
+            ON units.code = allocated.unit
     ), granted AS (
-        SELECT line.*, draw.provider,
-               greatest(0, least(line.until_date, known.until_date, %(until)s::date)
-                   - greatest(line.from_date, %(from)s::date)) AS days
-        FROM domains.draw_line AS line
-        JOIN domains.draw_decision AS decision ON decision.gemeente = line.gemeente
-            AND decision.draw_id = line.draw_id AND decision.number = line.decision_number
+        SELECT agreed.*, draw.provider,
+               greatest(0, least(agreed.planned_until, known.until_date, %(until)s::date)
+                   - greatest(agreed.from_date, %(from)s::date)) AS days
+        FROM agreed
+        JOIN domains.draw_decision AS decision ON decision.gemeente = %(gemeente)s
+            AND decision.draw_id = agreed.draw_id AND decision.number = agreed.decision_number
         JOIN domains.draw AS draw
-            ON draw.gemeente = line.gemeente AND draw.draw_id = line.draw_id
-        JOIN ledger.entry AS entry ON entry.gemeente = line.gemeente
+            ON draw.gemeente = %(gemeente)s AND draw.draw_id = agreed.draw_id
+        JOIN ledger.entry AS entry ON entry.gemeente = %(gemeente)s
             AND entry.entry_id = decision.entries[1] AND entry.chain_number <= %(known_up_to)s
-        JOIN known ON known.draw_id = line.draw_id
-        WHERE line.gemeente = %(gemeente)s AND NOT EXISTS (
+        JOIN known ON known.draw_id = agreed.draw_id
+        WHERE NOT EXISTS (
               SELECT 1 FROM ledger.entry AS reversal WHERE reversal.gemeente = %(gemeente)s
                 AND reversal.reverses = entry.entry_id
                 AND reversal.chain_number <= %(known_up_to)s)
+    ), booked AS (
+        SELECT draw_id, line, NULL AS category, NULL AS code, NULL AS unit, volume_e4,
+               amount_cents, entries[1] AS entry
+        FROM domains.delivery
+        WHERE gemeente = %(gemeente)s AND outcome = 'geleverd'
+          AND from_date >= %(from)s AND from_date < %(until)s
+        UNION ALL
+        SELECT given.draw_id, given.line, declared.product_category, declared.product_code,
+               units.name, declared.volume * 10000::bigint, declared.amount_cents,
+               declared.entries[1]
+        FROM domains.declared_line AS declared
+        JOIN domains.allocation AS given ON given.gemeente = declared.gemeente
+            AND given.message_law = declared.message_law AND given.number = declared.allocation
+            AND given.version = 1
+        JOIN unnest(%(unit_codes)s::text[], %(units)s::text[]) AS units (code, name)
+            ON units.code = declared.unit
+        -- What a credit took back is reversed, and that tells it.
+        WHERE declared.gemeente = %(gemeente)s AND declared.outcome = 'toegekend'
+          AND NOT declared.is_credit
+          AND declared.from_date >= %(from)s AND declared.from_date < %(until)s
     ), delivered AS (
-        SELECT delivery.draw_id, delivery.line,
-               sum(delivery.volume_e4) AS volume_e4,
-               sum(delivery.amount_cents) FILTER (WHERE delivery.volume_e4 IS NOT NULL) AS cents,
-               sum(delivery.amount_cents) FILTER (WHERE delivery.volume_e4 IS NULL) AS loose
-        FROM domains.delivery AS delivery
-        JOIN ledger.entry AS entry ON entry.gemeente = delivery.gemeente
-            AND entry.entry_id = delivery.entries[1] AND entry.chain_number <= %(known_up_to)s
+        SELECT booked.draw_id, booked.line, booked.category, booked.code, booked.unit,
+               sum(booked.volume_e4) AS volume_e4,
+               sum(booked.amount_cents) FILTER (WHERE booked.volume_e4 IS NOT NULL) AS cents,
+               sum(booked.amount_cents) FILTER (WHERE booked.volume_e4 IS NULL) AS loose
+        FROM booked
+        JOIN ledger.entry AS entry ON entry.gemeente = %(gemeente)s
+            AND entry.entry_id = booked.entry AND entry.chain_number <= %(known_up_to)s
             AND entry.booking_date <= %(on)s
-        WHERE delivery.gemeente = %(gemeente)s AND delivery.outcome = 'geleverd'
-          AND delivery.from_date >= %(from)s AND delivery.from_date < %(until)s
-          AND NOT EXISTS (
+        WHERE NOT EXISTS (
               SELECT 1 FROM ledger.entry AS reversal WHERE reversal.gemeente = %(gemeente)s
-                AND reversal.reverses = entry.entry_id
+                AND reversal.reverses = entry.entry_id AND reversal.booking_date <= %(on)s
                 AND reversal.chain_number <= %(known_up_to)s)
-        GROUP BY delivery.draw_id, delivery.line
+        GROUP BY booked.draw_id, booked.line, booked.category, booked.code, booked.unit
     )
-    SELECT granted.product_category, granted.product_code, granted.unit, granted.provider,
-           sum(granted.volume_e4)::bigint AS granted_volume_e4,
-           sum(granted.amount_cents)::bigint AS granted_cents,
-           round(sum(granted.volume_e4::numeric * granted.days
-               / (granted.until_date - granted.from_date)))::bigint AS planned_volume_e4,
-           round(sum(granted.amount_cents::numeric * granted.days
-               / (granted.until_date - granted.from_date)))::bigint AS planned_cents,
-           coalesce(sum(delivered.volume_e4), 0)::bigint AS volume_e4,
-           coalesce(sum(delivered.cents), 0)::bigint AS cents,
-           coalesce(sum(delivered.loose), 0)::bigint AS loose
-    FROM granted LEFT JOIN delivered
-        ON delivered.draw_id = granted.draw_id AND delivered.line = granted.line
-    WHERE granted.days > 0 OR delivered.line IS NOT NULL
-    GROUP BY granted.product_category, granted.product_code, granted.unit, granted.provider
-    ORDER BY granted.product_category, granted.product_code, granted.unit, granted.provider
+    SELECT product_category, product_code, unit, provider, NULL AS declared_category,
+           NULL AS declared_code, NULL AS declared_unit,
+           round(coalesce(sum(volume_e4), 0))::bigint AS granted_volume_e4,
+           round(sum(amount_cents))::bigint AS granted_cents,
+           round(coalesce(sum(volume_e4 * days / (until_date - from_date)::numeric), 0))::bigint
+               AS planned_volume_e4,
+           round(sum(amount_cents * days / (until_date - from_date)::numeric))::bigint
+               AS planned_cents,
+           0 AS volume_e4, 0 AS cents, 0 AS loose
+    FROM granted
+    WHERE days > 0 OR EXISTS (
+        SELECT 1 FROM delivered
+        WHERE delivered.draw_id = granted.draw_id AND delivered.line = granted.line)
+    GROUP BY product_category, product_code, unit, provider
+    UNION ALL
+    SELECT product_category, product_code, granted.unit, provider, delivered.category,
+           delivered.code, delivered.unit, 0, 0, 0, 0,
+           coalesce(sum(delivered.volume_e4), 0)::bigint,
+           coalesce(sum(delivered.cents), 0)::bigint, coalesce(sum(delivered.loose), 0)::bigint
+    FROM delivered JOIN granted USING (draw_id, line)
+    GROUP BY product_category, product_code, granted.unit, provider, delivered.category,
+             delivered.code, delivered.unit
 """
 
 
@@ -172,23 +228,29 @@ async def variances(
             "until": min(date.fromordinal(on.toordinal() + 1), date(year + 1, 1, 1)),
             "on": on,
             "known_up_to": known_up_to,
+            "removed": REMOVED,
+            "unit_codes": list(UNITS),
+            "units": list(UNITS.values()),
         },
     )
-    return tuple(
-        variance_of(
-            Delivered(
-                category=row.product_category,
-                product=row.product_code,
-                unit=row.unit,
-                provider=row.provider,
-                granted_volume_e4=row.granted_volume_e4,
-                granted_cents=row.granted_cents,
-                planned_volume_e4=row.planned_volume_e4,
-                planned_cents=row.planned_cents,
-                volume_e4=row.volume_e4,
-                amount_cents=row.cents,
-                without_volume_cents=row.loose,
-            )
+    told: list[Delivered] = []
+    for row in found:
+        each = Delivered(
+            category=row.product_category,
+            product=row.product_code,
+            unit=row.unit,
+            provider=row.provider,
+            granted_volume_e4=row.granted_volume_e4,
+            granted_cents=row.granted_cents,
+            planned_volume_e4=row.planned_volume_e4,
+            planned_cents=row.planned_cents,
+            volume_e4=row.volume_e4,
+            amount_cents=row.cents,
+            without_volume_cents=row.loose,
         )
-        for row in found
-    )
+        if row.declared_unit is None:
+            told.append(each)
+        else:
+            product = (row.declared_category, row.declared_code, row.declared_unit)
+            told += declared_of(each, product=product)
+    return variances_of(told)

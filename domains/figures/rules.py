@@ -1,6 +1,7 @@
 """How figures follow from the books: grouping, forecast, and the split of a variance."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import Final
@@ -19,6 +20,7 @@ from domains.figures.model import (
     UtilisationRow,
     Variance,
 )
+from domains.providers.model import Unit
 
 METHOD: Final = (
     "Prognose: wat besteed en verplicht is, of meer als de bestedingen tot en met de peildatum"
@@ -36,6 +38,19 @@ _PLACES: Final = (
 )
 """Where money of a budget lies that nobody granted: also what lapsed or went to the next year."""
 
+_NUMBERS: Final = (
+    "granted_volume_e4",
+    "granted_cents",
+    "planned_volume_e4",
+    "planned_cents",
+    "volume_e4",
+    "amount_cents",
+    "without_volume_cents",
+)
+_PER_UNIT: Final[Mapping[tuple[str, str], Fraction]] = {
+    (Unit.MINUTE, Unit.HOUR): Fraction(1, 60),
+    (Unit.HOUR, Unit.MINUTE): Fraction(60),
+}
 _NO_DOMAIN: Final = {chart.SHORTAGE_SOURCE: "tekort"}
 _NAMES: Final = {each.code: each.name for each in DOMAINS} | {"tekort": "Verleend zonder dekking"}
 _NOWHERE: Final = {
@@ -91,6 +106,36 @@ def forecast_cents(used: Used, *, year: int, on: date) -> int:
         return used.committed_cents
     straight = Fraction(used.spent_cents * (after - first).days, elapsed)
     return max(used.committed_cents, int(straight + Fraction(1, 2)))
+
+
+def declared_of(told: Delivered, *, product: tuple[str, str, str]) -> tuple[Delivered, Delivered]:
+    """Place what was declared as a product (category, code and unit) beside what was granted.
+
+    ``told`` names what was granted, with the volume and the amount that were declared of it.
+    Minutes count as hours where hours were granted, and a budget has no volume. Another product,
+    or a unit that does not compare, stands apart. What is declared was booked as an amount, which
+    is less by it: so all rows together are what was spent.
+    """
+    per_unit = _PER_UNIT.get((product[-1], told.unit), int(product[-1] == told.unit))
+    booked = replace(told, volume_e4=0, amount_cents=0, without_volume_cents=-told.amount_cents)
+    if not told.unit:
+        return booked, replace(told, volume_e4=0)
+    if product[:2] == (told.category, told.product) and per_unit:
+        return booked, replace(told, volume_e4=round(told.volume_e4 * per_unit))
+    category, code, unit = product
+    return booked, replace(told, category=category, product=code, unit=unit)
+
+
+def variances_of(told: Iterable[Delivered]) -> tuple[Variance, ...]:
+    """Say per product and provider why costs differ from what was granted, of all that is told.
+
+    Of a budget without a volume every amount counts, so that it can be held against it.
+    """
+    found: dict[tuple[str, str, str, str], list[Delivered]] = {}
+    for each in told:
+        key = (each.category, each.product, each.unit, each.provider)
+        found.setdefault(key, []).append(each)
+    return tuple(variance_of(_together(each)) for _, each in sorted(found.items()))
 
 
 def variance_of(delivered: Delivered) -> Variance:
@@ -203,6 +248,15 @@ def variance_table(variances: Iterable[Variance], *, year: int) -> Table:
             for each in variances
         ),
     )
+
+
+def _together(told: Sequence[Delivered]) -> Delivered:
+    first = told[0]
+    sums = {name: sum(getattr(each, name) for each in told) for name in _NUMBERS}
+    if not first.unit:
+        sums["amount_cents"] += sums.pop("without_volume_cents")
+        sums["without_volume_cents"] = 0
+    return replace(first, **sums)
 
 
 def _amounts(own: Sequence[Holding], grouping: Grouping, on: date) -> list[tuple[str, int, int]]:

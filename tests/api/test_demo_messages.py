@@ -1,6 +1,7 @@
 """The sample declaration of the standard, on what the demo lays down for it."""
 
 import io
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,13 @@ from api.demo import Demo
 from api.demo_messages import GEMEENTE
 from api.messages import Office, take_in_declaration
 from domains.declarations.answering import write_answer
+from domains.figures.queries import variances
 from domains.instruction import Actor
 from domains.messages.schema import load_schema, schema_file
 from domains.messages.standard import Kind, Law, MessageType
 from domains.municipalities.names import by_code_or_name
 from domains.persons.vault import Vault
+from ledger import balances
 
 pytestmark = pytest.mark.postgres
 
@@ -54,3 +57,26 @@ async def test_the_sample_declaration_is_answered_as_its_schema_asks(
     shape = schema_file(schemas, MessageType(law=Law.YOUTH, kind=Kind.ANSWER))
     assert shape is not None
     load_schema(shape).assertValid(etree.fromstring(answer.getvalue()))
+    async with db.transaction(fresh_engine, GEMEENTE) as connection:
+        differences = await variances(
+            connection,
+            gemeente=GEMEENTE,
+            year=2026,
+            on=date(2026, 12, 31),
+            known_up_to=await balances.last_link(connection, gemeente=GEMEENTE),
+        )
+    told = {
+        each.delivered.product: (
+            each.delivered.planned_volume_e4,
+            each.delivered.planned_cents,
+            each.delivered.volume_e4,
+            each.delivered.amount_cents,
+            each.price_cents,
+        )
+        for each in differences
+    }
+    # Sixteen hours a month, of one product to two persons.
+    assert told == {
+        "45A03": (384_0000, 4_800_00, 8_0000, 100_00, 0),
+        "45A04": (192_0000, 2_880_00, 16_0000, 240_00, 0),
+    }

@@ -1,6 +1,7 @@
 """Grouping loses no cent, a forecast never falls below what is certain, a variance is whole."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -10,12 +11,14 @@ from hypothesis import strategies as st
 from domains import chart
 from domains.figures.model import Delivered, Grouping, Holding, Used
 from domains.figures.rules import (
+    declared_of,
     domain_of,
     forecast_cents,
     utilisation_of,
     utilisation_table,
     variance_of,
     variance_table,
+    variances_of,
 )
 
 PLACES = (
@@ -153,3 +156,25 @@ def test_price_and_volume_are_the_whole_difference(
     variance = variance_of(delivered(planned_volume, planned, volume, cents))
     assert variance.price_cents + variance.volume_cents == variance.total_cents == cents - planned
     assert len(variance_table([variance], year=2026).rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("granted", "product", "expected"),
+    [
+        ("uur", ("45", "45A04", "uur"), ("45A04", "uur", 90)),
+        ("uur", ("45", "45A04", "minuut"), ("45A04", "uur", 2)),
+        ("minuut", ("45", "45A04", "uur"), ("45A04", "minuut", 5_400)),
+        ("uur", ("45", "45A04", "etmaal"), ("45A04", "etmaal", 90)),
+        ("uur", ("45", "45A03", "uur"), ("45A03", "uur", 90)),
+        ("", ("45", "45A03", "uur"), ("45A04", "", 0)),
+    ],
+)
+def test_what_was_declared_is_held_against_what_compares(
+    granted: str, product: tuple[str, str, str], expected: tuple[str, str, int]
+) -> None:
+    told = replace(delivered(0, 0, 90, 40_00), unit=granted)
+    booked, placed = declared_of(told, product=product)
+    assert (placed.product, placed.unit, placed.volume_e4) == expected
+    assert (booked.unit, booked.volume_e4, booked.without_volume_cents) == (granted, 0, -40_00)
+    found = variances_of((booked, placed))
+    assert sum(each.delivered.amount_cents for each in found) == (40_00 if granted else 0)
