@@ -20,6 +20,7 @@ from domains.exports.table import json_rows, write_csv, write_xlsx
 from domains.figures import queries as figures
 from domains.figures import rules as figure_rules
 from domains.figures.model import Grouping
+from domains.settings.queries import settings_known
 
 
 class FileForm(StrEnum):
@@ -72,7 +73,13 @@ async def iv3_file(
         known_up_to=wanted.known_up_to,
     )
     if form is FileForm.JSON:
-        return iv3.write_json(made)
+        settings = await settings_known(
+            connection,
+            gemeente=wanted.gemeente,
+            day=made.scope.made_on,
+            known_up_to=wanted.known_up_to,
+        )
+        return iv3.write_json(made, contact=settings.iv3_contact)
     return await written(connection, wanted, iv3.as_table(made), form=form)
 
 

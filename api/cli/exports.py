@@ -16,15 +16,6 @@ from domains.exports.journal import DEFAULT_COLUMNS, journal_columns
 from domains.exports.model import Table
 from domains.figures.model import Grouping
 
-_PERIODS: Final = {
-    "begroting": Iv3Period.BUDGET,
-    "1": Iv3Period.QUARTER_1,
-    "2": Iv3Period.QUARTER_2,
-    "3": Iv3Period.QUARTER_3,
-    "4": Iv3Period.QUARTER_4,
-    "jaar": Iv3Period.YEAR,
-}
-
 
 @click.command(
     name="iv3",
@@ -36,13 +27,17 @@ _PERIODS: Final = {
 )
 @options("json", "csv", "xlsx")
 @click.option(
-    "--periode", type=choice(*_PERIODS), default="jaar", show_default=True, help="Welke levering."
+    "--periode",
+    type=choice(*Iv3Period),
+    default=str(Iv3Period.YEAR),
+    show_default=True,
+    help="Welke levering.",
 )
 def iv3(*, periode: str, **said: Any) -> int:  # noqa: D103 - its help says it.
     asked = Asked(**said)
 
     async def pieces(connection: AsyncConnection, wanted: Wanted) -> AsyncIterator[bytes]:
-        period = _PERIODS[periode.casefold()]
+        period = Iv3Period(periode.casefold())
         yield await exports.iv3_file(connection, wanted, period=period, form=FileForm(asked.form))
 
     return _write(asked, pieces)

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 from uuid import UUID
 
 from litestar import Response, get
@@ -30,12 +30,10 @@ OfYear: TypeAlias = Annotated[
     QueryParameter(name="jaar", ge=2000, le=2198, description="Het jaar; standaard dat van nu."),
 ]
 OfPeriod: TypeAlias = Annotated[
-    int,
+    Literal["begroting", "kwartaal1", "kwartaal2", "kwartaal3", "kwartaal4", "jaar"],
     QueryParameter(
         name="periode",
-        ge=0,
-        le=5,
-        description="0 begroting, 1-4 kwartaal vanaf 1 januari, 5 jaarrekening.",
+        description="De begroting, een kwartaal (vanaf 1 januari) of het jaar (de jaarrekening).",
     ),
 ]
 FromDate: TypeAlias = Annotated[
@@ -81,7 +79,7 @@ async def show_iv3(
     request: Asked,
     *,
     jaar: OfYear = None,
-    periode: OfPeriod = 5,
+    periode: OfPeriod = "jaar",
     peil_datum: OnDate = None,
     stand_per: KnownUpTo = None,
     formaat: Form = None,

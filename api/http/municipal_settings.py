@@ -22,6 +22,7 @@ from api.http.wire import (
     Code,
     DryRun,
     Invoer,
+    Tekst,
     VerplichteTekst,
     amount,
     check_day,
@@ -46,9 +47,13 @@ class Mandaatgrens(Invoer, frozen=True, kw_only=True):
 
 Taakvelden: TypeAlias = Annotated[list[Code], Meta(max_length=200)]
 Waarde: TypeAlias = (
-    Annotated[dict[Code, Mandaatgrens | Taakvelden], Meta(max_length=200)] | Taakvelden | int | Code
+    Annotated[dict[Code, Mandaatgrens | Taakvelden | Tekst], Meta(max_length=200)]
+    | Taakvelden
+    | int
+    | Code
 )
-"""Days or whole euros, a choice, sources in order, limits per role or taakvelden per part."""
+"""Days or whole euros, a choice, sources in order, limits per role, taakvelden per part, or how an
+office is reached."""
 
 
 class Instelling(Antwoord, frozen=True, kw_only=True):
@@ -84,6 +89,7 @@ class NieuweInstelling(Invoer, frozen=True, kw_only=True):
         "programmaonderdelen",
         "open_einde",
         "grens_zonder_akkoord",
+        "iv3_contact",
         "levering_boven_verplichting",
     ]
     waarde: Waarde

@@ -1,14 +1,14 @@
 """Iv3 (informatie voor derden): lasten and baten by taakveld and category, for CBS.
 
 The file has the form of the delivery to CBS: whole euros, from the first day of the year on, for
-the budget (period 0), four quarters, and the annual accounts (period 5). The CSV holds the same
+the budget, four quarters, and the annual accounts. The CSV holds the same
 amounts to the cent. Only what is in these books is in it; a municipality adds the rest.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from enum import IntEnum
+from enum import StrEnum
 from typing import Any, Final
 
 import msgspec
@@ -26,6 +26,7 @@ from domains.exports.model import Column, ColumnKind, Movement, Scope, Table
 from domains.exports.queries import movements, scope_of
 from domains.exports.refusals import Iv3Incomplete
 from domains.municipalities.names import name_of
+from domains.settings.model import Iv3Contact
 from ledger import money
 from ledger.accounts import Account
 
@@ -36,15 +37,20 @@ _RESULT: Final = "P114"
 """The result (saldo van rekening), which lasten and baten come to."""
 
 
-class Iv3Period(IntEnum):
+class Iv3Period(StrEnum):
     """What is delivered: the budget, a quarter (from the first day of the year on), or the year."""
 
-    BUDGET = 0
-    QUARTER_1 = 1
-    QUARTER_2 = 2
-    QUARTER_3 = 3
-    QUARTER_4 = 4
-    YEAR = 5
+    BUDGET = "begroting"
+    QUARTER_1 = "kwartaal1"
+    QUARTER_2 = "kwartaal2"
+    QUARTER_3 = "kwartaal3"
+    QUARTER_4 = "kwartaal4"
+    YEAR = "jaar"
+
+    @property
+    def number(self) -> int:
+        """Return the number of CBS: 0 for the budget, 1-4 for a quarter, 5 for the year."""
+        return list(Iv3Period).index(self)
 
     def last_day(self, year: int) -> date:
         """Return the last booking date that counts."""
@@ -212,7 +218,7 @@ def budgeted(
     )
 
 
-def write_json(delivery: Iv3) -> bytes:
+def write_json(delivery: Iv3, *, contact: Iv3Contact) -> bytes:
     """Write the file for CBS: whole euros that add up to the rounded total of their matrix."""
     scope = delivery.scope
     document = {
@@ -221,14 +227,18 @@ def write_json(delivery: Iv3) -> bytes:
             "overheidsnummer": scope.gemeente.removeprefix("GM"),
             "overheidsnaam": name_of(scope.gemeente),
             "boekjaar": delivery.year,
-            "periode": int(delivery.period),
+            "periode": delivery.period.number,
             "status": "Begroting" if delivery.period is Iv3Period.BUDGET else "Realisatie",
             "datum": _midnight(scope).isoformat(timespec="seconds"),
             "details_openbaar": False,
             "financieel_pakket": "",
             "export_software": "Ontschot",
         },
-        "contact": {"naam": "", "telefoon": "", "email": ""},
+        "contact": {
+            "naam": contact.name,
+            "telefoon": contact.telephone,
+            "email": contact.email,
+        },
         "data": {
             "lasten": _written(delivery.expenses, "taakveld", "categorie"),
             "balans_lasten": [],
@@ -250,7 +260,7 @@ def as_table(delivery: Iv3) -> Table:
         ("balans", delivery.standings, lambda _: ""),
     )
     return Table(
-        name=f"iv3-{delivery.year}-{int(delivery.period)}",
+        name=f"iv3-{delivery.year}-{delivery.period}",
         columns=(
             Column(name="kant"),
             Column(name="code"),

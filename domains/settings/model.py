@@ -23,6 +23,7 @@ class SettingName(StrEnum):
     OVER_DELIVERY = "levering_boven_verplichting"
     OPEN_ENDED = "open_einde"
     UNAPPROVED = "grens_zonder_akkoord"
+    IV3_CONTACT = "iv3_contact"
 
 
 class AuthorisationLevel(StrEnum):
@@ -62,6 +63,15 @@ class ProgrammePart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Iv3Contact:
+    """Whom CBS asks about an Iv3 delivery: an office, so that no person needs to be named."""
+
+    name: str
+    telephone: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Every setting as it holds on one day; what is written here holds without a decision."""
 
@@ -89,6 +99,8 @@ class Settings:
     unapproved_cents: int = 25_000_00
     """What is granted at most before anybody approved it: urgently, or because the last approver
     let his time go by. More than this is as likely a slip of the pen as help."""
+    iv3_contact: Iv3Contact = Iv3Contact(name="", telephone="", email="")
+    """Empty until the municipality names an office."""
 
     def mandate_of(self, role: str) -> Mandate | None:
         """Give what a role may grant; nothing for a role outside the ladder."""

@@ -1,5 +1,6 @@
 """Which values a setting may have, and how what is stored becomes what the program works with."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +12,7 @@ from domains.eligibility.model import Reach
 from domains.settings.model import (
     LADDER,
     AuthorisationLevel,
+    Iv3Contact,
     Mandate,
     OverDelivery,
     ProgrammePart,
@@ -25,6 +27,9 @@ LONGEST_TERM: Final = 365
 """The longest term in days; an item that waits longer waits for the next budget."""
 
 _MOST_PARTS: Final = 200
+_TELEPHONE: Final = re.compile(r"\+?[0-9][0-9 ()-]{5,19}")
+_EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]+")
+_LONGEST_TEXT: Final = 100
 _MOST_EUROS: Final = money.MAX_CENTS // 100
 
 
@@ -97,6 +102,8 @@ def value_of(settings: Settings, name: SettingName) -> Value:
             }
             for each in found
         }
+    if name is SettingName.IV3_CONTACT:
+        return {"naam": found.name, "telefoon": found.telephone, "email": found.email}
     if name is SettingName.PROGRAMME_PARTS:
         return {each.name: list(each.taakvelden) for each in found}
     return list(found) if isinstance(found, tuple) else found
@@ -173,6 +180,27 @@ def _check_taakvelden(name: SettingName, named: list[Any]) -> None:
         raise _invalid(name, f"taakveld '{str(unknown[0])[:40]}' bestaat in geen enkel jaar")
 
 
+def _checked_contact(name: SettingName, value: Value) -> Value:
+    if (
+        not isinstance(value, dict)
+        or set(value) != {"naam", "telefoon", "email"}
+        or not all(isinstance(each, str) and len(each) <= _LONGEST_TEXT for each in value.values())
+    ):
+        raise _invalid(
+            name, f"noem naam, telefoon en email, elk hooguit {_LONGEST_TEXT} tekens, en niets meer"
+        )
+    kept = {field: text.strip() for field, text in value.items()}
+    if not any(kept.values()):
+        return kept  # Nobody, as long as no office was named.
+    if not kept["naam"]:
+        raise _invalid(name, "noem de afdeling die vragen over Iv3 beantwoordt")
+    if not _TELEPHONE.fullmatch(kept["telefoon"]):
+        raise _invalid(name, "schrijf het telefoonnummer met cijfers, zoals 030 286 00 00")
+    if not _EMAIL.fullmatch(kept["email"]):
+        raise _invalid(name, "schrijf het e-mailadres zoals financien@gemeente.nl")
+    return kept
+
+
 def _checked_choice(name: SettingName, value: Value) -> Value:
     choices = _CHOICES[name]
     if value not in choices:
@@ -190,6 +218,10 @@ def _mandates(value: Value) -> tuple[Mandate, ...]:
 
 def _cents(euros: Value) -> int:
     return int(euros) * 100
+
+
+def _contact(value: Value) -> Iv3Contact:
+    return Iv3Contact(name=value["naam"], telephone=value["telefoon"], email=value["email"])
 
 
 def _parts(value: Value) -> tuple[ProgrammePart, ...]:
@@ -214,6 +246,7 @@ _CHECKS: Final[Mapping[SettingName, Callable[[SettingName, Value], Value]]] = {
     SettingName.OVER_DELIVERY: _checked_choice,
     SettingName.OPEN_ENDED: _checked_taakvelden,
     SettingName.UNAPPROVED: _checked_euros,
+    SettingName.IV3_CONTACT: _checked_contact,
 }
 
 _FIELDS: Final[Mapping[SettingName, tuple[str, Callable[[Value], object]]]] = {
@@ -227,5 +260,6 @@ _FIELDS: Final[Mapping[SettingName, tuple[str, Callable[[Value], object]]]] = {
     SettingName.OVER_DELIVERY: ("over_delivery", OverDelivery),
     SettingName.OPEN_ENDED: ("open_ended", tuple),
     SettingName.UNAPPROVED: ("unapproved_cents", _cents),
+    SettingName.IV3_CONTACT: ("iv3_contact", _contact),
 }
 """The field of :class:`Settings` for each name, and how a stored value becomes it."""

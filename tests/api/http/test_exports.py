@@ -14,6 +14,7 @@ from lxml import etree
 from api.tokens import ROLES
 from tests.api.http.conftest import Person
 from tests.api.http.town import Town, euro, make_town, plain
+from tests.support.iv3 import SCHEMA
 
 pytestmark = pytest.mark.postgres
 
@@ -163,6 +164,27 @@ async def test_iv3_is_refused_by_name_when_an_amount_has_no_place(
     answer = await finance.get("/v1/exports/iv3", **YEAR)
     assert answer.status_code == 409
     assert "6.71a bestaat niet in 2026" in answer.json()["detail"]
+
+
+async def test_iv3_names_the_office_that_cbs_asks(finance: Person, town: Town) -> None:
+    assert town.budget
+    before = (await finance.seen("/v1/exports/iv3", **YEAR, periode="kwartaal1"))["contact"]
+    assert set(before.values()) == {""}
+    office = {"naam": "Financiën", "telefoon": "030 286 00 00", "email": "iv3@utrecht.nl"}
+    await finance.done(
+        "/v1/instellingen",
+        {
+            "naam": "iv3_contact",
+            "waarde": office,
+            "geldigVan": "2026-09-01",
+            "besluit": "Collegebesluit 2026-7",
+        },
+    )
+    made = await finance.seen("/v1/exports/iv3", **YEAR, periode="begroting")
+    assert (made["contact"], made["metadata"]["periode"]) == (office, 0)
+    assert list(SCHEMA.iter_errors(made)) == []
+    wrong = await finance.get("/v1/exports/iv3", **YEAR, periode="5")
+    assert wrong.json()["ongeldigeVelden"][0]["naam"] == "periode"
 
 
 async def test_utilisation_tells_what_is_left(finance: Person, town: Town) -> None:

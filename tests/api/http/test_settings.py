@@ -38,7 +38,7 @@ async def settings(person: Person, **query: str) -> dict[str, Any]:
 
 async def test_every_setting_has_a_value_before_anybody_decides(finance: Person) -> None:
     found = await settings(finance)
-    assert len(found) == 10
+    assert len(found) == 11
     assert all(each["waarde"] == each["standaardwaarde"] for each in found.values())
     assert {each["besluit"] for each in found.values()} == {None}
     assert found["mandaat"]["waarde"]["wijkteam"]["perTrekking"] == euro("1000.00")
@@ -55,12 +55,15 @@ async def test_a_decision_holds_from_its_first_day(finance: Person) -> None:
     assert after["standaardwaarde"][0] == "TOE"
 
 
-async def test_limits_are_amounts(finance: Person) -> None:
+async def test_values_keep_their_shape(finance: Person) -> None:
     asked = ORDER | {"naam": "mandaat", "waarde": mandates("500.00", "5000.00", "50000.00")}
     made = await finance.done("/v1/instellingen", asked)
     assert made["waarde"] == asked["waarde"]
     parts = ORDER | {"naam": "programmaonderdelen", "waarde": {"Jeugd": ["6.751"]}}
     assert (await finance.done("/v1/instellingen", parts))["waarde"] == {"Jeugd": ["6.751"]}
+    office = {"naam": "Financiën", "telefoon": "030 286 00 00", "email": "iv3@utrecht.nl"}
+    asked = ORDER | {"naam": "iv3_contact", "waarde": office}
+    assert (await finance.done("/v1/instellingen", asked))["waarde"] == office
 
 
 async def test_a_dry_run_decides_nothing(finance: Person) -> None:

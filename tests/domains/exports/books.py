@@ -15,10 +15,12 @@ from domains.exports.lawfulness import Lawfulness
 from domains.exports.payments import Payable
 from domains.exports.sisa import GrantLine
 from domains.exports.table import write_csv
+from domains.settings.model import Iv3Contact
 from ledger.accounts import Account, Book, dimensions
 from ledger.entries import Entry
 from tests.support.making import change_period, entry, post, request
 
+OFFICE: Final = Iv3Contact(name="Financiën", telephone="030 286 00 00", email="iv3@utrecht.nl")
 YEARS: Final = (date(2026, 1, 1), date(2028, 1, 1))
 FUNDS: Final = ("JW-2026", "BUIG-2026", "TEKORT-2026")
 PLACES: Final = (
@@ -96,9 +98,9 @@ async def files(connection: AsyncConnection, gemeente: str, *, number: int) -> d
     year = await delivery(connection, gemeente, period=Iv3Period.YEAR, number=number)
     quarter = await delivery(connection, gemeente, period=Iv3Period.QUARTER_2, number=number)
     return {
-        "iv3.json": iv3.write_json(year),
+        "iv3.json": iv3.write_json(year, contact=OFFICE),
         "iv3.csv": write_csv(iv3.as_table(year)),
-        "iv3-2.json": iv3.write_json(quarter),
+        "iv3-2.json": iv3.write_json(quarter, contact=OFFICE),
         "xaf": await whole(
             xaf.audit_file(
                 connection, gemeente=gemeente, year=2026, on=YEARS[1], known_up_to=number

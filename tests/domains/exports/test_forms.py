@@ -30,8 +30,9 @@ from domains.exports.refusals import Iv3Incomplete, NothingKnownYet, UnknownJour
 from domains.exports.table import write_csv, write_xlsx
 from ledger import balances
 from ledger.accounts import Account, Book, dimensions
-from tests.domains.exports.books import whole
+from tests.domains.exports.books import OFFICE, whole
 from tests.domains.support import EXAMPLE_DISTRICT, draw, example_town
+from tests.support.iv3 import SCHEMA
 
 SCOPE = Scope(
     gemeente="GM0344",
@@ -178,7 +179,13 @@ def test_iv3_has_the_form_of_the_delivery_to_cbs() -> None:
             moved("1200", -50, -1_151_50),
         ],
     )
-    document = msgspec.json.decode(iv3.write_json(made))
+    document = msgspec.json.decode(iv3.write_json(made, contact=OFFICE))
+    assert list(SCHEMA.iter_errors(document)) == []
+    assert document["contact"] == {
+        "naam": "Financiën",
+        "telefoon": "030 286 00 00",
+        "email": "iv3@utrecht.nl",
+    }
     assert document["metadata"] == {
         "overheidslaag": "Gemeente",
         "overheidsnummer": "0344",

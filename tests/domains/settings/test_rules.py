@@ -22,6 +22,11 @@ def limits(*cents: int) -> dict[str, dict[str, int]]:
     }
 
 
+def office(**other: str) -> dict[str, str]:
+    """Give an office that CBS can reach, but for what is told."""
+    return {"naam": "Financiën", "telefoon": "030 286 00 00", "email": "a@b.nl"} | other
+
+
 GOOD = [
     ("voorfinanciering", ["WMO"]),
     ("voorfinanciering", ["RES", "TOE"]),
@@ -38,6 +43,10 @@ GOOD = [
     ("levering_boven_verplichting", "wacht-op-verhoging"),
     ("grens_zonder_akkoord", 0),
     ("grens_zonder_akkoord", 50_000),
+    (
+        "iv3_contact",
+        {"naam": "Financiën", "telefoon": "030 286 00 00", "email": "iv3@utrecht.nl"},
+    ),
 ]
 
 WRONG = [
@@ -77,6 +86,11 @@ WRONG = [
     ("levering_boven_verplichting", "altijd", "weigeren of wacht-op-verhoging"),
     ("grens_zonder_akkoord", -1, "hele euro's"),
     ("grens_zonder_akkoord", "veel", "hele euro's"),
+    ("iv3_contact", {"naam": "Financiën"}, "naam, telefoon en email"),
+    ("iv3_contact", office(naam="x" * 101), "hooguit 100 tekens"),
+    ("iv3_contact", office(naam=" "), "noem de afdeling"),
+    ("iv3_contact", office(telefoon="bel maar"), "telefoonnummer"),
+    ("iv3_contact", office(email="iv3 utrecht.nl"), "e-mailadres"),
 ]
 
 
