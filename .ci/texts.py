@@ -1,7 +1,7 @@
 """Brings the catalogues of the pages' texts up to date: `make teksten` runs it.
 
-The templates hold the Dutch texts; ``ontschot.pot`` lists them, and each ``.po`` holds what a
-translator made of them. What is not translated yet is shown in Dutch. `make setup` compiles them.
+Templates and code hold the Dutch texts; ``ontschot.pot`` lists them, and each ``.po`` holds what
+a translator made of them. What is not translated yet is shown in Dutch. `make setup` compiles them.
 """
 
 import io
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -20,15 +20,16 @@ TEMPLATE = TEXTS / "ontschot.pot"
 LANGUAGES = ("en",)
 _FIXED = datetime(2026, 1, 1, tzinfo=UTC)
 """A header wants moments; a real one would change the files without a change of text."""
+_METHODS = [("templates/**.html", "jinja2"), ("*.py", "python")]
 _OPTIONS = {"trimmed": "false", "trim_blocks": "true", "lstrip_blocks": "true", "newstyle": "true"}
+_KEYWORDS = {**DEFAULT_KEYWORDS, "marked": None}
 
 
 def extracted() -> Catalog:
-    """List the texts of every template."""
+    """List the texts of every template, and those that the code of the pages marks."""
     found = _empty(None)
-    methods = [("templates/**.html", "jinja2")]
     for name, line, message, comments, context in extract_from_dir(
-        WEB, method_map=methods, options_map={"templates/**.html": _OPTIONS}
+        WEB, method_map=_METHODS, options_map={"templates/**.html": _OPTIONS}, keywords=_KEYWORDS
     ):
         found.add(message, None, [(name, line)], auto_comments=comments, context=context)
     return found

@@ -10,23 +10,30 @@ from datetime import date
 from typing import Final
 
 from api.http.benefit_report import rounded
+from api.web.language import gettext, marked
+from api.web.pages import amount
 from domains.benefits.policy_domains import DOMAINS
 from domains.benefits.report.model import Cell, DomainFigures, Figure, Report
 from domains.benefits.suppression import TOTAL, Place
-from ledger.money import show
 
 GRADES: Final = {
-    "A": "heel stevig: het lot bepaalde wie het eerst hulp kreeg",
-    "B": "stevig: vergeleken met gezinnen die later begonnen, zonder reden tot twijfel",
-    "C": "voorlopig: gemeten, met één reden tot twijfel of met weinig gezinnen",
-    "D": "verwachting: elders gemeten, of met meer redenen tot twijfel",
-    "E": "verwachting: een prijslijst of een deskundige",
+    "A": marked("heel stevig: het lot bepaalde wie het eerst hulp kreeg"),
+    "B": marked("stevig: vergeleken met gezinnen die later begonnen, zonder reden tot twijfel"),
+    "C": marked("voorlopig: gemeten, met één reden tot twijfel of met weinig gezinnen"),
+    "D": marked("verwachting: elders gemeten, of met meer redenen tot twijfel"),
+    "E": marked("verwachting: een prijslijst of een deskundige"),
 }
 """How sure we are, in words."""
 SHORT_GRADES: Final = {
-    "A": "heel stevig", "B": "stevig", "C": "voorlopig", "D": "verwachting", "E": "verwachting",
-}  # fmt: skip
-_NAMES: Final = {each.code: each.name for each in DOMAINS} | {"tekort": "Verleend zonder dekking"}
+    "A": marked("heel stevig"),
+    "B": marked("stevig"),
+    "C": marked("voorlopig"),
+    "D": marked("verwachting"),
+    "E": marked("verwachting"),
+}
+_NAMES: Final = {each.code: each.name for each in DOMAINS} | {
+    "tekort": marked("Verleend zonder dekking")
+}
 _HEATS: Final = 9
 _QUARTER: Final = 3
 
@@ -88,12 +95,12 @@ class Story:
 
 def name_of(domain: str) -> str:
     """Give what people call a domain; parts that are measured together stay together."""
-    return " en ".join(_NAMES.get(each, each) for each in domain.split("+"))
+    return gettext(" en ").join(gettext(_NAMES.get(each, each)) for each in domain.split("+"))
 
 
 def help_of(exposure: Sequence[str]) -> str:
     """Give what people call help that was looked at."""
-    return " met ".join(each.replace("-", " ") for each in exposure)
+    return gettext(" met ").join(each.replace("-", " ") for each in exposure)
 
 
 def periods(today: date) -> list[Period]:
@@ -101,7 +108,7 @@ def periods(today: date) -> list[Period]:
     years = range(today.year, today.year - 5, -1)
     quarters = [(year, number) for year in years[:2] for number in (4, 3, 2, 1)]
     return [
-        Period(code="", label="alle kwartalen", from_date=None, until_date=None),
+        Period(code="", label=gettext("alle kwartalen"), from_date=None, until_date=None),
         *(
             Period(
                 code=str(year),
@@ -114,7 +121,7 @@ def periods(today: date) -> list[Period]:
         *(
             Period(
                 code=f"{year}-{number}",
-                label=f"{number}e kwartaal {year}",
+                label=gettext("%(number)se kwartaal %(year)s", number=number, year=year),
                 from_date=date(year, _QUARTER * number - 2, 1),
                 until_date=date(year + number // 4, (_QUARTER * number) % 12 + 1, 1),
             )
@@ -206,21 +213,23 @@ def story_of_all(report: Report, *, step: int) -> Story:
 def saved(low_cents: int, high_cents: int) -> str:
     """Say whether an interval shows a saving, more costs, or neither."""
     if low_cents > 0:
-        return "bespaard"
-    return "meer kosten" if high_cents < 0 else "niet zeker"
+        return gettext("bespaard")
+    return gettext("meer kosten") if high_cents < 0 else gettext("niet zeker")
 
 
 def change(ratio: float) -> str:
     """Say costs with help as a part of those without: ``12% lager``."""
     percent = round(100 * abs(1 - ratio))
     if percent == 0:
-        return "gelijk"
-    return f"{percent}% {'lager' if ratio < 1 else 'hoger'}"
+        return gettext("gelijk")
+    if ratio < 1:
+        return gettext("%(percent)s%% lager", percent=percent)
+    return gettext("%(percent)s%% hoger", percent=percent)
 
 
 def between(low_cents: int, high_cents: int) -> str:
     """Write an interval in words."""
-    return f"tussen {show(low_cents)} en {show(high_cents)}".replace("€ ", "€\N{NO-BREAK SPACE}")
+    return gettext("tussen %(low)s en %(high)s", low=amount(low_cents), high=amount(high_cents))
 
 
 def _costs(found: DomainFigures) -> int | None:

@@ -5,6 +5,7 @@ from typing import Final
 
 from api.http.budgets import taakveld_faults
 from api.web.forms import Form
+from api.web.language import gettext, marked
 from domains.budget_changes.model import ChangeLine, Duration
 from domains.budgets.mapping import Side
 from domains.council.model import Cause
@@ -23,10 +24,12 @@ BUDGET_SOURCES: Final = [
     (each.code, f"{each.name} ({each.code})") for each in SOURCES if not each.external
 ]
 CAUSES: Final = {
-    Cause.OUTSIDE_PROGRAMME: "buiten programma: hier heeft de raad niets uit dit middel gegeven",
-    Cause.ABOVE_AUTHORISATION: "boven autorisatie: er is meer gebruikt dan de raad gaf",
-    Cause.SHORTAGE: "tekort: hulp is verleend en geen middel dekt die",
-    Cause.OWN: "eigen voorstel",
+    Cause.OUTSIDE_PROGRAMME: marked(
+        "buiten programma: hier heeft de raad niets uit dit middel gegeven"
+    ),
+    Cause.ABOVE_AUTHORISATION: marked("boven autorisatie: er is meer gebruikt dan de raad gaf"),
+    Cause.SHORTAGE: marked("tekort: hulp is verleend en geen middel dekt die"),
+    Cause.OWN: marked("eigen voorstel"),
 }
 
 
@@ -87,5 +90,5 @@ def lines_of(form: Form, *, year: int) -> tuple[ChangeLine, ...]:
             form.errors.setdefault(fault.naam, fault.reden)
         found.append(line)
     if not found:
-        form.errors["formulier"] = "Vul ten minste één regel in."
+        form.errors["formulier"] = gettext("Vul ten minste één regel in.")
     return tuple(found)

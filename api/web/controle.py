@@ -12,6 +12,7 @@ from litestar.response import Redirect, Template
 
 from api import db
 from api.http.services import services_of
+from api.web.language import marked
 from api.web.pages import CONTROLE, page
 from api.web.visitors import Visit
 from domains import checks
@@ -23,12 +24,12 @@ from ledger.balances import last_link
 from ledger.reading import rows
 
 _KINDS: Final = {
-    SignalKind.SHORTAGE: "Toegekend, en nog zonder dekking",
-    SignalKind.GRANTED_AFTER_DEADLINE: "Toegekend omdat niemand op tijd oordeelde",
-    SignalKind.APPROVAL_OVERDUE: "Wacht te lang op akkoord",
-    SignalKind.PAYER_OVERDUE: "Voorgeschoten, en te lang zonder betaler",
-    SignalKind.PROVIDER_ASKS: "Een aanbieder vraagt om hulp of een wijziging",
-    SignalKind.NOT_BOOKED: "Toegewezen in de zorgadministratie, en niet geboekt",
+    SignalKind.SHORTAGE: marked("Toegekend, en nog zonder dekking"),
+    SignalKind.GRANTED_AFTER_DEADLINE: marked("Toegekend omdat niemand op tijd oordeelde"),
+    SignalKind.APPROVAL_OVERDUE: marked("Wacht te lang op akkoord"),
+    SignalKind.PAYER_OVERDUE: marked("Voorgeschoten, en te lang zonder betaler"),
+    SignalKind.PROVIDER_ASKS: marked("Een aanbieder vraagt om hulp of een wijziging"),
+    SignalKind.NOT_BOOKED: marked("Toegewezen in de zorgadministratie, en niet geboekt"),
 }
 _MOST: Final = 100
 _LINKS: Final = """

@@ -13,6 +13,7 @@ from api.http.opening import opened_budget
 from api.http.rights import BIRTH_DATES, snapshot_for
 from api.http.services import services_of
 from api.problems import NotFound
+from api.web.language import gettext, marked
 from api.web.pages import CONTROLE, page
 from api.web.visitors import Visit
 from api.web.wijkteam import KIND_NAMES
@@ -22,25 +23,35 @@ from domains.draws.refusals import UnknownDraw
 from domains.origins.model import Origin, OriginKind
 
 _PAGES: Final[Mapping[OriginKind, Callable[[UUID], tuple[str, str]]]] = {
-    OriginKind.DRAW: lambda id_: ("De aanvraag en haar besluiten", f"/controle/aanvragen/{id_}"),
+    OriginKind.DRAW: lambda id_: (
+        marked("De aanvraag en haar besluiten"),
+        f"/controle/aanvragen/{id_}",
+    ),
     OriginKind.BUDGET_FILE: lambda id_: (
-        "Het bestand van de begroting",
+        marked("Het bestand van de begroting"),
         f"/controle/begrotingen/{id_}",
     ),
     OriginKind.BUDGET_CHANGE: lambda id_: (
-        "De begrotingswijziging",
+        marked("De begrotingswijziging"),
         f"/financien/wijzigingen/{id_}",
     ),
-    OriginKind.MESSAGE: lambda id_: ("De declaratie", f"/financien/berichten/{id_}"),
-    OriginKind.PAYER_ITEM: lambda id_: ("De openstaande betaler", f"/financien/betalers/{id_}"),
-    OriginKind.NETTING: lambda _: ("De verrekening", "/financien/verrekeningen"),
-    OriginKind.YEAR_CLOSING: lambda id_: ("De jaarafsluiting", f"/financien/afsluiten/{id_}"),
+    OriginKind.MESSAGE: lambda id_: (marked("De declaratie"), f"/financien/berichten/{id_}"),
+    OriginKind.PAYER_ITEM: lambda id_: (
+        marked("De openstaande betaler"),
+        f"/financien/betalers/{id_}",
+    ),
+    OriginKind.NETTING: lambda _: (marked("De verrekening"), "/financien/verrekeningen"),
+    OriginKind.YEAR_CLOSING: lambda id_: (
+        marked("De jaarafsluiting"),
+        f"/financien/afsluiten/{id_}",
+    ),
 }
 
 
 def page_of(origin: Origin) -> tuple[str, str]:
     """Give what a source document is called and where it is shown."""
-    return _PAGES[origin.kind](origin.id)
+    called, path = _PAGES[origin.kind](origin.id)
+    return gettext(called), path
 
 
 @get("/controle/aanvragen/{id_:uuid}", visitors=CONTROLE.visitors)

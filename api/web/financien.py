@@ -16,6 +16,7 @@ from api.http.file_answers import file_answer
 from api.http.services import services_of
 from api.problems import UnknownBooking
 from api.web.controle_bronnen import page_of
+from api.web.language import in_words, marked
 from api.web.pages import FINANCIEN, page
 from api.web.visitors import Visit
 from api.web.wethouder import FileOf
@@ -33,10 +34,10 @@ Per: TypeAlias = Annotated[Grouping, QueryParameter(name="per")]
 Words: TypeAlias = Annotated[str, QueryParameter(name="zoek", max_length=100)]
 
 GROUPINGS: Final = (
-    ("domein", "domein"),
-    ("programma", "programma"),
-    ("middel", "middel"),
-    ("wijk", "wijk"),
+    ("domein", marked("domein")),
+    ("programma", marked("programma")),
+    ("middel", marked("middel")),
+    ("wijk", marked("wijk")),
 )
 _PAGE: Final = 50
 
@@ -66,7 +67,7 @@ async def used_up(request: Visit, *, jaar: OfYear = None, per: Per = Grouping.DO
         "financien/used_up.html",
         found=found,
         method=METHOD,
-        groupings=GROUPINGS,
+        groupings=in_words(GROUPINGS),
         years=[(str(year), str(year)) for year in range(this_year + 1, this_year - 5, -1)],
     )
 

@@ -21,6 +21,7 @@ from api.runtime import checkpoint_folder, key_folder
 from api.sealing import keep, seal_of, sign
 from api.web.acting import CHANGE, CONFIRM, STEP, Done, Tried, act, show_refusal
 from api.web.forms import Form, form_of, new_form
+from api.web.language import gettext, in_words, marked
 from api.web.pages import FINANCIEN, page
 from api.web.visitors import Visit
 from domains.instruction import Instruction
@@ -30,11 +31,11 @@ from ledger.reading import rows
 from ledger.refusals import Refusal
 
 _TREATMENTS: Final = [
-    ("", "Nog niet kiezen: ze houden de afsluiting tegen"),
-    (Treatment.ACCRUE.value, "De hulp is geleverd: kosten van dit jaar, nog te declareren"),
-    (Treatment.RELEASE.value, "De hulp is niet geleverd: het geld valt vrij"),
+    ("", marked("Nog niet kiezen: ze houden de afsluiting tegen")),
+    (Treatment.ACCRUE.value, marked("De hulp is geleverd: kosten van dit jaar, nog te declareren")),
+    (Treatment.RELEASE.value, marked("De hulp is niet geleverd: het geld valt vrij")),
 ]
-_CHOICES: Final = [("dicht", "Sluiten"), ("open", "Openen")]
+_CHOICES: Final = [("dicht", marked("Sluiten")), ("open", marked("Openen"))]
 _CARRIED: Final = 3
 """So many carry-overs the form has room for; more go by the interface."""
 _BOOKED: Final = """
@@ -77,7 +78,7 @@ async def ask_days(request: Visit) -> Template:
     last = services_of(request).clock.today().replace(day=1) - timedelta(days=1)
     first = last.replace(day=1)
     form = new_form(request, wat="dicht", van=first.isoformat(), tot=last.isoformat())
-    return page(request, "financien/days.html", form=form, choices=_CHOICES)
+    return page(request, "financien/days.html", form=form, choices=in_words(_CHOICES))
 
 
 @post("/financien/afsluiten/dagen", visitors=MONEY, status_code=200)
@@ -99,7 +100,7 @@ async def close_days(request: Visit) -> Template | Redirect:
 
     if form.errors or form.value(STEP) == CHANGE:
         mark_undone(request.scope)
-        return page(request, "financien/days.html", form=form, choices=_CHOICES)
+        return page(request, "financien/days.html", form=form, choices=in_words(_CHOICES))
     if form.value(STEP) != CONFIRM:
         mark_undone(request.scope)
         async with db.snapshot(services.engine, actor.gemeente) as connection:
@@ -113,7 +114,7 @@ async def close_days(request: Visit) -> Template | Redirect:
         await db.run(services.engine, actor.gemeente, change)
     except Refusal as refusal:
         show_refusal(request, form, refusal)
-        return page(request, "financien/days.html", form=form, choices=_CHOICES)
+        return page(request, "financien/days.html", form=form, choices=in_words(_CHOICES))
     return Redirect("/financien/afsluiten", status_code=303)
 
 
@@ -184,8 +185,8 @@ def _year_page(request: Visit, form: Form) -> Template:
         request,
         "financien/year_form.html",
         form=form,
-        treatments=_TREATMENTS,
-        ways=[("", "Kies…"), *((each.code, each.name) for each in WAYS.values())],
+        treatments=in_words(_TREATMENTS),
+        ways=[("", gettext("Kies…")), *((each.code, each.name) for each in WAYS.values())],
         carried=range(1, _CARRIED + 1),
     )
 

@@ -17,6 +17,7 @@ from api.http.rights import MONEY
 from api.http.services import services_of
 from api.web.acting import show_refusal
 from api.web.forms import Form, form_of, new_form
+from api.web.language import gettext, marked
 from api.web.pages import FINANCIEN, page
 from api.web.visitors import Visit
 from domains.declarations.queries import messages, refused_lines
@@ -26,7 +27,7 @@ from domains.readers.table import shown
 from ledger.refusals import Refusal
 
 CODES: Final = {each.code: each.text for each in CHECKS} | {
-    NUMBER_NOT_UNIQUE: "Van deze aanbieder is al een declaratie met dit nummer ontvangen.",
+    NUMBER_NOT_UNIQUE: marked("Van deze aanbieder is al een declaratie met dit nummer ontvangen."),
 }
 """What each return code says (iJw and iWmo 3.2)."""
 _PAGE: Final = 50
@@ -50,7 +51,7 @@ async def offer(request: Visit) -> Template | Redirect:
     upload: Any = form.fields.get("bestand")
     booking_date = form.maybe_day("boekdatum")
     if not isinstance(upload, UploadFile) or not upload.filename:
-        form.errors["bestand"] = "Kies een bestand."
+        form.errors["bestand"] = gettext("Kies een bestand.")
     if form.errors:
         mark_undone(request.scope)
         return await _overview(request, form)

@@ -17,6 +17,7 @@ from api.http.services import services_of
 from api.problems import NotFound
 from api.web.acting import Done, Tried, act
 from api.web.forms import Form, form_of, new_form
+from api.web.language import gettext, marked
 from api.web.pages import FINANCIEN, page
 from api.web.visitors import Visit
 from domains import chart
@@ -41,41 +42,47 @@ class Step:
 
 STEPS: Final[Mapping[str, Step]] = {
     "claim": Step(
-        title="Vraag een betaler om te betalen",
-        explanation="De claim staat daarna open bij deze betaler. De hulp gaat intussen door.",
+        title=marked("Vraag een betaler om te betalen"),
+        explanation=marked(
+            "De claim staat daarna open bij deze betaler. De hulp gaat intussen door."
+        ),
         fields=("betaler", "reden"),
         states=(PayerState.OPEN, PayerState.DISPUTED),
     ),
     "aanvaarding": Step(
-        title="De betaler zegt ja",
-        explanation="De kosten gaan van het middel dat voorschoot naar wie betaalt.",
+        title=marked("De betaler zegt ja"),
+        explanation=marked("De kosten gaan van het middel dat voorschoot naar wie betaalt."),
         fields=("betaler", "document", "reden"),
         states=(PayerState.CLAIMED, PayerState.DISPUTED),
     ),
     "betwisting": Step(
-        title="De betaler zegt nee",
-        explanation="Daarna kan een andere betaler worden gevraagd.",
+        title=marked("De betaler zegt nee"),
+        explanation=marked("Daarna kan een andere betaler worden gevraagd."),
         fields=("betaler", "waarom"),
         states=(PayerState.CLAIMED,),
     ),
     "ontvangst": Step(
-        title="Het geld is ontvangen",
-        explanation="Voor betalers van buiten; middelen van de gemeente vereffent u met een"
-        " verrekening.",
+        title=marked("Het geld is ontvangen"),
+        explanation=marked(
+            "Voor betalers van buiten; middelen van de gemeente vereffent u met een verrekening."
+        ),
         fields=("betaler", "document"),
         states=(PayerState.ACCEPTED,),
     ),
     "afboeking": Step(
-        title="Geef de claim op",
-        explanation="De kosten blijven bij het middel dat voorschoot. Daar is een besluit voor"
-        " nodig.",
+        title=marked("Geef de claim op"),
+        explanation=marked(
+            "De kosten blijven bij het middel dat voorschoot. Daar is een besluit voor nodig."
+        ),
         fields=("stand", "betaler", "besluit", "reden"),
         states=(PayerState.CLAIMED, PayerState.DISPUTED, PayerState.ACCEPTED),
     ),
     "blijft": Step(
-        title="Laat het bij dit middel",
-        explanation="Niemand anders betaalt; het middel dat voorschoot houdt de kosten. Daar is"
-        " een besluit voor nodig.",
+        title=marked("Laat het bij dit middel"),
+        explanation=marked(
+            "Niemand anders betaalt; het middel dat voorschoot houdt de kosten. Daar is"
+            " een besluit voor nodig."
+        ),
         fields=("besluit", "reden"),
         states=(PayerState.OPEN, PayerState.DISPUTED),
     ),
@@ -105,7 +112,7 @@ async def open_payers(
         figures=figures,
         items=items[:_PAGE],
         following=items[_PAGE - 1].advance.id if len(items) > _PAGE else None,
-        states=[("", "alle standen"), *((str(each), str(each)) for each in PayerState)],
+        states=[("", gettext("alle standen")), *((str(each), str(each)) for each in PayerState)],
         chosen=str(stand or ""),
         today=today,
     )
@@ -200,7 +207,7 @@ async def _form_page(request: Visit, form: Form, *, item: UUID, code: str) -> Te
         item=found,
         code=code,
         step=step,
-        payers=[("", "Kies…"), *known],
+        payers=[("", gettext("Kies…")), *known],
         states=[(str(each), str(each)) for each in step.states],
     )
 

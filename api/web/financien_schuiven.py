@@ -16,6 +16,7 @@ from api.http.rights import MONEY
 from api.http.services import services_of
 from api.web.acting import CONFIRM, STEP, Done, Tried, act
 from api.web.forms import Form, form_of, new_form
+from api.web.language import gettext
 from api.web.pages import amount, page
 from api.web.visitors import Visit
 from domains import chart
@@ -91,7 +92,7 @@ async def answer(request: Visit) -> Template | Redirect:
         else services_of(request).clock.today().year
     )
     if giver == taker and not form.errors:
-        form.errors["naar"] = "Kies een andere plek dan waar het geld vandaan komt."
+        form.errors["naar"] = gettext("Kies een andere plek dan waar het geld vandaan komt.")
     async with db.snapshot(services_of(request).engine, gemeente) as connection:
         before = await standing_of(connection, request, year)
 
@@ -155,7 +156,7 @@ async def _form_page(request: Visit, form: Form, *, year: int) -> Template:
         request,
         "financien/shift.html",
         form=form,
-        places=[("", "Kies…")]
+        places=[("", gettext("Kies…"))]
         + [(_place_of(each).code, f"{_named(each)}, {_left(each)}") for each in known],
         year=year,
     )
@@ -165,7 +166,7 @@ def _place(form: Form, name: str) -> Place:
     """Read a place of the budget; what is none becomes an error of its field."""
     found = place_in(form.text(name))
     if found is None:
-        form.errors.setdefault(name, "Kies een van de mogelijkheden.")
+        form.errors.setdefault(name, gettext("Kies een van de mogelijkheden."))
     return found or Place("", "", "")
 
 
@@ -197,9 +198,16 @@ def _line(place: Place, cents: int) -> CouncilLine:
 
 
 def _named(position: Position) -> str:
-    return f"{position.fund}, taakveld {position.taakveld} (programma {position.programme})"
+    return gettext(
+        "%(fund)s, taakveld %(taakveld)s (programma %(programme)s)",
+        fund=position.fund,
+        taakveld=position.taakveld,
+        programme=position.programme,
+    )
 
 
 def _left(position: Position) -> str:
     cents = position.unused_cents
-    return f"{amount(cents)} over" if cents >= 0 else f"{amount(-cents)} te veel gebruikt"
+    if cents >= 0:
+        return gettext("%(amount)s over", amount=amount(cents))
+    return gettext("%(amount)s te veel gebruikt", amount=amount(-cents))

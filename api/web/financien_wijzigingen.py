@@ -21,6 +21,7 @@ from api.web import change_form
 from api.web.acting import Done, Tried, act, carried_out
 from api.web.financien_schuiven import place_in, standing_of
 from api.web.forms import Form, form_of, new_form
+from api.web.language import gettext
 from api.web.pages import FINANCIEN, page
 from api.web.visitors import Visit
 from domains import chart
@@ -292,7 +293,7 @@ def _draft_page(request: Visit, form: Form, *, change: UUID | None) -> Template:
         named=change_form.field,
         sides=change_form.SIDES,
         durations=change_form.DURATIONS,
-        sources=[("", "Kies…"), *change_form.BUDGET_SOURCES],
+        sources=[("", gettext("Kies…")), *change_form.BUDGET_SOURCES],
     )
 
 

@@ -10,6 +10,7 @@ from api import db
 from api.http.periods import periods
 from api.http.rights import MONEY
 from api.http.services import services_of
+from api.web.language import gettext
 from api.web.pages import page
 from api.web.visitors import Visit
 from domains.budgets.queries import standings
@@ -50,53 +51,55 @@ async def start(request: Visit) -> Template:
         budgets = await family_budgets(connection, gemeente=gemeente, limit=1)
     steps = (
         Step(
-            title="Open het boekjaar",
-            why="Op dagen die niemand opende, kan niets worden geboekt.",
+            title=gettext("Open het boekjaar"),
+            why=gettext("Op dagen die niemand opende, kan niets worden geboekt."),
             is_done=any(each.open for each in known),
             path="/financien/afsluiten/dagen",
         ),
         Step(
-            title="Lees de begroting in, met wat bij welke bron hoort",
-            why="Dat is wat de raad toestond, per bron, programma en taakveld.",
+            title=gettext("Lees de begroting in, met wat bij welke bron hoort"),
+            why=gettext("Dat is wat de raad toestond, per bron, programma en taakveld."),
             is_done=any(each.authorised_cents for each in money),
             how="ontschot importeer begroting",
         ),
         Step(
-            title="Lees de wijken in",
-            why="Geld gaat naar wijken, en gezinnen wonen er.",
+            title=gettext("Lees de wijken in"),
+            why=gettext("Geld gaat naar wijken, en gezinnen wonen er."),
             is_done=bool(places),
             how="ontschot importeer wijken",
         ),
         Step(
-            title="Vul de wijkbudgetten",
-            why="Uit wat vrij is, met de hand of met een verdeelsleutel.",
+            title=gettext("Vul de wijkbudgetten"),
+            why=gettext("Uit wat vrij is, met de hand of met een verdeelsleutel."),
             is_done=any(each.districts_cents for each in money),
             how="POST /v1/wijkbudgetten",
         ),
         Step(
-            title="Leg gezinstypen met hun band vast",
-            why="De norm van een type is wat een gezin krijgt als niemand anders vraagt.",
+            title=gettext("Leg gezinstypen met hun band vast"),
+            why=gettext("De norm van een type is wat een gezin krijgt als niemand anders vraagt."),
             is_done=bool(kinds),
             how="POST /v1/gezinstypen",
         ),
         Step(
-            title="Besluit over mandaten en volgorde",
-            why="Wie mag hoeveel toekennen, en welk middel voorschiet. Zonder besluit gelden de"
-            " waarden waarmee het programma komt.",
+            title=gettext("Besluit over mandaten en volgorde"),
+            why=gettext(
+                "Wie mag hoeveel toekennen, en welk middel voorschiet. Zonder besluit gelden de"
+                " waarden waarmee het programma komt."
+            ),
             is_done=bool(decided),
             how="POST /v1/instellingen",
         ),
         Step(
-            title="Registreer het eerste gezin",
-            why="Vanaf nu werkt het wijkteam met zijn eigen gezinnen.",
+            title=gettext("Registreer het eerste gezin"),
+            why=gettext("Vanaf nu werkt het wijkteam met zijn eigen gezinnen."),
             is_done=bool(helped),
             how="POST /v1/gezinnen",
         ),
         Step(
-            title="Open het eerste gezinsbudget",
-            why="Daarna kan er hulp worden gevraagd.",
+            title=gettext("Open het eerste gezinsbudget"),
+            why=gettext("Daarna kan er hulp worden gevraagd."),
             is_done=bool(budgets),
-            how="Het wijkteam doet dit op de bladzijde van het gezin.",
+            how=gettext("Het wijkteam doet dit op de bladzijde van het gezin."),
         ),
     )
     return page(

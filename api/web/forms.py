@@ -13,6 +13,7 @@ from litestar.datastructures import FormMultiDict
 
 from api.http.services import services_of
 from api.problems import InvalidField, InvalidInput
+from api.web.language import gettext
 from api.web.visitors import FORM_TOKEN, Visit
 from ledger.money import MAX_CENTS
 
@@ -59,9 +60,9 @@ class Form:
         """Read a line of text."""
         value = str(self.fields.get(name, "")).strip()
         if required and not value:
-            self.errors[name] = "Vul dit in."
+            self.errors[name] = gettext("Vul dit in.")
         if len(value) > _LONGEST:
-            self.errors[name] = f"Houd het onder {_LONGEST} tekens."
+            self.errors[name] = gettext("Houd het onder %(most)s tekens.", most=_LONGEST)
         return value
 
     def key(self) -> str:
@@ -73,7 +74,7 @@ class Form:
         """Read a Dutch amount above zero, such as ``1.250,00`` or ``12,5``, into whole cents."""
         cents = self.change_cents(name)
         if cents < 0:
-            self.errors[name] = "Geef een bedrag boven nul, in hele centen."
+            self.errors[name] = gettext("Geef een bedrag boven nul, in hele centen.")
         return cents
 
     def maybe_cents(self, name: str) -> int | None:
@@ -86,10 +87,12 @@ class Form:
         try:
             cents = parse_decimal(value, locale="nl_NL", strict=True) * 100 if value else Decimal(0)
         except NumberFormatError:
-            self.errors[name] = "Schrijf het bedrag met een komma voor de centen, zoals 1.250,00."
+            self.errors[name] = gettext(
+                "Schrijf het bedrag met een komma voor de centen, zoals 1.250,00."
+            )
             return 0
         if value and (cents != cents.to_integral_value() or not 0 < abs(cents) <= MAX_CENTS):
-            self.errors[name] = "Geef een bedrag boven nul, in hele centen."
+            self.errors[name] = gettext("Geef een bedrag boven nul, in hele centen.")
             return 0
         return int(cents)
 
@@ -98,7 +101,10 @@ class Form:
         value = self.text(name)
         found = int(value) if value.isascii() and value.isdigit() and len(value) < 10 else -1  # noqa: PLR2004 - a longer one is never meant.
         if not least <= found <= most:
-            self.errors.setdefault(name, f"Geef een getal van {least} tot en met {most}.")
+            told = gettext(
+                "Geef een getal van %(least)s tot en met %(most)s.", least=least, most=most
+            )
+            self.errors.setdefault(name, told)
             return least
         return found
 
@@ -110,7 +116,7 @@ class Form:
         """Read days up to and including the last; gives the first, and the day after the last."""
         begin, end = self.day(first), self.day(last)
         if not {first, last} & self.errors.keys() and end < begin:
-            self.errors[last] = "De laatste dag ligt vóór de eerste."
+            self.errors[last] = gettext("De laatste dag ligt vóór de eerste.")
         return begin, end + timedelta(days=0 if last in self.errors else 1)
 
     def day(self, name: str) -> date:
@@ -122,7 +128,7 @@ class Form:
                 return date(int(dutch[3]), int(dutch[2]), int(dutch[1]))
             return date.fromisoformat(value)
         except ValueError:
-            self.errors.setdefault(name, "Geef een dag, zoals 15-05-2026.")
+            self.errors.setdefault(name, gettext("Geef een dag, zoals 15-05-2026."))
             return date.max
 
     def ids(self, name: str) -> Sequence[UUID]:
@@ -132,14 +138,14 @@ class Form:
         except ValueError:
             found = []
         if not found:
-            self.errors[name] = "Kies er ten minste één."
+            self.errors[name] = gettext("Kies er ten minste één.")
         return found
 
     def chosen(self, name: str, options: Sequence[str]) -> str:
         """Read one of the options; the first stands in for what is none of them."""
         value = str(self.fields.get(name, ""))
         if value not in options:
-            self.errors[name] = "Kies een van de mogelijkheden."
+            self.errors[name] = gettext("Kies een van de mogelijkheden.")
             return options[0]
         return value
 

@@ -1,7 +1,6 @@
 """The addresses of signing in and out."""
 
 import hmac
-import re
 from typing import Any, Final
 
 from litestar import Request, Response, get, post
@@ -13,13 +12,12 @@ from api.http.services import services_of
 from api.issuers import ProviderUnreachable
 from api.settings import Settings
 from api.web import sessions
+from api.web.language import gettext
 from api.web.signing_in import Client, SignInFailed, new_secret, state_of
-from api.web.visitors import ANYBODY, cookie_name, origin_of, session_of
+from api.web.visitors import ANYBODY, cookie_name, origin_of, own_path, session_of
 
 COME_BACK: Final = "/inloggen/terug"
 _ATTEMPT_SECONDS: Final = 600
-_START: Final = "/"
-_PATH: Final = re.compile(r"/(?:[A-Za-z0-9_-][A-Za-z0-9_./-]{0,500})?")
 
 
 @get("/inloggen", visitors=ANYBODY, status_code=303)
@@ -33,7 +31,7 @@ async def sign_in(request: Request[None, None, State]) -> Response[None]:
     target = await _client(request).address(
         secret, come_back_to=f"{origin_of(request, settings)}{COME_BACK}"
     )
-    attempt = _attempt_cookie(settings, f"{secret}:{_path(request.query_params.get('naar'))}")
+    attempt = _attempt_cookie(settings, f"{secret}:{own_path(request.query_params.get('naar'))}")
     return Response(None, status_code=303, headers={"Location": target}, cookies=[attempt])
 
 
@@ -52,9 +50,9 @@ async def come_back(request: Request[None, None, State]) -> Response[None]:
     secret, _, path = request.cookies.get(_attempt_name(settings), "").partition(":")
     expected = state_of(secret) if secret else ""
     if not expected or not hmac.compare_digest(expected.encode(), query.get("state", "").encode()):
-        raise SignInFailed(reason="deze browser begon deze poging niet.")
+        raise SignInFailed(reason=gettext("deze browser begon deze poging niet."))
     if "code" not in query:
-        raise SignInFailed(reason="de aanmelddienst brak de poging af.")
+        raise SignInFailed(reason=gettext("de aanmelddienst brak de poging af."))
     found = await _client(request).redeem(
         code=query["code"],
         secret=secret,
@@ -72,7 +70,7 @@ async def come_back(request: Request[None, None, State]) -> Response[None]:
     request.scope["user"] = found.actor
     request.scope["state"][ACTION_KEY] = "aanmelden"
     cookies = [_cookie(settings, cookie_name(settings), str(ticket)), _no_attempt(settings)]
-    return Response(None, status_code=303, headers={"Location": _path(path)}, cookies=cookies)
+    return Response(None, status_code=303, headers={"Location": own_path(path)}, cookies=cookies)
 
 
 @post("/uitloggen", visitors=ANYBODY, status_code=303)
@@ -119,11 +117,6 @@ async def _end_session(request: Request[None, None, State]) -> None:
 def _client(request: Request[Any, Any, State]) -> Client:
     found: Client = request.app.state.sign_in
     return found
-
-
-def _path(asked: str | None) -> str:
-    """Keep only a path on this site, so that a sign-in never leads elsewhere."""
-    return asked if asked and _PATH.fullmatch(asked) else _START
 
 
 def _attempt_name(settings: Settings) -> str:

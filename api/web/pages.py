@@ -1,7 +1,6 @@
 """What every page shares: its templates, its words, its menu, and the answer that it is.
 
-Texts stand in Dutch in the templates, marked for gettext; a catalogue in ``texts/`` gives another
-language. Amounts are whole cents until a template shows them.
+Texts stand in Dutch, marked for gettext. Amounts are whole cents until a template shows them.
 """
 
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
-from babel.support import Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Template
@@ -21,12 +19,12 @@ from litestar.template import TemplateConfig
 
 from api.http.rights import BOOKS, FAMILIES_WRITE, MONEY, PRIVACY, READ_LOG
 from api.http.trace import trace_of
+from api.web.language import LANGUAGES, gettext, language, marked, ngettext
 from api.web.sessions import Session
 from api.web.visitors import Visit
 from ledger.money import show, whole_euros
 
 HERE: Final = Path(__file__).parent
-LANGUAGE: Final = "nl"
 _LOCALE: Final = "nl_NL"
 _AMSTERDAM: Final = ZoneInfo("Europe/Amsterdam")
 
@@ -40,15 +38,17 @@ class Section:
     visitors: frozenset[str]
 
 
-WIJKTEAM: Final = Section(label="Wijkteam", path="/wijkteam", visitors=FAMILIES_WRITE - MONEY)
+WIJKTEAM: Final = Section(
+    label=marked("Wijkteam"), path="/wijkteam", visitors=FAMILIES_WRITE - MONEY
+)
 WETHOUDER: Final = Section(
-    label="Wethouder",
+    label=marked("Wethouder"),
     path="/wethouder",
     visitors=MONEY | {"auditor", "budgethouder", "controller", "wethouder"},
 )
-FINANCIEN: Final = Section(label="Financiën", path="/financien", visitors=BOOKS)
-CONTROLE: Final = Section(label="Controle", path="/controle", visitors=BOOKS)
-PRIVACY_LOG: Final = Section(label="Privacy", path="/privacy", visitors=PRIVACY)
+FINANCIEN: Final = Section(label=marked("Financiën"), path="/financien", visitors=BOOKS)
+CONTROLE: Final = Section(label=marked("Controle"), path="/controle", visitors=BOOKS)
+PRIVACY_LOG: Final = Section(label=marked("Privacy"), path="/privacy", visitors=PRIVACY)
 SECTIONS: Final = (WIJKTEAM, WETHOUDER, FINANCIEN, CONTROLE, PRIVACY_LOG)
 """The menu, in its order; who has one role lands on the first section that is his."""
 
@@ -85,6 +85,8 @@ def page(request: Visit, name: str, /, *, status: int = 200, **values: Any) -> T
             "reads_log": bool(roles & READ_LOG),
             "sections": [each for each in SECTIONS if roles & each.visitors],
             "path": request.url.path,
+            "language": language(),
+            "languages": LANGUAGES,
             "trace": trace_of(request),
             "is_development": request.app.state.services.settings.omgeving == "ontwikkeling",
         },
@@ -101,9 +103,7 @@ def templates() -> TemplateConfig[JinjaTemplateEngine]:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    # Dutch is the language of the templates themselves, so its catalogue may stay away.
-    catalogue = Translations.load(HERE / "texts", [LANGUAGE], domain="ontschot")
-    environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]  # Comes with the extension.
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]  # Comes with the extension.
     environment.filters |= {
         "amount": amount,
         "day": day,

@@ -18,6 +18,7 @@ from litestar import Response
 from litestar.response import Template
 from lxml.html import HtmlElement
 
+from api.web.language import DUTCH, gettext
 from api.web.visitors import Visit
 
 MEDIA_TYPE: Final = "application/pdf"
@@ -50,10 +51,12 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands on the pages; ``footer`` says on each of them what it is."""
+    """What stands on the pages; ``footer`` says on each of them what it is, page so many ``of``."""
 
     title: str
     footer: str
+    language: str
+    of: str
     is_wide: bool
     blocks: tuple[Block, ...]
 
@@ -85,7 +88,8 @@ def pdf_of(document: Document) -> bytes:
 
 def document_of(page: str, *, footer: str) -> Document:
     """Read a page as a document: what stands in its ``main``."""
-    main = lxml.html.fromstring(page).find(".//main")
+    whole = lxml.html.fromstring(page)
+    main, language = whole.find(".//main"), whole.get("lang", DUTCH)
     if main is None:
         raise ValueError(page)
     title = main.find(".//h1")
@@ -95,6 +99,8 @@ def document_of(page: str, *, footer: str) -> Document:
     return Document(
         title=named,
         footer=f"{named} – {footer}",
+        language=language,
+        of=gettext("van"),
         is_wide=widest > _MOST_UPRIGHT,
         blocks=blocks,
     )

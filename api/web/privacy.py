@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.http.opening import keep_looks
 from api.http.rights import connection_for
 from api.web.forms import Form, form_of
+from api.web.language import gettext
 from api.web.pages import PRIVACY_LOG, page
 from api.web.visitors import Visit
 from domains.families.queries import family
@@ -80,7 +81,9 @@ def _number(form: Form) -> UUID | None:
     try:
         return UUID(form.text("nummer"))
     except ValueError:
-        form.errors.setdefault("nummer", "Neem het hele nummer over, zoals het ergens staat.")
+        form.errors.setdefault(
+            "nummer", gettext("Neem het hele nummer over, zoals het ergens staat.")
+        )
         return None
 
 

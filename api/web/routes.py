@@ -17,6 +17,7 @@ from api.web import (
     financien_wijzigingen,
     first_steps,
     interface,
+    language,
     login,
     privacy,
     start,
@@ -28,6 +29,7 @@ from api.web import (
     wijkteam_lopend,
     wijkteam_overzicht,
 )
+from api.web.language import speak_language
 from api.web.visitors import SignInFirst, let_visitor_in, to_sign_in
 from ledger.refusals import Refusal
 
@@ -36,7 +38,7 @@ def pages() -> Router:
     """Give every page."""
     return Router(
         "/",
-        guards=[let_visitor_in],
+        guards=[speak_language, let_visitor_in],
         exception_handlers={
             SignInFirst: to_sign_in,
             Refusal: errors.refused,
@@ -48,6 +50,7 @@ def pages() -> Router:
             *login.HANDLERS,
             *start.HANDLERS,
             *interface.HANDLERS,
+            *language.HANDLERS,
             *first_steps.HANDLERS,
             *wijkteam.HANDLERS,
             *wijkteam_help.HANDLERS,

@@ -24,6 +24,7 @@ from api.bearer import LEEWAY
 from api.clock import Clock
 from api.issuers import Issuer, ProviderUnreachable
 from api.tokens import ClaimNames, actor_in
+from api.web.language import gettext
 from domains.instruction import Actor
 from ledger.refusals import Refusal
 
@@ -41,7 +42,10 @@ class SignInFailed(Refusal):
 
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
-        return f"Aanmelden is niet gelukt: {self.reason} Meld u opnieuw aan via /inloggen."
+        return gettext(
+            "Aanmelden is niet gelukt: %(reason)s Meld u opnieuw aan via /inloggen.",
+            reason=self.reason,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +134,7 @@ class Client:
         :raises ProviderUnreachable: the provider does not answer.
         """
         if issuer not in {None, self._issuer.url}:
-            raise SignInFailed(reason="het antwoord komt van een andere aanmelddienst.")
+            raise SignInFailed(reason=gettext("het antwoord komt van een andere aanmelddienst."))
         at = self._clock.now()
         token = await self._exchanged(code, secret, come_back_to, at)
         header, claims = await self._issuer.read(token, at=at)
@@ -147,12 +151,16 @@ class Client:
                 nonce={"essential": True, "value": _derived(secret, "nonce")},
             ).validate(claims)
         except (JoseError, ValueError, TypeError) as error:
-            raise SignInFailed(reason="het antwoord hoort niet bij deze poging.") from error
+            raise SignInFailed(
+                reason=gettext("het antwoord hoort niet bij deze poging.")
+            ) from error
         if claims.get("azp", self._client_id) != self._client_id:
-            raise SignInFailed(reason="het antwoord is voor een andere toepassing.")
+            raise SignInFailed(reason=gettext("het antwoord is voor een andere toepassing."))
         actor = actor_in({**claims, "client_id": self._client_id}, self._claims)
         if not actor.roles:
-            raise SignInFailed(reason="u heeft in deze toepassing geen rol; vraag uw beheerder.")
+            raise SignInFailed(
+                reason=gettext("u heeft in deze toepassing geen rol; vraag uw beheerder.")
+            )
         return SignedIn(actor=actor, display_name=_display_name(claims, actor))
 
     async def _exchanged(self, code: str, secret: str, come_back_to: str, at: datetime) -> str:
@@ -175,7 +183,7 @@ class Client:
             raise ProviderUnreachable from error
         if answer.is_server_error:
             raise ProviderUnreachable
-        raise SignInFailed(reason="de aanmelddienst neemt de code niet aan.")
+        raise SignInFailed(reason=gettext("de aanmelddienst neemt de code niet aan."))
 
     def _assertion(self, at: datetime) -> str:
         """Prove that we are this client, once (RFC 7523, section 3)."""

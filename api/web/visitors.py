@@ -6,6 +6,7 @@ A page says who may visit it: ``@get("/wijkteam", visitors=FAMILIES_READ)``. In 
 """
 
 import hmac
+import re
 from dataclasses import replace
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlencode
@@ -35,6 +36,8 @@ ANYBODY: Final = None
 FORM_TOKEN: Final = "formuliertoken"  # noqa: S105 - the name of a field.
 FORM_TOKEN_HEADER: Final = "x-formuliertoken"  # noqa: S105 - the name of a header.
 
+_START: Final = "/"
+_PATH: Final = re.compile(r"/(?:[A-Za-z0-9_-][A-Za-z0-9_./-]{0,500})?")
 _SAFE: Final = frozenset({"GET", "HEAD"})
 
 
@@ -93,6 +96,11 @@ async def session_of(
         return None
     async with db.transaction(services.engine, ticket.gemeente) as database:
         return await sessions.find(database, ticket=ticket, at=services.clock.now())
+
+
+def own_path(asked: str | None) -> str:
+    """Keep only a path on this site, so that nobody is led elsewhere."""
+    return asked if asked and _PATH.fullmatch(asked) else _START
 
 
 def to_sign_in(request: Request[Any, Any, State], _: SignInFirst) -> Response[None]:

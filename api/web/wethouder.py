@@ -19,6 +19,7 @@ from api.http.services import services_of
 from api.problems import NotFound
 from api.web import benefit_words as words
 from api.web.benefit_words import Period, name_of
+from api.web.language import gettext
 from api.web.pages import WETHOUDER, euros, page
 from api.web.pdf import pdf_answer
 from api.web.sankey import sankey_of
@@ -82,10 +83,10 @@ async def _benefits_page(request: Visit, periode: str, domein: str, wijk: str) -
         period=chosen,
         periods=[(each.code, each.label) for each in words.periods(_today(request))],
         domains=[
-            ("", "alle domeinen"),
+            ("", gettext("alle domeinen")),
             *((each.domain, name_of(each.domain)) for each in report.domains),
         ],
-        places=[("", "de hele gemeente"), *((each.code, each.name) for each in places)],
+        places=[("", gettext("de hele gemeente")), *((each.code, each.name) for each in places)],
         place_names={each.code: each.name for each in places},
         rows=rows,
         receivers=receivers,
@@ -128,14 +129,17 @@ async def development(
         chosen={"domein": domein, "wijk": wijk, "eerste": eerste, "tweede": tweede},
         domain=name_of(domein) if domein else "",
         domains=[
-            ("", "alle domeinen"),
+            ("", gettext("alle domeinen")),
             *((each.domain, name_of(each.domain)) for each in reports.domains),
         ],
         places=[
-            ("", "de hele gemeente"),
+            ("", gettext("de hele gemeente")),
             *((each.code, each.name) for each in await districts_of(request)),
         ],
-        periods=[("", "kies een periode"), *((each.code, each.label) for each in known[1:])],
+        periods=[
+            ("", gettext("kies een periode")),
+            *((each.code, each.label) for each in known[1:]),
+        ],
         words=words,
     )
 

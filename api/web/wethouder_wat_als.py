@@ -10,6 +10,7 @@ from litestar.response import Template
 from api.http.benefit_report import ROUNDED, rounded, step_for
 from api.web import benefit_words as words
 from api.web.forms import Form
+from api.web.language import gettext
 from api.web.pages import WETHOUDER, euros, page
 from api.web.visitors import Visit
 from api.web.wethouder import OfDomain, OfPeriod, Place, districts_of, period_of, report_of
@@ -56,10 +57,10 @@ async def ask(
         period=chosen,
         periods=[(each.code, each.label) for each in words.periods(report.scope.on)],
         domains=[
-            ("", "kies een domein"),
+            ("", gettext("kies een domein")),
             *((each.domain, words.name_of(each.domain)) for each in whole.domains),
         ],
-        places=[("", "de hele gemeente"), *((each.code, each.name) for each in places)],
+        places=[("", gettext("de hele gemeente")), *((each.code, each.name) for each in places)],
         workings=_KEPT,
         told=lambda cents: euros(rounded(cents, ROUNDED)),
         words=words,

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.http.opening import opened_family
 from api.http.rights import APPROVE, sees_family, snapshot_for
 from api.http.services import services_of
+from api.web.language import gettext
 from api.web.pages import WIJKTEAM, page, short
 from api.web.visitors import Visit
 from domains.districts.queries import districts
@@ -182,8 +183,13 @@ async def waiting_draws(connection: AsyncConnection, actor: Actor) -> list[Draw]
 def people_of(found: Family, today: date) -> dict[UUID, str]:
     """Say of each member who it is, without a name: the age, and the birth date."""
     return {
-        each.person: f"{age_on(each.birth_date, today)} jaar"
-        f" (geboren {each.birth_date.day}-{each.birth_date.month}-{each.birth_date.year})"
+        each.person: gettext(
+            "%(age)s jaar (geboren %(day)s-%(month)s-%(year)s)",
+            age=age_on(each.birth_date, today),
+            day=each.birth_date.day,
+            month=each.birth_date.month,
+            year=each.birth_date.year,
+        )
         for each in found.present
     }
 
@@ -217,15 +223,18 @@ def _coming(
 ) -> list[Coming]:
     """List birthdays, moves, and help that ends within three months, in order of day."""
     found = [
-        Coming(day=each.day, sentence=f"{_told(each, people)}; de hulp loopt door.")
+        Coming(day=each.day, sentence=_told(each, people))
         for each in events
         if each.family == family_id
     ]
     found += [
         Coming(
             day=each.until_date - timedelta(days=1),
-            sentence=f"{KIND_NAMES.get(each.request.kind, each.request.kind)}"
-            f" van {each.request.provider} eindigt.",
+            sentence=gettext(
+                "%(kind)s van %(provider)s eindigt.",
+                kind=KIND_NAMES.get(each.request.kind, each.request.kind),
+                provider=each.request.provider,
+            ),
         )
         for each in running
         if each.until_date <= today + _SOON
@@ -235,8 +244,11 @@ def _coming(
 
 def _told(event: Event, people: Mapping[UUID, str]) -> str:
     """Say in plain words what happens to whom."""
-    who = people.get(event.person, "iemand") if event.person else "het gezin"
-    return f"{who} wordt {event.age} jaar" if event.age else f"{who}: {event.told}"
+    somebody = gettext("iemand") if event.person else gettext("het gezin")
+    who = people.get(event.person, somebody) if event.person else somebody
+    if event.age:
+        return gettext("%(who)s wordt %(age)s jaar; de hulp loopt door.", who=who, age=event.age)
+    return gettext("%(who)s: %(event)s; de hulp loopt door.", who=who, event=event.told)
 
 
 def _page_number(request: Visit) -> int:

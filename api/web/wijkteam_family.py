@@ -17,6 +17,7 @@ from api.http.rights import snapshot_for
 from api.http.services import services_of
 from api.web.acting import show_refusal
 from api.web.forms import form_of
+from api.web.language import in_words, marked
 from api.web.pages import WIJKTEAM, page
 from api.web.visitors import Visit
 from api.web.wijkteam import people_of
@@ -28,16 +29,16 @@ from domains.instruction import Instruction
 from ledger.refusals import Refusal
 
 PARTS: Final = {
-    BigFivePart.SUPPORT: "Steun: iemand die blijft",
-    BigFivePart.HOME: "Wonen",
-    BigFivePart.SCHOOL_AND_WORK: "School en werk",
-    BigFivePart.INCOME: "Inkomen",
-    BigFivePart.WELLBEING: "Welzijn",
+    BigFivePart.SUPPORT: marked("Steun: iemand die blijft"),
+    BigFivePart.HOME: marked("Wonen"),
+    BigFivePart.SCHOOL_AND_WORK: marked("School en werk"),
+    BigFivePart.INCOME: marked("Inkomen"),
+    BigFivePart.WELLBEING: marked("Welzijn"),
 }
 STATES: Final = {
-    BigFiveState.ARRANGED: "geregeld",
-    BigFiveState.NOT_ARRANGED: "nog niet geregeld",
-    BigFiveState.NOT_APPLICABLE: "niet van toepassing",
+    BigFiveState.ARRANGED: marked("geregeld"),
+    BigFiveState.NOT_ARRANGED: marked("nog niet geregeld"),
+    BigFiveState.NOT_APPLICABLE: marked("niet van toepassing"),
 }
 
 
@@ -103,8 +104,8 @@ async def ask_big_five(request: Visit, id_: FromPath[UUID], person: FromPath[UUI
         family=found,
         told=people[person],
         known={each.part: each for each in known},
-        parts_of_five=PARTS,
-        states=[(each.value, words) for each, words in STATES.items()],
+        parts_of_five=dict(in_words(PARTS.items())),
+        states=in_words(STATES.items()),
         key=str(services.clock.new_random_id()),
     )
 

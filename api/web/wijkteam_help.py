@@ -22,6 +22,7 @@ from api.http.rights import APPROVE, FAMILIES_WRITE, snapshot_for
 from api.http.services import services_of
 from api.web.acting import Done, Tried, act
 from api.web.forms import Form, form_of, new_form
+from api.web.language import gettext, in_words, marked
 from api.web.pages import WIJKTEAM, page
 from api.web.visitors import Visit
 from api.web.wijkteam import KIND_NAMES, people_of, runs
@@ -46,24 +47,24 @@ from domains.quantities import read_e4
 from ledger.refusals import Refusal
 
 PAYMENTS: Final = {
-    Payment.AT_ONCE: "nu, in één keer",
-    Payment.RESERVATION: "verspreid, naarmate de hulp wordt geleverd",
+    Payment.AT_ONCE: marked("nu, in één keer"),
+    Payment.RESERVATION: marked("verspreid, naarmate de hulp wordt geleverd"),
 }
 _FACT: Final = "feit-"
 """Before the code of a fact in the name of its field."""
 _REASONS: Final = {
-    RejectionReason.NEED: "dit is niet nodig",
-    RejectionReason.PERSON: "niet voor deze persoon",
-    RejectionReason.KIND: "een andere soort hulp past beter",
-    RejectionReason.LAWFULNESS: "dit mag niet",
+    RejectionReason.NEED: marked("dit is niet nodig"),
+    RejectionReason.PERSON: marked("niet voor deze persoon"),
+    RejectionReason.KIND: marked("een andere soort hulp past beter"),
+    RejectionReason.LAWFULNESS: marked("dit mag niet"),
 }
 VERDICTS: Final[Mapping[Outcome, tuple[str, str]]] = {
-    Outcome.GRANTED: ("goed", "Ja, dit is toegekend"),
-    Outcome.GRANTED_WITH_PAYER_ITEM: ("goed", "Ja, dit is toegekend"),
-    Outcome.AWAITS_APPROVAL: ("let-op", "Dit wacht op akkoord"),
-    Outcome.REJECTED: ("fout", "Dit is afgekeurd"),
-    Outcome.REFUSED: ("fout", "Dit kan zo niet"),
-    Outcome.STOPPED: ("let-op", "Deze hulp is gestopt"),
+    Outcome.GRANTED: ("goed", marked("Ja, dit is toegekend")),
+    Outcome.GRANTED_WITH_PAYER_ITEM: ("goed", marked("Ja, dit is toegekend")),
+    Outcome.AWAITS_APPROVAL: ("let-op", marked("Dit wacht op akkoord")),
+    Outcome.REJECTED: ("fout", marked("Dit is afgekeurd")),
+    Outcome.REFUSED: ("fout", marked("Dit kan zo niet")),
+    Outcome.STOPPED: ("let-op", marked("Deze hulp is gestopt")),
 }
 
 
@@ -122,7 +123,7 @@ def confirm_page(request: Visit, form: Form, draw: Draw, budget: FamilyBudget) -
         budget=budget,
         draw=draw,
         kind=kind,
-        title=title,
+        title=gettext(title),
         facts=facts,
         asks_again=[f"{_FACT}{each}" for each in facts],
         people=people_of(budget.family, services_of(request).clock.today()),
@@ -147,11 +148,11 @@ async def show_help(request: Visit, id_: FromPath[UUID]) -> Template:
         draw=draw,
         budget=budget,
         kind=kind,
-        title=title,
+        title=gettext(title),
         people=people_of(budget.family, services.clock.today()),
         kind_names=KIND_NAMES,
         payments=PAYMENTS,
-        reasons=[(each.value, words) for each, words in _REASONS.items()],
+        reasons=in_words(_REASONS.items()),
         runs=runs(draw, services.clock.today()),
         may_approve=draw.decision.approval is not None and bool(request.user.roles & APPROVE),
         key=str(services.clock.new_random_id()),
@@ -243,7 +244,9 @@ def _products(form: Form, *, from_date: date, until_date: date) -> tuple[AskedLi
     try:
         volume_e4 = read_e4(volume)
     except Refusal:
-        form.errors.setdefault("volume", "Geef een getal, hooguit vier cijfers achter de komma.")
+        form.errors.setdefault(
+            "volume", gettext("Geef een getal, hooguit vier cijfers achter de komma.")
+        )
         return ()
     return (
         AskedLine(
@@ -262,8 +265,8 @@ def _form_page(request: Visit, form: Form, budget: FamilyBudget) -> Template:
         form=form,
         budget=budget,
         people=people_of(budget.family, services_of(request).clock.today()),
-        kinds=[("", "Kies…"), *KIND_NAMES.items()],
-        payments=[(each.value, words) for each, words in PAYMENTS.items()],
+        kinds=[("", gettext("Kies…")), *KIND_NAMES.items()],
+        payments=in_words(PAYMENTS.items()),
         units=[(each.value, each.value) for each in Unit],
     )
 

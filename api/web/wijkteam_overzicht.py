@@ -13,6 +13,7 @@ from litestar.response import Template
 from api.http.opening import keep_opening
 from api.http.rights import PRIVACY, check_sees_family, snapshot_for
 from api.http.services import services_of
+from api.web.language import marked
 from api.web.pages import WIJKTEAM, page, short
 from api.web.pdf import pdf_answer
 from api.web.visitors import Visit
@@ -29,12 +30,12 @@ _VISITORS: Final = WIJKTEAM.visitors | PRIVACY
 _LOOKS: Final = 21
 """The last twenty looks are told; the officer for data protection gives all."""
 _SAID: Final = {
-    Outcome.GRANTED: "toegekend",
-    Outcome.GRANTED_WITH_PAYER_ITEM: "toegekend",
-    Outcome.AWAITS_APPROVAL: "wordt nog beslist",
-    Outcome.REJECTED: "niet toegekend",
-    Outcome.REFUSED: "niet toegekend",
-    Outcome.STOPPED: "gestopt",
+    Outcome.GRANTED: marked("toegekend"),
+    Outcome.GRANTED_WITH_PAYER_ITEM: marked("toegekend"),
+    Outcome.AWAITS_APPROVAL: marked("wordt nog beslist"),
+    Outcome.REJECTED: marked("niet toegekend"),
+    Outcome.REFUSED: marked("niet toegekend"),
+    Outcome.STOPPED: marked("gestopt"),
 }
 """What the family is told; who pays is for those who keep the books."""
 

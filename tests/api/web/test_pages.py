@@ -33,3 +33,29 @@ async def test_the_interface_is_told_to_whoever_comes(browser: Browser) -> None:
     assert all(f">{path}</th>" in answer.text for path in known)
     policy = answer.headers["content-security-policy"]
     assert "script-src 'self';" in policy
+
+
+async def test_a_page_speaks_the_language_that_its_visitor_chose(
+    browser: Browser, gemeente: str
+) -> None:
+    await browser.sign_in("wethouder", gemeente)
+    dutch = await browser.get("/wethouder")
+    assert ('<html lang="nl">' in dutch.text, "Uitloggen" in dutch.text) == (True, True)
+    chosen = await browser.get("/taal/en", params={"naar": "/wethouder"})
+    assert (chosen.status_code, chosen.headers["location"]) == (303, "/wethouder")
+    english = await browser.get("/wethouder")
+    assert ('<html lang="en">' in english.text, "Sign out" in english.text) == (True, True)
+    assert '<option value="">the whole municipality</option>' in english.text.replace(
+        " selected", ""
+    )
+    await browser.get("/taal/nl")
+    assert "Uitloggen" in (await browser.get("/wethouder")).text
+
+
+async def test_a_language_that_nobody_knows_is_not_chosen(browser: Browser, gemeente: str) -> None:
+    assert (await browser.get("/taal/xx")).status_code == 404
+    away = await browser.get("/taal/en", params={"naar": "//elders.example/"})
+    assert away.headers["location"] == "/"
+    browser.cookies.set("taal", "../../nl", domain="127.0.0.1")
+    await browser.sign_in("wethouder", gemeente)
+    assert '<html lang="nl">' in (await browser.get("/wethouder")).text
