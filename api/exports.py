@@ -11,11 +11,12 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.clock import LAST_DAY
+from domains.days import calendar_day
 from domains.exports import iv3, journal, lawfulness, payments, sisa, xaf
 from domains.exports.iv3 import Iv3Period
 from domains.exports.journal import JournalColumn
 from domains.exports.model import Table
-from domains.exports.queries import scope_of
+from domains.exports.queries import moment_of, scope_of
 from domains.exports.table import json_rows, write_csv, write_xlsx
 from domains.figures import queries as figures
 from domains.figures import rules as figure_rules
@@ -139,14 +140,8 @@ async def lawfulness_table(connection: AsyncConnection, wanted: Wanted) -> Table
 
 async def payments_table(connection: AsyncConnection, wanted: Wanted) -> Table:
     """Make the table of what has to be paid, unless told up to the day of the chain number."""
-    scope = await scope_of(
-        connection,
-        gemeente=wanted.gemeente,
-        from_date=date(wanted.year, 1, 1),
-        on=wanted.on or LAST_DAY,
-        known_up_to=wanted.known_up_to,
-    )
-    on = wanted.on or scope.made_on
+    made_at = await moment_of(connection, gemeente=wanted.gemeente, known_up_to=wanted.known_up_to)
+    on = wanted.on or calendar_day(made_at)
     found = await payments.payables(
         connection, gemeente=wanted.gemeente, on=on, known_up_to=wanted.known_up_to
     )
@@ -157,11 +152,12 @@ async def utilisation_table(
     connection: AsyncConnection, wanted: Wanted, *, grouping: Grouping
 ) -> Table:
     """Make the table of how far budgets are used up, unless told by the end of the year."""
+    on = await checked_day(connection, wanted)
     found = await figures.utilisation(
         connection,
         gemeente=wanted.gemeente,
         year=wanted.year,
-        on=wanted.on or date(wanted.year, 12, 31),
+        on=on,
         known_up_to=wanted.known_up_to,
         grouping=grouping,
     )
@@ -170,14 +166,32 @@ async def utilisation_table(
 
 async def variance_table(connection: AsyncConnection, wanted: Wanted) -> Table:
     """Make the table of price and volume, unless told over the whole year."""
+    on = await checked_day(connection, wanted)
     found = await figures.variances(
         connection,
         gemeente=wanted.gemeente,
         year=wanted.year,
-        on=wanted.on or date(wanted.year, 12, 31),
+        on=on,
         known_up_to=wanted.known_up_to,
     )
     return figure_rules.variance_table(found, year=wanted.year)
+
+
+async def checked_day(connection: AsyncConnection, wanted: Wanted) -> date:
+    """Give the booking date of figures: the end of the year, unless told.
+
+    :raises domains.exports.refusals.NothingKnownYet: nothing was ever booked.
+    :raises domains.exports.refusals.NoDays: the day lies before the year.
+    :raises domains.exports.refusals.YearNotInBooks: of the year nothing was booked.
+    """
+    scope = await scope_of(
+        connection,
+        gemeente=wanted.gemeente,
+        from_date=date(wanted.year, 1, 1),
+        on=wanted.on or date(wanted.year, 12, 31),
+        known_up_to=wanted.known_up_to,
+    )
+    return scope.on
 
 
 async def written(
@@ -188,14 +202,8 @@ async def written(
         return msgspec.json.format(msgspec.json.encode(in_json(wanted, table)), indent=2) + b"\n"
     if form is FileForm.CSV:
         return write_csv(table)
-    scope = await scope_of(
-        connection,
-        gemeente=wanted.gemeente,
-        from_date=date(wanted.year, 1, 1),
-        on=LAST_DAY,
-        known_up_to=wanted.known_up_to,
-    )
-    return write_xlsx([table], made_at=scope.made_at)
+    made_at = await moment_of(connection, gemeente=wanted.gemeente, known_up_to=wanted.known_up_to)
+    return write_xlsx([table], made_at=made_at)
 
 
 def in_json(wanted: Wanted, table: Table) -> dict[str, Any]:

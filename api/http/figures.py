@@ -109,18 +109,21 @@ async def show_utilisation(
         moment = await as_of(
             connection, services=services, gemeente=gemeente, on=peil_datum, known_up_to=stand_per
         )
-        found = await queries.utilisation(
-            connection,
+        wanted = Wanted(
             gemeente=gemeente,
             year=moment.on.year if jaar is None else jaar,
             on=moment.on,
             known_up_to=moment.known_up_to,
+        )
+        found = await queries.utilisation(
+            connection,
+            gemeente=gemeente,
+            year=wanted.year,
+            on=await exports.checked_day(connection, wanted),
+            known_up_to=wanted.known_up_to,
             grouping=grouping,
         )
         if form is not FileForm.JSON:
-            wanted = Wanted(
-                gemeente=gemeente, year=found.year, on=found.on, known_up_to=found.known_up_to
-            )
             table = utilisation_table(found)
             content = await exports.written(connection, wanted, table, form=form)
             return file_answer(content, form=form, name=table.name)
@@ -167,8 +170,8 @@ async def show_variances(
             connection,
             gemeente=gemeente,
             year=wanted.year,
-            on=moment.on,
-            known_up_to=moment.known_up_to,
+            on=await exports.checked_day(connection, wanted),
+            known_up_to=wanted.known_up_to,
         )
         if form is not FileForm.JSON:
             table = variance_table(found, year=wanted.year)

@@ -19,7 +19,7 @@ from api.web.visitors import Visit
 from api.web.wethouder import FileOf
 from domains.audit.queries import head, lines
 from domains.exports.lawfulness import Lawfulness, lawfulness
-from domains.exports.refusals import NothingKnownYet
+from domains.exports.refusals import NothingKnownYet, YearNotInBooks
 from domains.figures.queries import latest_budget_year
 from domains.year_end.queries import exceptions
 from ledger import checkpoints
@@ -94,7 +94,7 @@ async def lawful(request: Visit, *, jaar: OfYear = None) -> Template:
                 on=LAST_DAY,
                 known_up_to=wanted.known_up_to,
             )
-        except NothingKnownYet:
+        except (NothingKnownYet, YearNotInBooks):
             found = None
     return page(
         request,

@@ -37,7 +37,9 @@ _ORDER: Final = "ligt de einddatum voor de startdatum"
 _END: Final = "/einddatumLevering"
 _TOO_LATE: Final = "staat een datum na 2199"
 _LAST_DAY: Final = date(2199, 12, 31)
-"""No day that is kept lies after it: 9999-12-31, said for "no end", has no day after it."""
+"""No day that is kept lies after it."""
+_NO_END: Final = date.max
+"""What other systems write for help that goes on; no day comes after it."""
 _OWN: Final = (
     ("missing required field", "required"),
     ("contains unknown field", "additionalProperties"),
@@ -320,7 +322,7 @@ def _starts(each: _Trajectory) -> Iterator[Start]:
     outflow = each.uitstroom
     began = each.startdatum or each.toekenningsdatum
     if began is not None:
-        ended = each.einddatum or (outflow.datum if outflow else None)
+        ended = _end(each.einddatum) or (outflow.datum if outflow else None)
         outcome = (outflow.reden or "") if outflow else ""
         yield Start(form="traject", started_on=began, ended_on=ended, outcome=outcome)
     steps: list[tuple[str, _Period | None]] = [
@@ -331,15 +333,20 @@ def _starts(each: _Trajectory) -> Iterator[Start]:
     ]
     for form, step in steps:
         if step is not None and step.startdatum is not None:
-            yield Start(form=form, started_on=step.startdatum, ended_on=step.einddatum, outcome="")
+            ended = _end(step.einddatum)
+            yield Start(form=form, started_on=step.startdatum, ended_on=ended, outcome="")
     solution = each.oplossing
     if solution is not None and solution.startdatum is not None:
         yield Start(
             form=_form("oplossing", solution.soort),
             started_on=solution.startdatum,
-            ended_on=solution.einddatum,
+            ended_on=_end(solution.einddatum),
             outcome=_arranged(each.schuldregeling),
         )
+
+
+def _end(day: date | None) -> date | None:
+    return None if day == _NO_END else day
 
 
 def _arranged(arrangement: _Arrangement | None) -> str:

@@ -16,6 +16,8 @@ class DebtHelpUnreadable(Refusal):
 
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
+        if not self.position:
+            return f"{self.file_name} is leeg of begint niet als JSON. Kies het juiste bestand."
         return (
             f"{self.file_name} is geen geldige JSON in UTF-8 (bij teken {self.position}). Misschien"
             " is het bestand halverwege afgebroken; vraag het opnieuw op."

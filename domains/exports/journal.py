@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domains import chart
 from domains.exports import queries
 from domains.exports.model import Cell, ColumnKind, LedgerLine
-from domains.exports.refusals import UnknownJournalColumn
+from domains.exports.refusals import JournalColumnTwice, UnknownJournalColumn
 from domains.exports.table import csv_rows, written
 
 
@@ -65,14 +65,18 @@ def journal_columns(text: str) -> tuple[JournalColumn, ...]:
     """Read which columns are asked: fields with commas between, or ``Naam=veld``.
 
     :raises UnknownJournalColumn: there is no such field.
+    :raises JournalColumnTwice: two columns have the same name.
     """
-    found = []
+    found: list[JournalColumn] = []
     for asked in text.split(","):
         name, given, field = (part.strip() for part in asked.partition("="))
         known = field if given else name
         if known not in _FIELDS or not name:
             near = difflib.get_close_matches(known, _FIELDS, n=3)
-            raise UnknownJournalColumn(column=known[:60], known=", ".join(near or _FIELDS))
+            said = known if name and known else asked.strip()
+            raise UnknownJournalColumn(column=said[:60], known=", ".join(near or _FIELDS))
+        if any(each.name == name for each in found):
+            raise JournalColumnTwice(column=name[:60])
         found.append(JournalColumn(name=name, field=known))
     return tuple(found)
 

@@ -1,14 +1,14 @@
 """Reading what the files are made of, as the books stood at a chain number."""
 
 from collections.abc import AsyncIterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains.exports.accounts import BETWEEN_FUNDS
 from domains.exports.model import LedgerLine, LineTotals, Movement, Scope
-from domains.exports.refusals import NothingKnownYet
+from domains.exports.refusals import NoDays, NothingKnownYet, YearNotInBooks
 from ledger import balances
 from ledger.accounts import Book
 from ledger.reading import rows
@@ -53,6 +53,22 @@ _OUTWARD: Final = """
     WHERE NOT line.is_between OR line.between_cents <> 0
 """
 
+# A year is in the books by its money, or by what was booked in it of other years.
+_YEARS: Final = """
+    SELECT coalesce(array_agg(DISTINCT right(account.colour, 4)::integer)
+                    FILTER (WHERE account.colour ~ '-[0-9]{4}$'), '{}'),
+           coalesce(bool_or(account.book = 'LASTEN' AND EXISTS (
+               SELECT 1 FROM ledger.posting AS posting
+               WHERE posting.gemeente = account.gemeente
+                 AND posting.account_id = account.account_id
+                 AND posting.booking_date >= %(from_date)s
+                 AND posting.booking_date < %(until_date)s
+                 AND posting.chain_number <= %(known_up_to)s)), false)
+    FROM ledger.account AS account
+    WHERE account.gemeente = %(gemeente)s AND account.chain_number <= %(known_up_to)s
+      AND account.book IN ('BUDGET', 'LASTEN')
+"""
+
 _LINES: Final = f"""
     SELECT outward.*, entry.entry_id, entry.booking_date, entry.performance_from,
            entry.performance_until, entry.kind, entry.description, entry.document,
@@ -78,6 +94,33 @@ async def scope_of(
     """Say which bookings a file is about; its moment is that of the chain number.
 
     :raises NothingKnownYet: there is no such link.
+    :raises NoDays: the last day lies before the first.
+    :raises YearNotInBooks: of the year of the first day nothing was booked.
+    """
+    made_at = await moment_of(connection, gemeente=gemeente, known_up_to=known_up_to)
+    if on < from_date:
+        raise NoDays(from_date=from_date, on=on)
+    ((years, is_booked),) = await rows(
+        connection,
+        _YEARS,
+        {
+            "gemeente": gemeente,
+            "from_date": date(from_date.year, 1, 1),
+            "until_date": date(from_date.year + 1, 1, 1),
+            "known_up_to": known_up_to,
+        },
+    )
+    if not is_booked and from_date.year not in years:
+        raise YearNotInBooks(year=from_date.year, years=tuple(years))
+    return Scope(
+        gemeente=gemeente, from_date=from_date, on=on, known_up_to=known_up_to, made_at=made_at
+    )
+
+
+async def moment_of(connection: AsyncConnection, *, gemeente: str, known_up_to: int) -> datetime:
+    """Give the moment of a chain number.
+
+    :raises NothingKnownYet: there is no such link.
     """
     found = await rows(
         connection,
@@ -86,13 +129,8 @@ async def scope_of(
     )
     if not found:
         raise NothingKnownYet
-    return Scope(
-        gemeente=gemeente,
-        from_date=from_date,
-        on=max(on, from_date - timedelta(days=1)),
-        known_up_to=known_up_to,
-        made_at=found[0][0],
-    )
+    moment: datetime = found[0][0]
+    return moment
 
 
 async def movements(connection: AsyncConnection, scope: Scope) -> tuple[Movement, ...]:

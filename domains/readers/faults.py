@@ -92,6 +92,15 @@ class EmptyCell(AtPlaces, Refusal):
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
+class CellTooLong(AtPlaces, Refusal):
+    """A cell holds more text than a name or an amount needs."""
+
+    code: ClassVar[str] = "veld-te-lang"
+    headline: ClassVar[str] = "Een veld is te lang"
+    remedy: ClassVar[str] = "Kort de tekst in, of kies het juiste bestand."
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
 class ShiftedColumns(AtPlaces, Refusal):
     """A line has more or fewer cells than the heading."""
 

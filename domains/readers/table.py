@@ -9,7 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
-from domains.readers.faults import EmptyCell, Fault, ShiftedColumns
+from domains.readers.faults import (
+    CellTooLong,
+    EmptyCell,
+    Fault,
+    ShiftedColumns,
+    refuse_if_any,
+)
 from domains.readers.model import Place
 from domains.readers.refusals import (
     BrokenQuotes,
@@ -32,6 +38,8 @@ HEAD_BYTES: Final = 16 * 1024
 _BOM: Final = b"\xef\xbb\xbf"
 _SEPARATORS: Final = {",": "een komma", "\t": "een tab", "|": "een rechte streep"}
 _LONGEST_SHOWN: Final = 60
+_LONGEST_CELL: Final = 1_000
+_LONG: Final = "heeft meer dan 1.000 tekens"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +109,7 @@ def table_of(content: bytes, *, file_name: str, separators: str) -> Table:
     :raises NotUtf8: text in another encoding.
     :raises WrongSeparator: one column, with another separator in it.
     :raises BrokenQuotes: a quotation mark that is not closed.
+    :raises CellTooLong: a cell longer than a name needs.
     :raises DuplicateColumn: two columns have the same name.
     :raises HeadingOnly: no lines under the heading.
     """
@@ -109,6 +118,8 @@ def table_of(content: bytes, *, file_name: str, separators: str) -> Table:
     separator = max(separators, key=heading_text.count)
     records = _records(text, separator=separator, file_name=file_name)
     heading_line, heading = next(records, (1, []))
+    if not heading:
+        raise EmptyFile(file_name=file_name)
     columns = tuple(_column_name(cell) for cell in heading)
     if len(heading) == 1:
         _check_separator(heading[0], heading_line=heading_line, file_name=file_name)
@@ -116,7 +127,12 @@ def table_of(content: bytes, *, file_name: str, separators: str) -> Table:
     rows: list[Row] = []
     faults: list[Fault] = []
     for line, cells in records:
-        if len(cells) == len(columns):
+        long = [
+            name for name, cell in zip(columns, cells, strict=False) if len(cell) > _LONGEST_CELL
+        ]
+        if long:
+            faults.append(_too_long(line, long[0]))
+        elif len(cells) == len(columns):
             rows.append(Row(line=line, cells=dict(zip(columns, cells, strict=True))))
         else:
             reason = f"{len(cells)} kolommen, de kopregel heeft er {len(columns)}"
@@ -202,6 +218,9 @@ def _records(text: str, *, separator: str, file_name: str) -> Iterator[tuple[int
         try:
             cells = next(reader, None)
         except csv.Error as error:
+            # The library stops at a field that is far too long, and has no word for which.
+            if "field limit" in str(error) and reader.line_num <= before + 1:
+                refuse_if_any([_too_long(before + 1, "")], file_name=file_name)
             raise BrokenQuotes(file_name=file_name, line=before + 1) from error
         if cells is None:
             return
@@ -210,6 +229,11 @@ def _records(text: str, *, separator: str, file_name: str) -> Iterator[tuple[int
         stripped = [cell.strip() for cell in cells]
         if any(stripped):
             yield reader.line_num, stripped
+
+
+def _too_long(line: int, column: str) -> Fault:
+    place = Place(line=line, column=shown(column), value="", reason=_LONG)
+    return Fault(kind=CellTooLong, place=place)
 
 
 def _check_separator(heading: str, *, heading_line: int, file_name: str) -> None:

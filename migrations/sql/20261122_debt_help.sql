@@ -13,7 +13,9 @@ CREATE TABLE domains.help_delivery (
     recorded_at   timestamptz NOT NULL,
     actor         text        NOT NULL,
     CONSTRAINT pk_help_delivery PRIMARY KEY (gemeente, delivery_id),
-    CONSTRAINT uq_help_delivery_mark UNIQUE (gemeente, mark)
+    CONSTRAINT uq_help_delivery_mark UNIQUE (gemeente, mark),
+    CONSTRAINT ck_help_delivery_days
+        CHECK (from_date < until_date AND until_date <= DATE '2200-01-01')
 )
 ---
 -- That help of a kind began for a person on a day, as a delivery told it. A later delivery may tell
@@ -29,7 +31,9 @@ CREATE TABLE domains.told_help (
     ended_on     date,
     outcome      text    NOT NULL,
     CONSTRAINT pk_told_help PRIMARY KEY (gemeente, delivery_id, sequence),
-    CONSTRAINT ck_told_help_days CHECK (ended_on IS NULL OR started_on <= ended_on),
+    CONSTRAINT ck_told_help_days
+        CHECK (started_on <= coalesce(ended_on, started_on)
+               AND coalesce(ended_on, started_on) < DATE '2200-01-01'),
     CONSTRAINT fk_told_help_delivery FOREIGN KEY (gemeente, delivery_id)
         REFERENCES domains.help_delivery (gemeente, delivery_id)
 )

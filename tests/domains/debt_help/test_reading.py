@@ -152,7 +152,7 @@ def test_what_is_no_json_is_refused(content: bytes) -> None:
         ("/einddatumLevering", "9999-12-31", "/einddatumLevering", "een datum na 2199"),
         ("/einddatumLevering", "2000-12-31", "/einddatumLevering", "voor de startdatum"),
         ("/codeGegevensleverancier", "GL\0", "/codeGegevensleverancier", "dat niet past"),
-        (f"{AT}/einddatum", "9999-12-31", AT, "een datum na 2199"),
+        (f"{AT}/einddatum", "9999-12-30", AT, "een datum na 2199"),
     ],
 )
 def test_what_cannot_be_kept_is_refused(path: str, value: str, pointer: str, reason: str) -> None:
@@ -160,6 +160,28 @@ def test_what_cannot_be_kept_is_refused(path: str, value: str, pointer: str, rea
         read(broken(path, value))
     assert no.value.pointer == pointer
     assert reason in no.value.reason
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("einddatum", "9999-12-31"),
+        ("stabilisatie", {"startdatum": "2026-02-01", "einddatum": "9999-12-31"}),
+        ("oplossing", {"startdatum": "2026-02-01", "einddatum": "9999-12-31"}),
+    ],
+)
+def test_the_last_day_of_all_means_that_help_goes_on(path: str, value: object) -> None:
+    (found,) = read(broken(f"{AT}/{path}", value)).trajectories
+    assert {start.ended_on for start in found.starts} == {None}
+
+
+def test_an_empty_file_was_not_cut_in_two() -> None:
+    with pytest.raises(DebtHelpUnreadable) as refused:
+        read(b"")
+    assert "is leeg" in refused.value.message()
+    with pytest.raises(DebtHelpUnreadable) as cut:
+        read(delivery()[:-40])
+    assert "halverwege afgebroken" in cut.value.message()
 
 
 def test_without_a_folder_there_is_no_schema(tmp_path: Path) -> None:

@@ -59,7 +59,8 @@ plans: Final = st.lists(
     ),
     min_size=1,
     max_size=12,
-)
+).filter(lambda found: any(plan.kind != "observed" for plan in found))
+"""At least one entry that a file tells of: what others observed is in no file."""
 
 
 async def book(engine: AsyncEngine, gemeente: str, planned: Sequence[Plan], *, key: str) -> None:

@@ -26,7 +26,12 @@ from domains.exports.model import (
     Scope,
     Table,
 )
-from domains.exports.refusals import Iv3Incomplete, NothingKnownYet, UnknownJournalColumn
+from domains.exports.refusals import (
+    Iv3Incomplete,
+    JournalColumnTwice,
+    NothingKnownYet,
+    UnknownJournalColumn,
+)
 from domains.exports.table import write_csv, write_xlsx
 from ledger import balances
 from ledger.accounts import Account, Book, dimensions
@@ -246,10 +251,28 @@ def test_columns_of_the_journal_have_the_names_that_were_asked() -> None:
     assert [column.name for column in columns] == ["Datum", "Kpl", "debet", "credit"]
 
 
-@pytest.mark.parametrize("asked", ["boekdatm", "Datum=", "=boekdatum", "", "a=b=c"])
-def test_a_column_that_does_not_exist_is_refused(asked: str) -> None:
-    with pytest.raises(UnknownJournalColumn):
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("boekdatm", "'boekdatm'"),
+        ("Datum=boekdatm", "'boekdatm'"),
+        ("Datum=", "'Datum='"),
+        ("=boekdatum", "'=boekdatum'"),
+        ("=", "'='"),
+        ("debet,,credit", "''"),
+        ("a=b=c", "'b=c'"),
+    ],
+)
+def test_a_column_that_does_not_exist_is_refused_as_it_was_asked(asked: str, said: str) -> None:
+    with pytest.raises(UnknownJournalColumn) as refused:
         journal.journal_columns(asked)
+    assert f"De kolom {said} bestaat niet" in refused.value.message()
+
+
+def test_two_columns_have_no_name_in_common() -> None:
+    assert len(journal.journal_columns("debet,Som=debet,Som 2=debet")) == 3
+    with pytest.raises(JournalColumnTwice, match="'debet' is twee keer"):
+        journal.journal_columns("debet,boekdatum,debet=credit")
 
 
 @pytest.mark.postgres

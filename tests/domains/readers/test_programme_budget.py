@@ -104,6 +104,8 @@ P2;6.3;Ink;te;veel;1                 | kolommen-verschoven          | 6 kolommen
 P2;6.3;"Ink;0;1                      | aanhalingstekens-onjuist     | regel 2
 P2;6.3;"Ink"om;0;1                   | aanhalingstekens-onjuist     | regel 2
 P2;6.3;"Ink;0;1 / P2;6.4;x";0;1      | aanhalingstekens-onjuist     | regel 2
+P2;6.3;<lang>;0;1                    | veld-te-lang                 | regel 2, kolom 'naam'
+P2;6.3;<te lang>;0;1                 | veld-te-lang                 | regel 2: heeft meer dan 1.000
 P2;6.3;Ink;0;0                       | begroting-zonder-cijfers     | niets te boeken
 P2;6.3;Ink;0;95520                   | eenheid-onwaarschijnlijk     | in duizenden euro's
 P2;6.3;Ink;0;9552006800000           | eenheid-onwaarschijnlijk     | controleer de bedragen
@@ -113,6 +115,7 @@ P2;6.3;Ink;0;9552006800000           | eenheid-onwaarschijnlijk     | controleer
 @pytest.mark.parametrize("row", REFUSED.strip().splitlines())
 def test_a_wrong_line_is_refused_with_the_place_and_the_remedy(row: str) -> None:
     lines, code, part = (cell.strip() for cell in row.split("|"))
+    lines = lines.replace("<lang>", "x" * 1001).replace("<te lang>", "x" * 200_000)
     refusal = refused("\n".join([HEADING, *lines.split(" / ")]) + "\n")
     assert refusal.code == code
     assert part in refusal.message()
@@ -150,6 +153,7 @@ def test_no_more_than_twenty_spots_are_shown_and_the_others_counted() -> None:
 WHOLE_FILES = """
                                                             | bestand-leeg            | is leeg
 \\n \\n                                                     | bestand-leeg            | is leeg
+;;;;\\n;;;;                                                | bestand-leeg            | is leeg
 programma;taakveld;naam;baten_eur;lasten_eur\\n             | alleen-kopregel         | geen regels
 programma;taakveld;naam;baten_eur;lasten_eur\\n;;;;\\n      | alleen-kopregel         | geen regels
 programma,taakveld,baten,lasten\\nP2,6.3,0,1                | scheidingsteken-onjuist | een komma
