@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from domains import chart
 from domains.allocations.model import Allocation
 from domains.declarations import rules
 from domains.declarations.model import (
@@ -145,7 +146,9 @@ class Chunk:
         for judged in self.judged:
             if judged.delivery is not None:
                 judged.entries += booking.entries[judged.delivery]
-        booking.book.groups += self.groups
+        # What is taken back comes first: what is delivered may need it. Nothing that was delivered
+        # here is taken back here, because a credit names a line of an earlier declaration.
+        booking.book.groups[:0] = self.groups
         booking.book.rows["moves"] += self.moves
         booking.book.accounts.update(self.accounts)
 
@@ -265,6 +268,7 @@ class Chunk:
             judged.outcome, judged.codes = LineOutcome.WAITS, (NOT_JUDGED,)
             return
         self.credited.add(judged.line.previous)
+        self._accrue_again(entries)
         reversals = {
             each.id: entry_for_reversal(
                 each,
@@ -287,6 +291,15 @@ class Chunk:
             }
             for move in moves
         ]
+
+    def _accrue_again(self, entries: Sequence[JournalEntry]) -> None:
+        """Let what was declared from an accrual be declared from it once more."""
+        for each in entries:
+            for line in each.lines:
+                if line.account.code == chart.TO_BE_INVOICED and each.decision is not None:
+                    left = self.known.accrued.setdefault(each.decision, {})
+                    fund = line.account.colour
+                    left[fund] = left.get(fund, 0) + line.amount_cents
 
 
 _CODE_OF: Final = {

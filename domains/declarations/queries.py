@@ -46,7 +46,9 @@ _EARLIER: Final = """
     FROM domains.declared_line AS line
     WHERE line.gemeente = %(gemeente)s AND line.message_law = %(law)s
       AND line.provider = %(provider)s AND line.reference = ANY (%(references)s::text[])
-    ORDER BY line.reference, line.recorded_at, line.message_id, line.number, line.attempt DESC
+    -- A line that waited has several attempts; a credit takes back the one that was granted.
+    ORDER BY line.reference, (line.outcome = 'toegekend') DESC, line.recorded_at, line.message_id,
+             line.number, line.attempt DESC
 """
 
 _USED: Final = """

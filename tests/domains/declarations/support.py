@@ -42,9 +42,13 @@ HOURS: Final = Product(category="45", code="45A03", unit=Unit.HOUR)
 class ClockAt(SystemClock):
     """A clock that stands still."""
 
+    def __init__(self, at: datetime = RECEIVED) -> None:
+        """Stop at a moment."""
+        self._at = at
+
     def now(self) -> datetime:
         """Give the one moment."""
-        return RECEIVED
+        return self._at
 
 
 @dataclass(kw_only=True)

@@ -1,7 +1,7 @@
 """Declarations as they are booked and answered, against the real books."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,15 @@ from domains.reservations import delivering
 from domains.reservations.model import NewDelivery
 from domains.settings.model import SettingName
 from ledger.accounts import Book
-from tests.domains.declarations.support import APRIL, HOURS, Desk, make_desk, of
+from tests.domains.declarations.support import (
+    APRIL,
+    HOURS,
+    RECEIVED,
+    ClockAt,
+    Desk,
+    make_desk,
+    of,
+)
 from tests.domains.support import DAY, Town
 from tests.domains.year_end.support import ACCRUED, NEXT, close
 from tests.support.messages import ANNA, credit, declared
@@ -147,9 +155,24 @@ async def test_a_line_may_wait_for_a_raise(desk: Desk) -> None:
         "SELECT unnest(entries) FROM domains.delivery WHERE outcome = 'geleverd' LIMIT 1"
     )
     await desk.town.reverse(delivered[0])
+    desk.office = replace(desk.office, clock=ClockAt(RECEIVED + timedelta(hours=1)))
     answer = await desk.send(content)
     assert (answer.message.waiting, answer.codes) == (0, {})
     assert answer.granted_cents == await desk.spent() == 50_00
+    credited = await desk.declare(credit(of(allocation, 1)))
+    assert (credited.codes, await desk.spent()) == ({}, 0)
+
+
+async def test_a_corrected_line_fits_where_nothing_but_what_it_corrects_was_left(
+    desk: Desk,
+) -> None:
+    allocation = await desk.budgeted(50_00)
+    line = of(allocation, 1)
+    await desk.declare(line)
+    corrected = of(allocation, 2, volume=3, tariff_cents=15_00, amount_cents=45_00)
+    answer = await desk.declare(credit(line), corrected)
+    assert (answer.codes, await desk.spent()) == ({}, 45_00)
+    await desk.town.assert_sound()
 
 
 async def test_a_credit_takes_back_all_that_its_line_booked(desk: Desk) -> None:
@@ -206,7 +229,9 @@ async def test_what_was_accrued_is_declared_from_the_accrual_and_costs_once(desk
     answer = await desk.declare(of(allocation, 3, volume=1, amount_cents=12_50), of(allocation, 4))
     assert answer.codes == {"RN000004": ["9389", "9322"]}
     assert (await accrued(desk), await desk.spent(), await costs(desk)) == (0, 150_00, 150_00)
-    await desk.declare(credit(later))
+    await desk.declare(credit(later), replace(later, place=5, reference="RN000005"))
+    assert (await accrued(desk), await desk.spent(), await costs(desk)) == (0, 150_00, 150_00)
+    await desk.declare(credit(replace(later, reference="RN000005")))
     assert (await accrued(desk), await desk.spent(), await costs(desk)) == (87_50, 62_50, 150_00)
     await desk.town.assert_sound()
 
