@@ -32,7 +32,7 @@ async def test_help_is_asked_confirmed_and_explained(
 ) -> None:
     visitor = await visitor_with(chromium, here, java_script_enabled=javascript)
     page = visitor.page
-    await visitor.sign_in("wijkteamlid", f"{town.gemeente} {TEAM}")
+    await visitor.choose("wijkteamlid", f"{town.gemeente} {TEAM}")
     await page.click(".kaart h2 a")
     await expect(page.locator(".groot")).to_contain_text("18.000,00")
     await page.click("a.utrecht-button")

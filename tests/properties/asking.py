@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import cycle, groupby
 from typing import Final, TypeAlias
@@ -313,6 +313,15 @@ def noticed(found: Draw, parts: Iterable[StandingPart]) -> Seen:
         (decision.approval.by, decision.approval.before) if decision.approval else None,
         +covered,
     )
+
+
+def as_one_help(parts: Iterable[StandingPart]) -> list[StandingPart]:
+    """Forget the nature of what was covered.
+
+    Released is what was covered last, and who paid first decides which part of help with two
+    natures that is: before or after an eighteenth birthday, say.
+    """
+    return [replace(each, part=replace(each.part, taakveld="", category="")) for each in parts]
 
 
 def judgement(draw_id: UUID, *, is_yes: bool) -> Judgement:

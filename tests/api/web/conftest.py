@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from html import unescape
+from urllib.parse import parse_qsl
 
 import httpx
 import pytest
@@ -35,16 +36,14 @@ class Browser(httpx.AsyncClient):
         return await self.send_form(shown.request.url.path, **sent)
 
     async def sign_in(self, persona: str, place: str, *, to: str = "/") -> httpx.Response:
-        """Sign in at the provider for development; gives the answer that begins the session."""
+        """Sign in at the provider for development; gives the answer that begins the session.
+
+        The provider's page, which lists every place there is, would say back what was asked of it.
+        """
         began = await self.get("/inloggen", params={"naar": to})
-        page = await self.get(began.headers["location"])
-        fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text))
-        sent = await self.send_form(
-            began.headers["location"].partition("?")[0],
-            **{name: unescape(value) for name, value in fields.items()},
-            persona=persona,
-            plaats=place,
-        )
+        provider, _, asked = began.headers["location"].partition("?")
+        fields = dict(parse_qsl(asked, keep_blank_values=True))
+        sent = await self.send_form(provider, **fields, persona=persona, plaats=place)
         assert sent.status_code == 303, sent.text
         return await self.get(sent.headers["location"])
 
