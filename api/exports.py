@@ -151,7 +151,7 @@ async def payments_table(connection: AsyncConnection, wanted: Wanted) -> Table:
 async def utilisation_table(
     connection: AsyncConnection, wanted: Wanted, *, grouping: Grouping
 ) -> Table:
-    """Make the table of how far budgets are used up, unless told by the end of the year."""
+    """Make the table of how far budgets are used up, unless told up to the chain number's day."""
     on = await checked_day(connection, wanted)
     found = await figures.utilisation(
         connection,
@@ -165,7 +165,7 @@ async def utilisation_table(
 
 
 async def variance_table(connection: AsyncConnection, wanted: Wanted) -> Table:
-    """Make the table of price and volume, unless told over the whole year."""
+    """Make the table of price and volume, unless told up to the day of the chain number."""
     on = await checked_day(connection, wanted)
     found = await figures.variances(
         connection,
@@ -178,17 +178,19 @@ async def variance_table(connection: AsyncConnection, wanted: Wanted) -> Table:
 
 
 async def checked_day(connection: AsyncConnection, wanted: Wanted) -> date:
-    """Give the booking date of figures: the end of the year, unless told.
+    """Give the booking date of figures: the day of the chain number within the year, unless told.
 
     :raises domains.exports.refusals.NothingKnownYet: nothing was ever booked.
     :raises domains.exports.refusals.NoDays: the day lies before the year.
     :raises domains.exports.refusals.YearNotInBooks: of the year nothing was booked.
     """
+    first, last = date(wanted.year, 1, 1), date(wanted.year, 12, 31)
+    made_at = await moment_of(connection, gemeente=wanted.gemeente, known_up_to=wanted.known_up_to)
     scope = await scope_of(
         connection,
         gemeente=wanted.gemeente,
-        from_date=date(wanted.year, 1, 1),
-        on=wanted.on or date(wanted.year, 12, 31),
+        from_date=first,
+        on=wanted.on or min(max(first, calendar_day(made_at)), last),
         known_up_to=wanted.known_up_to,
     )
     return scope.on

@@ -90,19 +90,30 @@ def grant_used_moves(
     liability: str,
     revenue: str,
     costs: Mapping[str, int],
+    revenues: Mapping[str, int],
     amount_cents: int,
 ) -> tuple[Move, ...]:
-    """Turn what was used of a grant into revenue, on the taakvelden of its costs (LASTEN)."""
-    shares = split(amount_cents, list(costs.values())) if amount_cents else ()
-    return tuple(
-        Move(
-            debit=chart.grant_liability(gemeente, fund, code=liability),
-            credit=chart.grant_revenue(gemeente, fund, code=revenue, taakveld=taakveld),
-            amount_cents=cents,
-        )
-        for taakveld, cents in zip(costs, shares, strict=False)
-        if cents
-    )
+    """Turn what was used of a grant into revenue, on the taakvelden of its costs (LASTEN).
+
+    Below zero it becomes a liability again, on the taakvelden where it was revenue. ``costs`` and
+    ``revenues`` are whole cents per taakveld; one where more was taken back than cost has no share.
+    """
+    if not amount_cents:
+        return ()
+    weights = {
+        taakveld: cents
+        for taakveld, cents in (costs if amount_cents > 0 else revenues).items()
+        if cents > 0
+    }
+    moves = []
+    shares = split(abs(amount_cents), list(weights.values()))
+    for taakveld, cents in zip(weights, shares, strict=True):
+        owed = chart.grant_liability(gemeente, fund, code=liability)
+        earned = chart.grant_revenue(gemeente, fund, code=revenue, taakveld=taakveld)
+        debit, credit = (owed, earned) if amount_cents > 0 else (earned, owed)
+        if cents:
+            moves.append(Move(debit=debit, credit=credit, amount_cents=cents))
+    return tuple(moves)
 
 
 def grant_carried_moves(

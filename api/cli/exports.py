@@ -121,7 +121,7 @@ def betaalbestand(**said: Any) -> int:  # noqa: D103 - its help says it.
     name="uitputting",
     options_metavar="[OPTIES]",
     help="Geef hoe ver budgetten zijn uitgeput, met een prognose tot en met 31 december.\n\n"
-    "Zonder --peildatum tot en met het einde van het jaar.",
+    "Zonder --peildatum tot en met de dag van de schakel, of het einde van het jaar.",
     epilog="Voorbeeld: ontschot exporteer uitputting --gemeente GM0344 --jaar 2025 --per wijk"
     " --peildatum 2025-06-30",
 )

@@ -7,7 +7,7 @@ reserved: a commitment is no last. Sources: Gemeentewet 189, 192 and 212; Kadern
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -98,6 +98,9 @@ async def lawfulness(
         for each in await movements(connection, scope)
         if chart.year_of(each.account.colour) == year
     ]
+    # Reserves move in the year of the booking: what was set aside of last year's funds comes back
+    # in this one, by this year's decision.
+    in_year = await movements(connection, replace(scope, on=min(scope.on, date(year, 12, 31))))
     return Lawfulness(
         scope=scope,
         year=year,
@@ -122,14 +125,14 @@ async def lawfulness(
                 decided_cents=sum(
                     each.amount_cents for each in authorised if each.taakveld == RESERVES
                 ),
-                moved_cents=_on_code(moved, chart.TO_RESERVE),
+                moved_cents=_on_code(in_year, chart.TO_RESERVE),
             ),
             ReserveMovement(
                 name="onttrekking aan reserves",
                 decided_cents=sum(
                     each.amount_cents for each in revenues if each.taakveld == RESERVES
                 ),
-                moved_cents=-_on_code(moved, chart.FROM_RESERVE),
+                moved_cents=-_on_code(in_year, chart.FROM_RESERVE),
             ),
         ),
     )
@@ -266,4 +269,4 @@ def _overrun(
 
 
 def _on_code(moved: Iterable[Movement], code: str) -> int:
-    return sum(each.closing_cents for each in moved if each.account.code == code)
+    return sum(each.moved_cents for each in moved if each.account.code == code)

@@ -240,6 +240,7 @@ def _empty(entries: _Entries, figures: Figures, year: int) -> None:
                 liability=liability,
                 revenue=revenue,
                 costs=figures.costs[grant.fund],
+                revenues=figures.revenues[grant.fund],
                 amount_cents=grant.used_cents,
             ),
             kind="jaarafsluiting",

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains.instruction import Instruction, record, refuse_repetition, take_turns
 from domains.reservations.standing import open_file
+from domains.rule_base.queries import turn_of
 from domains.year_end import queries, rules
 from domains.year_end.booking import book_closing
 from domains.year_end.model import ClosingRecord, NewClosing, Outcome
@@ -39,7 +40,9 @@ async def close_year(
     """
     await refuse_repetition(connection, instruction=instruction)
     gemeente, year = instruction.gemeente, asked.year
-    await take_turns(connection, of=[f"jaarafsluiting {gemeente}"])
+    # With the turn of the rules, which every decision on help shares: nothing is reserved between
+    # the reading of what is reserved and the closing of the days.
+    await take_turns(connection, of=[f"jaarafsluiting {gemeente}", turn_of(gemeente)])
     state = await queries.year_state(connection, gemeente=gemeente, year=year, at=instruction.at)
     if not state.was_opened:
         raise YearNeverOpened(year=year)

@@ -151,7 +151,7 @@ class YearState:
     last_day_is_open: bool
     closings: tuple[Closing, ...]
     is_quiet: bool
-    """Nothing was booked in it since it was last closed."""
+    """Nothing was booked in it since it was last closed, and its funds reserve nothing again."""
 
     @property
     def latest(self) -> Closing | None:
@@ -189,7 +189,9 @@ async def year_state(
         " WHERE gemeente = %(gemeente)s AND result = %(closing)s))",
         {**known, "closing": state.latest.id},
     )
-    return replace(state, is_quiet=not since)
+    # A credit that is booked later gives reserved money back to a fund of this year.
+    reserves = await undeclared_draws(connection, gemeente=gemeente, year=year)
+    return replace(state, is_quiet=not since and not reserves)
 
 
 async def closed_years(connection: AsyncConnection, *, gemeente: str) -> frozenset[int]:

@@ -252,9 +252,10 @@ def grant_closing(
 ) -> GrantClosing:
     """Say what was used of a grant, and what of it is still owed or goes to the next year.
 
-    Revenue follows the costs, at delivery (BBV 49 b): never more than was received.
+    Revenue follows the costs, at delivery (BBV 49 b): never more than was received, and down again
+    where costs were taken back; then what was used is below zero.
     """
-    used = max(0, min(received_cents, cost_cents - revenue_cents))
+    used = max(-revenue_cents, min(received_cents, cost_cents - revenue_cents))
     carried = min(carried_cents, received_cents - used)
     return GrantClosing(
         fund=fund,

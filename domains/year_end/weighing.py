@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains import chart
-from domains.data.files import rows_of
 from domains.draws.model import Place, StandingPart
 from domains.instruction import Instruction
 from domains.reservations.standing import File
@@ -30,11 +29,7 @@ from domains.year_end.model import (
 from ledger import balances, books
 from ledger.accounts import Account, Book
 
-_COSTS: Final = tuple(
-    row["rekening"]
-    for row in rows_of("rekeningschema.csv")
-    if row["soort"] == "LASTEN" and row["rekening"] != chart.TO_RESERVE
-)
+_COSTS: Final = frozenset(chart.COSTS) - {chart.TO_RESERVE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +43,8 @@ class Figures:
     """With the amounts of this closing."""
     costs: Mapping[str, Mapping[str, int]]
     """Per grant the costs per taakveld, with what is accrued."""
+    revenues: Mapping[str, Mapping[str, int]]
+    """Per grant what was booked as its revenue before, per taakveld."""
     funds: tuple[FundClosing, ...]
     grants: tuple[GrantClosing, ...]
     rows: tuple[Row, ...]
@@ -76,7 +73,7 @@ async def weigh(
     funds = await _funds(
         connection, instruction, year=year, rooms=rooms, undeclared=undeclared, carried=carried
     )
-    costs, grants = await _grants(
+    costs, revenues, grants = await _grants(
         connection, instruction, year=year, undeclared=undeclared, carried=carried
     )
     rows = [
@@ -101,6 +98,7 @@ async def weigh(
         rooms=rooms,
         carried=carried,
         costs=costs,
+        revenues=revenues,
         funds=funds,
         grants=grants,
         rows=tuple(sorted(rows, key=lambda row: not row.blocks)),
@@ -196,11 +194,12 @@ async def _grants(
     year: int,
     undeclared: rules.Undeclared,
     carried: Sequence[CarryOver],
-) -> tuple[dict[str, dict[str, int]], tuple[GrantClosing, ...]]:
-    """Say what the closing does to each grant of the year, with its costs per taakveld."""
+) -> tuple[dict[str, dict[str, int]], dict[str, dict[str, int]], tuple[GrantClosing, ...]]:
+    """Say what the closing does to each grant, with its costs and its revenue per taakveld."""
     gemeente = instruction.gemeente
     costs: dict[str, dict[str, int]] = {}
-    lying: dict[tuple[str, str], int] = {}
+    revenues: dict[str, dict[str, int]] = {}
+    received: dict[str, int] = {}
     funds = {chart.fund(code, year): codes for code, codes in rules.LIABILITIES.items()}
     for each in await balances.totals(
         connection,
@@ -213,13 +212,15 @@ async def _grants(
     ):
         if each.colour not in funds:
             continue
+        taakveld = each.parts[0] or ""
         if each.code in _COSTS:
             per_taakveld = costs.setdefault(each.colour, {})
-            taakveld = each.parts[0] or ""
             per_taakveld[taakveld] = per_taakveld.get(taakveld, 0) + each.balance_cents
-        else:
-            key = (each.colour, each.code)
-            lying[key] = lying.get(key, 0) - each.balance_cents
+        elif each.code == funds[each.colour][0]:
+            received[each.colour] = received.get(each.colour, 0) - each.balance_cents
+        elif each.code == funds[each.colour][1]:
+            per_taakveld = revenues.setdefault(each.colour, {})
+            per_taakveld[taakveld] = per_taakveld.get(taakveld, 0) - each.balance_cents
     for part in undeclared.accrued:
         if part.part.fund in funds:
             per_taakveld = costs.setdefault(part.part.fund, {})
@@ -228,15 +229,15 @@ async def _grants(
     found = tuple(
         rules.grant_closing(
             fund,
-            received_cents=lying.get((fund, liability), 0),
+            received_cents=received.get(fund, 0),
             cost_cents=sum(costs.setdefault(fund, {}).values()),
-            revenue_cents=lying.get((fund, revenue), 0),
+            revenue_cents=sum(revenues.setdefault(fund, {}).values()),
             carried_cents=sum(each.amount_cents for each in carried if each.fund == fund),
         )
-        for fund, (liability, revenue) in funds.items()
-        if fund in costs or (fund, liability) in lying
+        for fund in funds
+        if fund in costs or fund in received or fund in revenues
     )
-    return costs, found
+    return costs, revenues, found
 
 
 async def _rows_of_time(

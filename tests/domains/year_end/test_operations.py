@@ -8,7 +8,11 @@ from typing import Final
 import pytest
 
 from api import db
+from api.clock import LAST_DAY
 from domains import chart
+from domains.draws.model import Payment
+from domains.draws.operations import request_draws
+from domains.exports.lawfulness import lawfulness
 from domains.pooling import operations as pooling
 from domains.settings.model import SettingName
 from domains.year_end import queries
@@ -29,9 +33,11 @@ from domains.year_end.refusals import (
     YearSealed,
     YearShut,
 )
+from ledger import balances
 from ledger.accounts import Book
 from ledger.books import PeriodClosed
 from ledger.money import show
+from tests.domains.reservations.support import deliver, delivery
 from tests.domains.support import DAY, NOW, YEAR, Town, council_lines, draw
 from tests.domains.year_end.support import (
     ACCRUED,
@@ -39,6 +45,7 @@ from tests.domains.year_end.support import (
     NEXT,
     OVER,
     RELEASED,
+    SPRING,
     close,
     conserved,
     exceptions,
@@ -215,6 +222,18 @@ async def test_money_carried_over_is_in_the_next_year_to_the_cent(old_town: Town
     assert {
         each.account.code: show(each.balance_cents) for each in reserve if each.balance_cents
     } == {"4910": "€ 100.000,00", "8910": "€ -100.000,00"}
+    moved = {}
+    for year in (YEAR, NEXT):
+        async with db.transaction(old_town.engine, old_town.gemeente) as connection:
+            told = await lawfulness(
+                connection,
+                gemeente=old_town.gemeente,
+                year=year,
+                on=LAST_DAY,
+                known_up_to=await balances.last_link(connection, gemeente=old_town.gemeente),
+            )
+        moved[year] = [show(each.moved_cents) for each in told.reserves]
+    assert moved == {YEAR: ["€ 100.000,00", "€ 0,00"], NEXT: ["€ 0,00", "€ 100.000,00"]}
     assert set((await conserved(old_town)).values()) == {0}
     await old_town.assert_sound()
 
@@ -379,7 +398,8 @@ async def test_help_that_is_asked_while_a_year_is_closed_is_in_it_or_is_not(
     person = await town.person(budget)
 
     async def ask(number: int) -> bool:
-        wanted = draw(budget, person, cents=10_00, description=f"hulp {number}")
+        payment = Payment.RESERVATION if number % 2 else Payment.AT_ONCE
+        wanted = draw(budget, person, cents=10_00, description=f"hulp {number}", payment=payment)
         try:
             await town.draw(wanted)
         except PeriodClosed:
@@ -390,5 +410,58 @@ async def test_help_that_is_asked_while_a_year_is_closed_is_in_it_or_is_not(
     closing = await close(town)
     await waiting
     assert closing.record.outcome is Outcome.CLOSED
+    async with db.transaction(town.engine, town.gemeente) as connection:
+        left = await queries.undeclared_draws(connection, gemeente=town.gemeente, year=YEAR)
+    assert left == (), "nothing reserves in a closed year"
+    assert set((await conserved(town)).values()) == {0}
+    await town.assert_sound()
+
+
+async def test_a_reservation_is_never_between_what_a_closing_read_and_what_it_shut(
+    old_town: Town,
+) -> None:
+    town = old_town
+    budget = await town.open_budget(await town.register())
+    asked = draw(
+        budget,
+        await town.person(budget),
+        cents=900_00,
+        days=SPRING,
+        payment=Payment.RESERVATION,
+    )
+    async with db.transaction(town.engine, town.gemeente) as connection:
+        await request_draws(
+            connection, instruction=town.instruction(), draws=[asked], booking_date=DAY
+        )
+        closing = asyncio.create_task(close(town))
+        await asyncio.sleep(0.2)
+        assert not closing.done()
+    found = await closing
+    assert found.record.accrued_draws == 1
+    assert set((await conserved(town)).values()) == {0}
+    await town.assert_sound()
+
+
+async def test_a_fund_that_reserves_again_asks_for_its_closing_again(old_town: Town) -> None:
+    town = old_town
+    budget = await town.open_budget(await town.register())
+    care = await reserve_help(town, budget, cents=900_00)
+    (given,) = await deliver(town, delivery(care, 900_00, SPRING))
+    await close(town)
+    await town.do(
+        lambda connection, instruction: pooling.reverse(
+            connection,
+            instruction=instruction,
+            entry=given.entries[0],
+            booking_date=AFTER,
+            reason="creditnota",
+        ),
+        today=AFTER,
+    )
+    with pytest.raises(YearShut):
+        await close(town)
+    await open_days(town)
+    again = await close(town, RELEASED)
+    assert again.record.released_draws == 1
     assert set((await conserved(town)).values()) == {0}
     await town.assert_sound()

@@ -15,6 +15,7 @@ from domains.pooling import operations as pooling
 from domains.reservations.model import DeliveryOutcome
 from domains.standard_entries import Heading, Move, entry_for_moves
 from domains.year_end.model import CarryOver, Closing, Outcome, RowKind
+from domains.year_entries import grant_used_moves
 from ledger.accounts import Book
 from ledger.books import PeriodClosed
 from ledger.money import show
@@ -134,6 +135,37 @@ async def test_an_unspent_grant_is_a_liability_and_goes_on_only_as_its_giver_say
     again = await close(lived, replace(ACCRUED, carry_overs=(GRANT,)))
     assert [(each.used_cents, each.carried_cents) for each in again.record.grants] == [(0, 0)]
     await lived.assert_sound()
+
+
+async def test_what_was_taken_back_of_a_grant_is_owed_again(lived: Town) -> None:
+    await receive(lived, "SPUK-2026", 900_00)
+    await use_grant(lived, 300_00)
+    wrong = await use_grant(lived, 200_00)
+    await close(lived)
+    await open_days(lived)
+    (made,) = await lived.draws(wrong)
+    await lived.reverse(made.decisions[-1].entries[0])
+    again = await close(lived)
+    assert [each.used_cents for each in again.record.grants] == [-200_00]
+    assert await lasten(lived, "1300", "8110") == {
+        "1300 SPUK-2026": "€ -600,00",
+        "8110 SPUK-2026": "€ -300,00",
+    }
+    assert set((await conserved(lived)).values()) == {0}
+    await lived.assert_sound()
+
+
+def test_a_taakveld_where_more_was_taken_back_than_cost_earns_nothing() -> None:
+    (move,) = grant_used_moves(
+        "GM0344",
+        "SPUK-2026",
+        liability=chart.GRANT_LIABILITY,
+        revenue=chart.GRANT_REVENUE,
+        costs={"6.3": 100_00, "6.2": -20_00},
+        revenues={},
+        amount_cents=80_00,
+    )
+    assert (move.credit.dimension("taakveld"), move.amount_cents) == ("6.3", 80_00)
 
 
 async def test_a_grant_that_was_not_received_is_told(lived: Town) -> None:
