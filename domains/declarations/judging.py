@@ -208,7 +208,7 @@ class Chunk:
                     from_date=line.from_date,
                     until_date=until_date,
                     amount_cents=rest,
-                    document=f"{self.asked.message.declaration} {line.reference}",
+                    document=self._document(line),
                 ),
             )
             if planned.outcome is not DeliveryOutcome.DELIVERED:
@@ -219,6 +219,11 @@ class Chunk:
             self.planned.append(planned)
         if accrued:
             self._declare_accrued(judged, allocation, accrued)
+
+    def _document(self, line: DeclaredLine) -> str:
+        """Say of which line an entry is; a payment names it too, so it is of one provider only."""
+        message = self.asked.message
+        return f"{message.provider} {message.declaration} {line.reference}"
 
     def _does_not_fit(self, judged: _Judged, planned: Planned) -> None:
         waits = (
@@ -245,7 +250,7 @@ class Chunk:
                 booking_date=self.asked.booking_date,
                 kind="declaratie",
                 description="Declaratie van wat al geleverd was",
-                document=f"{self.asked.message.declaration} {line.reference}",
+                document=self._document(line),
                 performance_from=line.from_date,
                 performance_until=line.last_date + timedelta(days=1),
                 decision=allocation.draw,

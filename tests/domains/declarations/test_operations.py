@@ -29,7 +29,7 @@ from tests.domains.declarations.support import (
 )
 from tests.domains.support import DAY, Town
 from tests.domains.year_end.support import ACCRUED, NEXT, close
-from tests.support.messages import ANNA, credit, declared
+from tests.support.messages import ANNA, PROVIDER, credit, declared
 
 
 @pytest.fixture
@@ -42,6 +42,11 @@ async def test_granted_lines_are_booked_and_are_not_in_the_answer(desk: Desk) ->
     answer = await desk.declare(of(allocation, 1), of(allocation, 2))
     assert (answer.codes, answer.declaration_codes) == ({}, ["8001"])
     assert answer.granted_cents == await desk.spent() == 100_00
+    # Another provider may use the same numbers, and a payment names no more than a document.
+    documents = await desk.town.ask(
+        "SELECT DISTINCT document FROM ledger.entry WHERE kind = 'levering' ORDER BY document"
+    )
+    assert documents == [(f"{PROVIDER} DN001 RN00000{place}",) for place in (1, 2)]
     await desk.town.assert_sound()
 
 
