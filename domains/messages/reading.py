@@ -84,7 +84,10 @@ def read_message(file: BinaryIO, *, file_name: str, schemas: Path | None) -> mod
             file_name=file_name, found=message.name, wanted="een bericht over één persoon"
         )
     root = [element for _, element in _events(file, file_name=file_name)][-1]
-    told = _Reader(file_name).take(root, shape_of(message))
+    reader = _Reader(file_name)
+    told = reader.take(root, shape_of(message))
+    if message.kind is Kind.ALLOCATION:
+        _check_numbers(root, reader)
     found = schema_file(schemas, message)
     if found is not None:
         schema = load_schema(found)
@@ -176,6 +179,19 @@ class _Reader:
             element=etree.QName(element).localname,
             reason=reason,
         )
+
+
+def _check_numbers(root: etree._Element, reader: _Reader) -> None:
+    """Refuse a 301 that gives out two products by one number: a number is of one allocation.
+
+    :raises MessageInvalid: it does.
+    """
+    numbers: set[int] = set()
+    for element in root.iterfind(".//{*}ToewijzingNummer"):
+        number = int(element.text or "")
+        if number in numbers:
+            raise reader.wrong(element, "dit nummer staat al bij een ander product in dit bericht")
+        numbers.add(number)
 
 
 class _Declaration:

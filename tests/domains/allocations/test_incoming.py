@@ -17,6 +17,7 @@ from domains.data.files import rows_of
 from domains.declarations.refusals import OtherGemeente
 from domains.eligibility.catalogue import KINDS
 from domains.messages import model, writing
+from domains.messages.refusals import MessageInvalid
 from domains.messages.standard import Kind, Law, MessageType
 from domains.providers.model import NewContract, NewTariff, PurchaseScale
 from domains.providers.operations import register_contracts, set_tariffs
@@ -239,6 +240,12 @@ async def test_what_cannot_be_booked_waits_in_sight_and_follows_when_offered_aga
     assert await why_waiting(desk, unable) == {302: unbooked, 303: unbooked}
     with pytest.raises(OtherGemeente):
         await send(desk, given(304, budget_cents=1_00), sender="9999", id_="3")
+
+
+async def test_one_number_for_two_products_is_refused_as_the_file_is_read(desk: Desk) -> None:
+    with pytest.raises(MessageInvalid):
+        await send(desk, given(301, budget_cents=1_00), given(301, budget_cents=2_00))
+    assert await desk.town.count("domains.message") == 0
 
 
 async def test_a_number_of_another_person_waits_with_that_reason(desk: Desk) -> None:
