@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Annotated, Final, TypeAlias
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -29,6 +29,8 @@ from domains.year_end import operations, queries
 from domains.year_end.model import WAYS, CarryOver, Closing, NewClosing, Outcome, Treatment
 from ledger.reading import rows
 from ledger.refusals import Refusal
+
+Asked: TypeAlias = Annotated[str, QueryParameter(max_length=10)]
 
 _TREATMENTS: Final = [
     ("", marked("Nog niet kiezen: ze houden de afsluiting tegen")),
@@ -73,11 +75,13 @@ async def overview(request: Visit) -> Template:
 
 
 @get("/financien/afsluiten/dagen", visitors=MONEY)
-async def ask_days(request: Visit) -> Template:
-    """Ask which days; the month before this one is what people close most."""
+async def ask_days(
+    request: Visit, *, wat: Asked = "dicht", van: Asked = "", tot: Asked = ""
+) -> Template:
+    """Ask which days; unless told the month before this one, which people close most."""
     last = services_of(request).clock.today().replace(day=1) - timedelta(days=1)
     first = last.replace(day=1)
-    form = new_form(request, wat="dicht", van=first.isoformat(), tot=last.isoformat())
+    form = new_form(request, wat=wat, van=van or first.isoformat(), tot=tot or last.isoformat())
     return page(request, "financien/days.html", form=form, choices=in_words(_CHOICES))
 
 

@@ -8,7 +8,7 @@ from litestar.response import Template
 
 from api import db
 from api.http.periods import periods
-from api.http.rights import MONEY
+from api.http.rights import FAMILIES_WRITE, MONEY
 from api.http.services import services_of
 from api.web.language import gettext
 from api.web.pages import page
@@ -16,19 +16,18 @@ from api.web.visitors import Visit
 from domains.budgets.queries import standings
 from domains.districts.queries import districts
 from domains.families.queries import families, family_budgets, family_types
-from domains.settings.queries import setting_versions
 from ledger.balances import last_link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """Something to do, why, whether it is done, and where or by which command it is done."""
+    """Something to do, why, whether it is done, and where; no path: who does it instead."""
 
     title: str
     why: str
     is_done: bool
     path: str = ""
-    how: str = ""
+    by: str = ""
 
 
 @get("/begin", visitors=MONEY)
@@ -46,60 +45,52 @@ async def start(request: Visit) -> Template:
         )
         places = await districts(connection, gemeente=gemeente)
         kinds = await family_types(connection, gemeente=gemeente, on=today)
-        decided = await setting_versions(connection, gemeente=gemeente)
         helped = await families(connection, gemeente=gemeente, limit=1)
         budgets = await family_budgets(connection, gemeente=gemeente, limit=1)
+    year = today.year
     steps = (
         Step(
             title=gettext("Open het boekjaar"),
             why=gettext("Op dagen die niemand opende, kan niets worden geboekt."),
             is_done=any(each.open for each in known),
-            path="/financien/afsluiten/dagen",
+            path=f"/financien/afsluiten/dagen?wat=open&van={year}-01-01&tot={year}-12-31",
         ),
         Step(
-            title=gettext("Lees de begroting in, met wat bij welke bron hoort"),
+            title=gettext("Lees de begroting in"),
             why=gettext("Dat is wat de raad toestond, per bron, programma en taakveld."),
             is_done=any(each.authorised_cents for each in money),
-            how="ontschot importeer begroting",
+            path="/begin/begroting",
         ),
         Step(
-            title=gettext("Lees de wijken in"),
-            why=gettext("Geld gaat naar wijken, en gezinnen wonen er."),
+            title=gettext("Maak de wijken bekend"),
+            why=gettext("Geld gaat naar wijken, en gezinnen wonen er. Eén wijk mag ook."),
             is_done=bool(places),
-            how="ontschot importeer wijken",
+            path="/begin/wijken",
         ),
         Step(
             title=gettext("Vul de wijkbudgetten"),
-            why=gettext("Uit wat vrij is, met de hand of met een verdeelsleutel."),
-            is_done=any(each.districts_cents for each in money),
-            how="POST /v1/wijkbudgetten",
+            why=gettext("Uit wat vrij is, met een verdeelsleutel."),
+            is_done=any(each.districts_cents or each.families_cents for each in money),
+            path="/begin/wijkgeld",
         ),
         Step(
-            title=gettext("Leg gezinstypen met hun band vast"),
+            title=gettext("Leg een gezinstype met zijn band vast"),
             why=gettext("De norm van een type is wat een gezin krijgt als niemand anders vraagt."),
             is_done=bool(kinds),
-            how="POST /v1/gezinstypen",
-        ),
-        Step(
-            title=gettext("Besluit over mandaten en volgorde"),
-            why=gettext(
-                "Wie mag hoeveel toekennen, en welk middel voorschiet. Zonder besluit gelden de"
-                " waarden waarmee het programma komt."
-            ),
-            is_done=bool(decided),
-            how="POST /v1/instellingen",
+            path="/begin/gezinstype",
         ),
         Step(
             title=gettext("Registreer het eerste gezin"),
             why=gettext("Vanaf nu werkt het wijkteam met zijn eigen gezinnen."),
             is_done=bool(helped),
-            how="POST /v1/gezinnen",
+            path="/begin/gezin" if request.user.roles & FAMILIES_WRITE else "",
+            by=gettext("Het wijkteam doet dit bij zijn gezinnen, of de beheerder hier."),
         ),
         Step(
             title=gettext("Open het eerste gezinsbudget"),
             why=gettext("Daarna kan er hulp worden gevraagd."),
             is_done=bool(budgets),
-            how=gettext("Het wijkteam doet dit op de bladzijde van het gezin."),
+            by=gettext("Het wijkteam doet dit op de bladzijde van het gezin."),
         ),
     )
     return page(

@@ -4,6 +4,8 @@ from litestar import Router
 from litestar.exceptions import HTTPException
 
 from api.web import (
+    begin_bestanden,
+    begin_inrichten,
     controle,
     controle_bronnen,
     controle_logs,
@@ -52,6 +54,8 @@ def pages() -> Router:
             *interface.HANDLERS,
             *language.HANDLERS,
             *first_steps.HANDLERS,
+            *begin_bestanden.HANDLERS,
+            *begin_inrichten.HANDLERS,
             *wijkteam.HANDLERS,
             *wijkteam_help.HANDLERS,
             *wijkteam_lopend.HANDLERS,

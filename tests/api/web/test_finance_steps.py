@@ -190,19 +190,6 @@ async def test_a_year_that_is_not_over_tells_what_stands_in_its_way(
     assert (await finance.seen("/v1/jaarafsluitingen"))["resultaten"] == []
 
 
-async def test_a_new_municipality_is_told_what_to_do_first(
-    browser: Browser, gemeente: str, finance: Person
-) -> None:
-    await browser.sign_in("financieel", gemeente)
-    page = (await browser.get("/begin")).text
-    assert "Nu eerst: Open het boekjaar" in page
-    await finance.done("/v1/boekingsperioden", YEAR)
-    await finance.done("/v1/begrotingen", council_budget(WMO="50000.00"))
-    page = (await browser.get("/begin")).text
-    assert "2 van de 8 stappen zijn gedaan" in page
-    assert "Nu eerst: Lees de wijken in" in page
-
-
 @pytest.mark.parametrize("persona", ["controller", "auditor"])
 async def test_who_only_reads_gets_no_forms(
     browser: Browser, gemeente: str, budget: None, persona: str
