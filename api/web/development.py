@@ -27,6 +27,7 @@ from api import db
 from api.http.services import services_of
 from api.problems import NotFound
 from api.web.signing_in import ASSERTION_TYPE, challenge_of
+from domains.municipalities.names import MUNICIPALITIES
 from ledger.reading import rows
 
 PREFIX: Final = "/ontwikkelprovider"
@@ -281,12 +282,17 @@ def _is_client(provider: Provider, form: dict[str, str], at: datetime) -> bool:
 
 
 async def _places(request: Request[None, None, State]) -> Sequence[str]:
-    """List each gemeente with books here, with each of its teams; those with families first."""
+    """List each gemeente with books here, with each of its teams; those with families first.
+
+    Last comes one without books, to begin in.
+    """
     engine = services_of(request).engine
     known, strange = [], []
-    for gemeente in await db.with_books(engine):
+    begun = await db.with_books(engine)
+    for gemeente in begun:
         async with db.snapshot(engine, gemeente) as connection:
             teams = await rows(connection, _TEAMS, (gemeente,))
         known += [f"{gemeente} {row.team}" for row in teams]
         strange += [] if teams else [gemeente]
-    return [*known, *strange] or ["GM0344"]
+    new = [each.code for each in MUNICIPALITIES if each.code not in begun]
+    return [*known, *strange, *new[:1]]

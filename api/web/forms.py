@@ -12,12 +12,14 @@ from babel.numbers import NumberFormatError, parse_decimal
 from litestar.datastructures import FormMultiDict
 
 from api.http.services import services_of
+from api.http.wire import PRINTABLE
 from api.problems import InvalidField, InvalidInput
 from api.web.language import gettext
 from api.web.visitors import FORM_TOKEN, Visit
 from ledger.money import MAX_CENTS
 
 _LONGEST: Final = 500
+_PRINTABLE: Final = re.compile(PRINTABLE)
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
 
 
@@ -61,6 +63,11 @@ class Form:
         value = str(self.fields.get(name, "")).strip()
         if required and not value:
             self.errors[name] = gettext("Vul dit in.")
+        if value and not _PRINTABLE.search(value):
+            self.errors[name] = gettext(
+                "Hier staat een teken dat niet te lezen is; typ het opnieuw."
+            )
+            return ""
         if len(value) > _LONGEST:
             self.errors[name] = gettext("Houd het onder %(most)s tekens.", most=_LONGEST)
         return value

@@ -22,6 +22,11 @@ PAGES = {
         "/financien/afsluiten/jaar",
         "/financien?jaar=2026&per=middel",
         "/begin",
+        "/begin/begroting",
+        "/begin/wijken",
+        "/begin/wijkgeld",
+        "/begin/gezinstype",
+        "/begin/gebruikers",
     ),
     "wethouder": (
         "/wethouder",

@@ -148,6 +148,14 @@ async def test_a_file_can_be_looked_at_again_before_it_is_booked(
     assert "Gekozen is bestand.csv" in tried.text, "the form keeps the file that it was given"
 
 
+async def test_what_nobody_can_read_is_told_at_its_field(browser: Browser, gemeente: str) -> None:
+    await browser.sign_in("financieel", gemeente)
+    band = {"minimum": "1.000", "norm": "2.000", "maximum": "4.000"}
+    for name in ("a\x00b", "a\nb", "\u202etxet"):
+        shown = await browser.fill_in("/begin/gezinstype", naam=name, **band)
+        assert (shown.status_code, 'id="naam-fout"' in shown.text) == (200, True), repr(name)
+
+
 async def test_who_may_not_move_money_does_not_begin(browser: Browser, gemeente: str) -> None:
     await browser.sign_in("wijkteamlid", gemeente)
     for path in ("/begin", "/begin/begroting", "/begin/wijken", "/begin/gebruikers"):
