@@ -104,7 +104,7 @@ async def add_budget(request: Visit) -> Template | Redirect:
             mapped = [(each.source, each.amount_cents) for each in made.lines if each.source]
             return page(
                 request,
-                "begin/budget_confirm.html",
+                "first_steps/budget_confirm.html",
                 form=form,
                 made=made,
                 file=file,
@@ -139,7 +139,7 @@ async def add_districts(request: Visit) -> Template | Redirect:
         case Done():
             return Redirect("/begin", status_code=303)
         case Tried(told=after):
-            return page(request, "begin/districts_confirm.html", form=form, places=after)
+            return page(request, "first_steps/districts_confirm.html", form=form, places=after)
     return await _districts_page(request, form)
 
 
@@ -213,7 +213,7 @@ async def _wanted(form: Form, gemeente: str) -> tuple[District, ...]:
 
 
 def _budget_page(request: Visit, form: Form) -> Template:
-    return page(request, "begin/budget.html", form=form, units=in_words(_UNITS))
+    return page(request, "first_steps/budget.html", form=form, units=in_words(_UNITS))
 
 
 async def _districts_page(request: Visit, form: Form) -> Template:
@@ -222,7 +222,7 @@ async def _districts_page(request: Visit, form: Form) -> Template:
         known = await districts(connection, gemeente=gemeente)
     return page(
         request,
-        "begin/districts.html",
+        "first_steps/districts.html",
         form=form,
         ways=in_words(_WAYS),
         places=known,

@@ -95,7 +95,7 @@ async def fill_by_key(request: Visit) -> Template | Redirect:
         case Tried(told=parts):
             return page(
                 request,
-                "begin/money_confirm.html",
+                "first_steps/money_confirm.html",
                 form=form,
                 fund=fund,
                 cents=cents,
@@ -143,7 +143,7 @@ async def add_family_type(request: Visit) -> Template | Redirect:
         case Done():
             return Redirect("/begin", status_code=303)
         case Tried():
-            return page(request, "begin/type_confirm.html", form=form, kind=wanted)
+            return page(request, "first_steps/type_confirm.html", form=form, kind=wanted)
     return await _type_page(request, form)
 
 
@@ -187,7 +187,7 @@ async def add_family(request: Visit) -> Template | Redirect:
             there = f"/wijkteam/gezinnen/{results[0]}" if helps else "/begin"
             return Redirect(there, status_code=303)
         case Tried():
-            return page(request, "begin/family_confirm.html", form=form, born=born, team=team)
+            return page(request, "first_steps/family_confirm.html", form=form, born=born, team=team)
     return await _family_page(request, form)
 
 
@@ -197,7 +197,7 @@ async def explain_users(request: Visit) -> Template:
     settings = services_of(request).settings
     return page(
         request,
-        "begin/users.html",
+        "first_steps/users.html",
         roles=in_words((role, ROLE_WORDS[role]) for role in ROLES),
         settings=settings,
         come_back=f"{origin_of(request, settings)}{COME_BACK}",
@@ -233,7 +233,7 @@ async def _money_page(request: Visit, form: Form) -> Template:
     ]
     return page(
         request,
-        "begin/money.html",
+        "first_steps/money.html",
         form=form,
         funds=[("", gettext("Kies…")), *funds] if funds else [],
         keys=in_words(_KEYS),
@@ -245,7 +245,7 @@ async def _type_page(request: Visit, form: Form) -> Template:
     services, gemeente = services_of(request), request.user.gemeente
     async with db.snapshot(services.engine, gemeente) as connection:
         known = await family_types(connection, gemeente=gemeente, on=services.clock.today())
-    return page(request, "begin/type.html", form=form, kinds=known)
+    return page(request, "first_steps/type.html", form=form, kinds=known)
 
 
 async def _family_page(request: Visit, form: Form) -> Template:
@@ -255,7 +255,7 @@ async def _family_page(request: Visit, form: Form) -> Template:
         places = await districts(connection, gemeente=gemeente)
     return page(
         request,
-        "begin/family.html",
+        "first_steps/family.html",
         form=form,
         kinds=[("", gettext("Kies…")), *((each.code, each.name) for each in kinds)],
         places=[("", gettext("Kies…")), *((each.code, each.name) for each in places)],
