@@ -26,6 +26,7 @@ from domains.persons.queries import pseudonyms
 from domains.persons.vault import Vault
 from domains.reservations.delivering import book_deliveries
 from domains.reservations.standing import File, open_file_for_deliveries
+from domains.year_end.queries import closed_years
 from ledger import balances
 from ledger.balances import JournalEntry
 from ledger.reading import rows
@@ -189,7 +190,7 @@ async def _judge(
     chunk.settle(booking)
     await connection.exec_driver_sql(
         "INSERT INTO domains.declared_line SELECT %s, given.*"
-        f" FROM jsonb_to_recordset(%s::jsonb) AS given ({_FIELDS})",
+        f" FROM json_to_recordset(%s::json) AS given ({_FIELDS})",
         (instruction.gemeente, msgspec.json.encode(chunk.rows()).decode()),
     )
     return booking.book, (asked.message.id, *(each.id for each in chunk.planned))
@@ -254,10 +255,12 @@ async def _known(
 async def _accrued(connection: AsyncConnection, file: File) -> dict[UUID, dict[str, int]]:
     """Say what of draws was accrued and not declared yet; their parts tell where to look."""
     gemeente = file.case.instruction.gemeente
+    closed = await closed_years(connection, gemeente=gemeente)
     accounts = {
         chart.to_be_invoiced(gemeente, fund, verplichting=draw).id: (draw, fund)
         for draw, parts in file.parts.items()
         for fund in {each.part.fund for each in parts}
+        if chart.year_of(fund) in closed
     }
     found: dict[UUID, dict[str, int]] = {}
     left = await balances.current(connection, gemeente=gemeente, accounts=sorted(accounts))

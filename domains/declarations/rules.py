@@ -7,6 +7,7 @@ cannot be refused on its merits (IV085): only that it takes nothing back that wa
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final
 
 from domains.allocations.model import IN_ALL, REMOVED, UNITS, Allocation
@@ -59,6 +60,7 @@ def _allocated(check: Callable[[DeclaredLine, Allocation], bool]) -> Callable[[S
     return fails
 
 
+@lru_cache(maxsize=4_096)  # A declaration of many lines has few days.
 def month_of(day: date) -> date:
     """Return the first day of a month."""
     return day.replace(day=1)
@@ -165,6 +167,7 @@ def _volumes_exceed(at: Situation) -> bool:
     return before > 0 and before + at.line.volume > allowed
 
 
+@lru_cache(maxsize=4_096)
 def _next_month(day: date) -> date:
     return month_of(month_of(day) + timedelta(days=31))
 
@@ -324,7 +327,7 @@ def codes_of(situation: Situation) -> tuple[str, ...]:
     """Return the codes of every check that a line fails; none: it can be granted."""
     of_kind = (OF_CREDIT,) if situation.line.is_credit else (OF_DEBIT_FIRST, OF_DEBIT)
     for checks in (FIRST, *of_kind):
-        found = tuple(check.code for check in checks if check.fails(situation))
+        found = [check.code for check in checks if check.fails(situation)]
         if found:
-            return found
+            return tuple(found)
     return ()

@@ -101,7 +101,7 @@ async def write_deliveries(
     """Write deliveries as they are kept, in one statement."""
     await connection.exec_driver_sql(
         "INSERT INTO domains.delivery SELECT %s, given.*"
-        f" FROM jsonb_to_recordset(%s::jsonb) AS given ({_FIELDS})",
+        f" FROM json_to_recordset(%s::json) AS given ({_FIELDS})",
         (gemeente, msgspec.json.encode(told).decode()),
     )
 

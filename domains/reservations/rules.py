@@ -368,19 +368,12 @@ def plan_delivery(
     )
 
 
-def without_lapsed_rules(plan: DeliveryPlan, *, known: Iterable[Rule]) -> DeliveryPlan:
+def without_lapsed_rules(plan: DeliveryPlan, *, known: Sequence[Rule]) -> DeliveryPlan:
     """Cover anew what a part would pay by a rule that no longer lets it on the delivered days.
 
     The rules may have changed since the part was made, before the start of the day covered it.
     """
-    by_id: dict[str, list[Rule]] = {}
-    for rule in known:
-        by_id.setdefault(rule.rule_id, []).append(rule)
-    lapsed = [
-        take
-        for take in plan.takes
-        if not any(_lets_pay(rule, take) for rule in by_id.get(take.part.part.rule, ()))
-    ]
+    lapsed = [take for take in plan.takes if not any(_lets_pay(rule, take) for rule in known)]
     if not lapsed:
         return plan
     released = dict.fromkeys((part for part, _ in plan.released), 0)
@@ -466,9 +459,10 @@ def told(asked: NewDelivery, *, amount_cents: int, lacks: Sequence[Lack]) -> str
 
 
 def _lets_pay(rule: Rule, take: Take) -> bool:
-    """Tell whether a version of a rule lets the fund of a part pay on all these days."""
+    """Tell whether this is the rule of a part and lets its fund pay on all these days."""
     return (
-        source_of(take.part.part.fund) in rule.sources
+        rule.rule_id == take.part.part.rule
+        and source_of(take.part.part.fund) in rule.sources
         and rule.outcome is not RuleOutcome.NIET
         and rule.valid_on(take.from_date)
         and rule.valid_on(take.until_date - timedelta(days=1))

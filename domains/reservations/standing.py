@@ -45,9 +45,10 @@ class File:
     parts: dict[UUID, list[StandingPart]]
     """Per draw."""
     lines: dict[UUID, tuple[Line, ...]]
-    delivered: dict[tuple[UUID, int], Delivered]
-    unsettled: dict[UUID, dict[tuple[str, str], int]]
-    """What of each advance stands in which state, for which payer."""
+    delivered: dict[tuple[UUID, int], Delivered] = field(default_factory=dict)
+    """By volume; of a file for deliveries alone, which are amounts, it is not known."""
+    unsettled: dict[UUID, dict[tuple[str, str], int]] = field(default_factory=dict)
+    """What of each advance stands in which state, for which payer; known with the case."""
     numbers: dict[UUID, int] = field(default_factory=dict)
     """The latest decision on each draw, as far as this operation got."""
 
@@ -69,15 +70,13 @@ class File:
 
     def use(self, plan: DeliveryPlan) -> None:
         """Take what a delivery uses from what the next one can count on."""
-        used: dict[UUID, int] = {}
         takes = [(each.part, each.amount_cents) for each in plan.takes]
         for part, cents in (*takes, *plan.released):
-            used[part.id] = used.get(part.id, 0) + cents
-        # Looking at every draw of a long list for each delivery would take the square of it.
-        for draw in {part.draw for part, _ in (*takes, *plan.released)}:
-            self.parts[draw] = [
-                replace(each, reserved_cents=each.reserved_cents - used.get(each.id, 0))
-                for each in self.parts[draw]
+            self.parts[part.draw] = [
+                replace(each, reserved_cents=each.reserved_cents - cents)
+                if each.id == part.id
+                else each
+                for each in self.parts[part.draw]
             ]
 
 
@@ -100,13 +99,18 @@ async def open_file(
         )
         for draw, pending in case.dossier.draws.items()
     }
-    return await _file(connection, case, terms=terms, draws=draws)
+    gemeente = instruction.gemeente
+    return replace(
+        await _file(connection, case, terms=terms, draws=draws),
+        delivered=await queries.delivered(connection, gemeente=gemeente, draws=draws),
+        unsettled=await unsettled_of(connection, gemeente=gemeente, draws=draws),
+    )
 
 
 async def open_file_for_deliveries(
     connection: AsyncConnection, instruction: Instruction, draws: Sequence[UUID]
 ) -> File:
-    """Take the turns of the families and read no more than a long list of deliveries needs.
+    """Take the turns of the families and read no more than a long list of amounts needs.
 
     :raises UnknownDraw: one of the draws does not exist.
     """
@@ -142,8 +146,10 @@ async def with_case_of(connection: AsyncConnection, file: File, draws: Sequence[
     """Give a file that knows all about these draws, under the turns that it has already."""
     if file.case.dossier.draws.keys() >= set(draws):
         return file
-    case = await open_case(connection, instruction=file.case.instruction, draws=draws)
-    return replace(file, case=case)
+    instruction = file.case.instruction
+    case = await open_case(connection, instruction=instruction, draws=draws)
+    unsettled = await unsettled_of(connection, gemeente=instruction.gemeente, draws=draws)
+    return replace(file, case=case, unsettled=unsettled)
 
 
 async def _file(
@@ -158,8 +164,6 @@ async def _file(
         terms=terms,
         parts=parts,
         lines=await queries.draw_lines(connection, gemeente=gemeente, draws=draws),
-        delivered=await queries.delivered(connection, gemeente=gemeente, draws=draws),
-        unsettled=await unsettled_of(connection, gemeente=gemeente, draws=draws),
     )
 
 
