@@ -32,6 +32,7 @@ from domains.draws.rules import releases_from
 from domains.instruction import Instruction, record, record_groups, refuse_repetition, take_turns
 from domains.messages.model import AllocatedProduct
 from domains.messages.standard import Law
+from domains.persons.queries import registered_since
 from domains.providers.model import Register
 from domains.providers.queries import registers
 from domains.reservations.model import Raise, Reservation
@@ -345,15 +346,19 @@ async def _standing(connection: AsyncConnection, gemeente: str, draw: UUID) -> R
 async def _waiting(
     connection: AsyncConnection, *, gemeente: str, message: UUID
 ) -> tuple[_Waiting, ...]:
+    found = await rows(connection, _WAITING, (gemeente, message))
+    persons = await registered_since(
+        connection, gemeente=gemeente, strangers={row.person_id for row in found}
+    )
     return tuple(
         _Waiting(
-            person=row.person_id,
+            person=persons.get(row.person_id, row.person_id),
             law=Law(row.message_law),
             provider=row.provider,
             identification=row.identification,
             told=msgspec.convert(row.wanted, AllocatedProduct),
         )
-        for row in await rows(connection, _WAITING, (gemeente, message))
+        for row in found
     )
 
 

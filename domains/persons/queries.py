@@ -49,6 +49,21 @@ async def pseudonyms(
     return {marks[bytes(row.lookup)]: row.person_id for row in found}
 
 
+async def registered_since(
+    connection: AsyncConnection, *, gemeente: str, strangers: Iterable[UUID]
+) -> dict[UUID, UUID]:
+    """Give the pseudonym of who was a stranger when a message came in, and is known by now."""
+    found = await rows(
+        connection,
+        "SELECT stranger.person_id AS stranger, known.person_id"
+        " FROM persons.person AS stranger JOIN persons.person AS known USING (gemeente, lookup)"
+        " WHERE gemeente = %s AND stranger.person_id = ANY (%s::uuid[])"
+        " AND NOT stranger.is_known AND known.is_known",
+        (gemeente, sorted(strangers)),
+    )
+    return {row.stranger: row.person_id for row in found}
+
+
 async def persons(
     connection: AsyncConnection, *, gemeente: str, vault: Vault, ids: Sequence[UUID]
 ) -> dict[UUID, PersonFacts]:

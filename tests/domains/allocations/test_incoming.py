@@ -19,6 +19,8 @@ from domains.eligibility.catalogue import KINDS
 from domains.messages import model, writing
 from domains.messages.refusals import MessageInvalid
 from domains.messages.standard import Kind, Law, MessageType
+from domains.persons.model import NewPerson
+from domains.persons.operations import register_persons
 from domains.providers.model import NewContract, NewTariff, PurchaseScale
 from domains.providers.operations import register_contracts, set_tariffs
 from domains.quantities import Rounding, read_e4
@@ -26,7 +28,7 @@ from domains.reservations.model import Reservation
 from domains.reservations.queries import reservations
 from domains.settings.model import Settings
 from domains.signals.queries import signals
-from tests.domains.declarations.support import HOURS, RECEIVED, Desk, facts, make_desk, of
+from tests.domains.declarations.support import HOURS, RECEIVED, VAULT, Desk, facts, make_desk, of
 from tests.domains.support import DAY, YOUNGSTER, Town
 from tests.support.messages import ANNA, PROVIDER, TOM
 
@@ -240,6 +242,24 @@ async def test_what_cannot_be_booked_waits_in_sight_and_follows_when_offered_aga
     assert await why_waiting(desk, unable) == {302: unbooked, 303: unbooked}
     with pytest.raises(OtherGemeente):
         await send(desk, given(304, budget_cents=1_00), sender="9999", id_="3")
+
+
+async def test_help_of_a_stranger_is_booked_once_it_is_known_who_that_is(desk: Desk) -> None:
+    stranger = "999900031"
+    content = await send(desk, given(301, budget_cents=900_00), bsn=stranger)
+    budget = await desk.town.open_budget(await desk.town.register(date(2012, 5, 1)))
+    person = await desk.town.person(budget, date(2012, 5, 1))
+    await desk.town.do(
+        lambda connection, instruction: register_persons(
+            connection,
+            instruction=instruction,
+            vault=VAULT,
+            persons=[NewPerson(person=person, facts=facts(stranger, date(2012, 5, 1), "Vos"))],
+        )
+    )
+    assert await why_waiting(desk, content) == {}
+    (booked,) = (await known(desk)).values()
+    assert (booked.person, await waiting(desk)) == (person, [])
 
 
 async def test_one_number_for_two_products_is_refused_as_the_file_is_read(desk: Desk) -> None:
