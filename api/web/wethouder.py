@@ -25,7 +25,7 @@ from api.web.pdf import pdf_answer
 from api.web.sankey import sankey_of
 from api.web.visitors import Visit
 from domains.benefits.report.model import Report, Scope
-from domains.benefits.report.operations import behind_cell, show_report
+from domains.benefits.report.operations import behind_cell, show_reports
 from domains.benefits.report.queries import estimate_reports
 from domains.benefits.suppression import TOTAL
 from domains.districts.queries import districts
@@ -37,8 +37,6 @@ OfPeriod: TypeAlias = Annotated[str, QueryParameter(name="periode", max_length=1
 OfDomain: TypeAlias = Annotated[str, QueryParameter(name="domein", max_length=60)]
 Place: TypeAlias = Annotated[str, QueryParameter(name="wijk", max_length=10)]
 FileOf: TypeAlias = Annotated[Literal["csv", "json", "xlsx"], QueryParameter(name="formaat")]
-
-_YEARS: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,23 +112,23 @@ async def development(
 ) -> Template:
     """Show the years side by side with their intervals, and any two periods."""
     known = words.periods(_today(request))
-    years = [each for each in known if each.code.isdigit()]
-    steps = [await _step(request, each, domein, wijk) for each in reversed(years)]
-    pair = [
-        await _step(request, period_of(request, code), domein, wijk)
-        for code in ((eerste, tweede) if eerste and tweede else ())
+    years = [each for each in known if each.code.isdigit()][::-1]
+    pair = [period_of(request, code) for code in ((eerste, tweede) if eerste and tweede else ())]
+    *reports, whole = await reports_of(request, [*years, *pair, known[0]], wijk)
+    told = [
+        _step(request, period, report, domein)
+        for period, report in zip([*years, *pair], reports, strict=True)
     ]
-    reports = await report_of(request, known[0], wijk)
     return page(
         request,
         "wethouder/development.html",
-        steps=[each for each in steps if each is not None],
-        pair=[each for each in pair if each is not None],
+        steps=[each for each in told[: len(years)] if each is not None],
+        pair=[each for each in told[len(years) :] if each is not None],
         chosen={"domein": domein, "wijk": wijk, "eerste": eerste, "tweede": tweede},
         domain=name_of(domein) if domein else "",
         domains=[
             ("", gettext("alle domeinen")),
-            *((each.domain, name_of(each.domain)) for each in reports.domains),
+            *((each.domain, name_of(each.domain)) for each in whole.domains),
         ],
         places=[
             ("", gettext("de hele gemeente")),
@@ -224,9 +222,9 @@ def period_of(request: Visit, code: str) -> Period:
     raise NotFound
 
 
-async def _step(request: Visit, period: Period, domain: str, wijk: str) -> Step | None:
+def _step(request: Visit, period: Period, report: Report, domain: str) -> Step | None:
     """Tell of one period; nothing where the domain is not in it."""
-    report, step = await report_of(request, period, wijk), step_for(request.user)
+    step = step_for(request.user)
     story = (
         words.story_of(report, domain, step=step)
         if domain
@@ -237,25 +235,35 @@ async def _step(request: Visit, period: Period, domain: str, wijk: str) -> Step 
 
 async def report_of(request: Visit, period: Period, wijk: str) -> Report:
     """Make the report as the address of the interface makes it, in view of all that was shown."""
+    (found,) = await reports_of(request, [period], wijk)
+    return found
+
+
+async def reports_of(request: Visit, periods: Sequence[Period], wijk: str) -> list[Report]:
+    """Make the reports of several periods, in one look at the books."""
     services, gemeente = services_of(request), request.user.gemeente
 
-    async def made(connection: AsyncConnection) -> Report:
-        return await show_report(
+    async def made(connection: AsyncConnection) -> Sequence[Report]:
+        last = await balances.last_link(connection, gemeente=gemeente)
+        return await show_reports(
             connection,
             gemeente=gemeente,
-            scope=Scope(
-                wijk=wijk or None,
-                from_date=period.from_date,
-                until_date=period.until_date,
-                on=services.clock.today(),
-                known_up_to=await balances.last_link(connection, gemeente=gemeente),
-            ),
-            report_id=services.clock.new_random_id(),
+            scopes={
+                services.clock.new_random_id(): Scope(
+                    wijk=wijk or None,
+                    from_date=period.from_date,
+                    until_date=period.until_date,
+                    on=services.clock.today(),
+                    known_up_to=last,
+                )
+                for period in periods
+            },
             at=services.clock.now(),
             actor=request.user.subject,
         )
 
-    return seen_by(request.user, await db.run(services.engine, gemeente, made))
+    found = await db.run(services.engine, gemeente, made)
+    return [seen_by(request.user, each) for each in found]
 
 
 async def districts_of(request: Visit) -> Sequence[District]:

@@ -1,6 +1,7 @@
 """Shows the report of domain benefits, and remembers what was shown."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -33,6 +34,26 @@ async def show_report(
 ) -> Report:
     """Show a report, in view of all that were shown before, and remember that it was.
 
+    :raises domains.districts.rules.UnknownDistrict: this municipality has no such district.
+    :raises domains.benefits.report.refusals.PeriodNotQuarters: not whole quarters.
+    :raises domains.benefits.report.refusals.PeriodInverted: it ends before it begins.
+    """
+    (found,) = await show_reports(
+        connection, gemeente=gemeente, scopes={report_id: scope}, at=at, actor=actor
+    )
+    return found
+
+
+async def show_reports(
+    connection: AsyncConnection,
+    *,
+    gemeente: str,
+    scopes: Mapping[UUID, Scope],
+    at: datetime,
+    actor: str,
+) -> tuple[Report, ...]:
+    """Show reports one after the other, by their ids, as if each were asked for alone.
+
     What was seen cannot be unseen, so also somebody else's report counts; and reports take turns,
     because two that are made at one moment are held beside each other as well.
 
@@ -40,14 +61,13 @@ async def show_report(
     :raises domains.benefits.report.refusals.PeriodNotQuarters: not whole quarters.
     :raises domains.benefits.report.refusals.PeriodInverted: it ends before it begins.
     """
-    check_quarters(scope)
-    if scope.wijk is not None:
-        await district(connection, gemeente=gemeente, code=scope.wijk)
+    for scope in scopes.values():
+        check_quarters(scope)
+        if scope.wijk is not None:
+            await district(connection, gemeente=gemeente, code=scope.wijk)
     await take_turns(connection, of=[f"rapport domeinbaten {gemeente}"])
-    moment = await queries.moment_of(connection, gemeente=gemeente, known_up_to=scope.known_up_to)
-    now = at if moment is None else moment
     earlier = await queries.seen(connection, gemeente=gemeente)
-    latest = max([scope.known_up_to, *(each.scope.known_up_to for each in earlier)])
+    latest = max(each.known_up_to for each in (*scopes.values(), *(old.scope for old in earlier)))
     booked = await queries.booked(connection, gemeente=gemeente, known_up_to=latest)
     blocks = await queries.blocks(
         connection, gemeente=gemeente, ids=sorted({each.block for each in booked})
@@ -55,27 +75,36 @@ async def show_report(
     # In a thread, because for a large municipality this takes a second in which others wait.
     pile = await asyncio.to_thread(pile_of, booked, blocks)
     residences = await queries.residences(connection, gemeente=gemeente, families=pile.families)
-    table = chosen(pile, scope, moment=now, residences=residences)
-    masks = [
-        chosen(pile, each.scope, moment=each.moment, residences=residences) for each in earlier
+    shown = [
+        (chosen(pile, each.scope, moment=each.moment, residences=residences), each)
+        for each in earlier
     ]
-    hidden = await asyncio.to_thread(
-        hide, pile, table, earlier=list(zip(masks, earlier, strict=True))
-    )
-    if not any((mask == table).all() for mask in masks):
-        seen = Seen(scope=scope, moment=now, hidden=hidden)
-        await _remember(connection, gemeente, report_id, seen, at=at, actor=actor)
-    spent = await queries.spent(connection, gemeente=gemeente, scope=scope)
-    observed = await queries.observed(connection, gemeente=gemeente, scope=scope, moment=now)
-    return report_of(
-        pile,
-        scope,
-        table,
-        hidden=hidden,
-        evidence=await queries.evidence(connection, gemeente=gemeente, moment=now),
-        spent=by_domain(spent),
-        observed=by_domain(observed),
-    )
+    found = []
+    for report_id, scope in scopes.items():
+        moment = await queries.moment_of(
+            connection, gemeente=gemeente, known_up_to=scope.known_up_to
+        )
+        now = at if moment is None else moment
+        table = chosen(pile, scope, moment=now, residences=residences)
+        hidden = await asyncio.to_thread(hide, pile, table, earlier=shown)
+        if not any((mask == table).all() for mask, _ in shown):
+            seen = Seen(scope=scope, moment=now, hidden=hidden)
+            await _remember(connection, gemeente, report_id, seen, at=at, actor=actor)
+            shown.append((table, seen))
+        found.append(
+            report_of(
+                pile,
+                scope,
+                table,
+                hidden=hidden,
+                evidence=await queries.evidence(connection, gemeente=gemeente, moment=now),
+                spent=by_domain(await queries.spent(connection, gemeente=gemeente, scope=scope)),
+                observed=by_domain(
+                    await queries.observed(connection, gemeente=gemeente, scope=scope, moment=now)
+                ),
+            )
+        )
+    return tuple(found)
 
 
 async def behind_cell(

@@ -10,7 +10,7 @@ from domains import chart
 from domains.benefits.bookings.model import State
 from domains.benefits.diagnostics import Grade
 from domains.benefits.report.model import KNOWN, Report, Scope
-from domains.benefits.report.operations import behind_cell, show_report
+from domains.benefits.report.operations import behind_cell, show_report, show_reports
 from domains.benefits.report.queries import cell_entries
 from domains.benefits.report.refusals import PeriodInverted, PeriodNotQuarters
 from domains.benefits.report.rules import by_domain, without_costs
@@ -264,6 +264,30 @@ async def test_two_reports_that_differ_by_a_quarter_of_few_families_hide_the_dif
     second = await shown(new_town)
     assert ("schulden", "jeugd") not in second.cells
     assert (TOTAL, TOTAL) not in second.totals
+
+
+async def test_reports_together_are_those_that_were_asked_for_one_by_one(new_town: Town) -> None:
+    plan = await plan_of(new_town, "jeugd")
+    story_so_far = estimated(many(story.YOUTH), many(story.YOUTH, 3, period=LATER))
+    await booked(new_town, plan, story_so_far)
+    link = await last_link(new_town)
+    scopes = [
+        Scope(wijk=None, from_date=first, until_date=until, on=date(2029, 12, 31), known_up_to=link)
+        for first, until in ((QUARTER, LATER), (LATER, None), (None, None))
+    ]
+    async with db.transaction(new_town.engine, new_town.gemeente) as connection:
+        trying = await connection.begin_nested()
+        together = await show_reports(
+            connection,
+            gemeente=new_town.gemeente,
+            scopes={new_town.instruction().new_random_id(): each for each in scopes},
+            at=NOW,
+            actor="toets",
+        )
+        await trying.rollback()
+    alone = [await shown(new_town, quarters=(each.from_date, each.until_date)) for each in scopes]
+    assert list(together) == alone
+    assert any(each.hidden for each in alone), "what was shown first counts for what comes after"
 
 
 async def test_a_quarter_of_few_families_is_hidden_by_itself(new_town: Town) -> None:
