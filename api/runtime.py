@@ -205,12 +205,18 @@ def reserved_port(host: str, port: int, *, chosen_by: str = "--poort") -> Iterat
         try:
             held.bind((host, port))
         except OSError as problem:
-            message = (
-                f"Poort {port} op {host} is niet te gebruiken ({_why_not(problem)}); kies een"
-                f" andere met {chosen_by}, bijvoorbeeld {chosen_by} {_another(port)}."
-            )
-            raise EnvironmentProblem(message) from problem
+            raise unusable_port(host, port, problem, chosen_by=chosen_by) from problem
         yield held
+
+
+def unusable_port(
+    host: str, port: int, problem: OSError, *, chosen_by: str = "--poort"
+) -> EnvironmentProblem:
+    """Say in one sentence why nobody can listen on a port, and how to choose another one."""
+    return EnvironmentProblem(
+        f"Poort {port} op {host} is niet te gebruiken ({_why_not(problem)}); kies een"
+        f" andere met {chosen_by}, bijvoorbeeld {chosen_by} {_another(port)}."
+    )
 
 
 def address_of(host: str, port: int) -> str:

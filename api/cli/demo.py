@@ -26,7 +26,6 @@ from api.cli.output import (
     amount,
     print_json,
     print_text,
-    say,
     table,
 )
 from api.cli.progress import steps
@@ -145,8 +144,8 @@ def command(  # noqa: D103 - its help says it.
                 # The web is heavy; who only loads does not wait for it.
                 from api.cli.serving import serve
 
-                say(_invitation(settings, municipality, port))
-                await serve(desk, settings, held)
+                told = _invitation(settings, municipality, port)
+                await serve(desk, settings, held, told=told)
             return code
 
         return at_desk(settings, work)

@@ -13,11 +13,12 @@ import uvicorn
 from api import db
 from api.bearer import verifier_for
 from api.cli.desk import Desk
+from api.cli.output import say
 from api.http.app import create_app
 from api.issuers import client_for_providers
 from api.logging import configure_logging
 from api.metrics import Metrics, MetricsApp
-from api.runtime import reserved_port
+from api.runtime import reserved_port, unusable_port
 from api.settings import Settings
 from ledger.coalescer import Coalescer
 
@@ -26,7 +27,27 @@ _GRACE_SECONDS: Final = 10
 
 
 class _Server(uvicorn.Server):
-    """A server that keeps a request to stop to itself, so that what follows can clean up."""
+    """A server that says when it listens, and keeps a request to stop to itself.
+
+    So nobody opens a page too early, and what follows a stop can clean up.
+    """
+
+    def __init__(self, config: uvicorn.Config, told: str) -> None:
+        super().__init__(config)
+        self._told = told
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to listen, and say so.
+
+        :raises EnvironmentProblem: another program began to listen on the port first.
+        """
+        try:
+            await super().startup(sockets)
+        except OSError as problem:
+            host, port, *_ = sockets[0].getsockname() if sockets else ("", 0)
+            raise unusable_port(host, port, problem) from problem
+        if self.started:
+            say(self._told)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -49,12 +70,14 @@ class _Beside(uvicorn.Server):
         yield
 
 
-async def serve(desk: Desk, settings: Settings, held: socket.socket) -> None:
+async def serve(desk: Desk, settings: Settings, held: socket.socket, *, told: str) -> None:
     """Serve on a port that is held already; ends on Ctrl-C or SIGTERM.
 
-    Figures about it are on a port of their own, when the settings name one.
+    ``told`` is said as soon as it listens. Figures about it are on a port of their own, when the
+    settings name one.
 
-    :raises EnvironmentProblem: with these settings nobody, or anybody, could get in.
+    :raises EnvironmentProblem: with these settings nobody, or anybody, could get in, or another
+        program listens on the port.
     """
     http = client_for_providers()
     verifier = verifier_for(settings, desk.database.key_folder, http)
@@ -69,7 +92,7 @@ async def serve(desk: Desk, settings: Settings, held: socket.socket) -> None:
         coalescer=coalescer,
         metrics=metrics,
     )
-    server = _Server(_config(app))
+    server = _Server(_config(app), told)
     beside = MetricsApp(metrics, desk.engine, desk.database.checkpoint_folder)
     try:
         async with _measured(beside, settings):

@@ -5,7 +5,7 @@ import rich_click as click
 from api.bearer import check_identity
 from api.cli.desk import Desk, at_desk
 from api.cli.options import common, settings_for
-from api.cli.output import DESCRIPTION_AT, EXIT_OK, say
+from api.cli.output import DESCRIPTION_AT, EXIT_OK
 from api.runtime import address_of, reserved_port
 
 
@@ -31,8 +31,8 @@ def command(*, poort: int | None, formaat: str, folder: str | None) -> int:  # n
             from api.cli.serving import serve
 
             address = address_of(settings.host, port)
-            say(f"Open {address}/ (stoppen: Ctrl-C). Voor programma's: {address}{DESCRIPTION_AT}")
-            await serve(desk, settings, held)
+            told = f"Open {address}/ (stoppen: Ctrl-C). Voor programma's: {address}{DESCRIPTION_AT}"
+            await serve(desk, settings, held, told=told)
             return EXIT_OK
 
         return at_desk(settings, work)

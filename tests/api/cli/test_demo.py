@@ -1,10 +1,10 @@
 """The demo: real figures, invented families, loaded once however often it is asked for."""
 
+import asyncio
 import os
 import signal
 import socket
 import subprocess
-import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -14,9 +14,11 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import db
+from api.cli.serving import _config, _Server
 from api.clock import FixedClock, SystemClock
 from api.demo import Demo
-from api.postgres import erase, find_binaries
+from api.postgres import EnvironmentProblem, erase, find_binaries
+from api.runtime import reserved_port
 from domains import checks
 from domains.draws.model import Outcome
 from domains.municipalities.names import MUNICIPALITIES, by_code_or_name
@@ -68,7 +70,7 @@ def test_the_demo_shows_what_waits_for_somebody(shown: Any) -> None:
     assert shown["aandacht"] == {
         name: {"aantal": number, "bedrag": {"waarde": amount, "valuta": "EUR"}}
         for name, number, amount in (
-            ("verplichtingen", 2, "7050.00"),
+            ("verplichtingen", 3, "7975.00"),
             ("openstaandeBetalers", 1, "900.00"),
             ("wachtOpAkkoord", 1, "1200.00"),
             ("tekorten", 1, "2500.00"),
@@ -77,7 +79,7 @@ def test_the_demo_shows_what_waits_for_somebody(shown: Any) -> None:
     }
     outcomes = [draw["uitkomst"] for draw in shown["trekkingen"]]
     assert sorted(outcomes) == [
-        *["toegekend"] * 8,
+        *["toegekend"] * 10,
         "toegekend-met-openstaande-betaler",
         "wacht-op-akkoord",
     ]
@@ -214,6 +216,20 @@ async def test_the_demo_loads_every_municipality_that_has_figures(
     assert tuple(sorted(without)) == WITHOUT_FIGURES
 
 
+def test_a_port_that_another_program_took_meanwhile_is_told_too() -> None:
+    async def app(_scope: Any, receive: Any, send: Any) -> None:
+        while message := await receive():
+            await send({"type": f"{message['type']}.complete"})
+
+    with reserved_port("127.0.0.1", port := free_port()) as held, socket.socket() as quicker:
+        quicker.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        quicker.bind(("127.0.0.1", port))
+        quicker.listen()
+        server = _Server(_config(app), "Open")
+        with pytest.raises(EnvironmentProblem, match=f"Poort {port} .* niet te gebruiken"):
+            asyncio.run(server.serve(sockets=[held]))
+
+
 @pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_server_answers_and_stops_when_asked(ontschot: Program, asked: signal.Signals) -> None:
     port = free_port()
@@ -229,21 +245,15 @@ def test_the_server_answers_and_stops_when_asked(ontschot: Program, asked: signa
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - this process has one thread here.
     ) as process:
         try:
-            assert _answers(f"http://127.0.0.1:{port}/gezondheid/leeft")
+            assert process.stderr is not None
+            told = process.stderr.readline()
+            assert f"Open http://127.0.0.1:{port}/" in told
+            # Said when it listens, so that nobody has to try again.
+            assert httpx.get(f"http://127.0.0.1:{port}/gezondheid/leeft").status_code == 200
             os.kill(process.pid, asked)
             out, err = process.communicate(timeout=SECONDS)
         finally:
             process.kill()
     assert process.returncode == 0, err
     assert out == ""
-    assert f"Open http://127.0.0.1:{port}/" in err
     assert "Traceback" not in err
-
-
-def _answers(url: str) -> bool:
-    for _ in range(10 * SECONDS):
-        try:
-            return httpx.get(url).status_code == 200
-        except httpx.TransportError:
-            time.sleep(0.1)
-    return False
