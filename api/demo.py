@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from api import db, demo_messages
 from api.clock import Clock
 from api.demo_benefits import Steps, load_benefits
+from api.demo_council import load_change
 from api.invented import FAMILIES, HELP, TYPES, YEAR, InventedFamily, InventedHelp
 from domains import chart
 from domains.audit import operations as audit
@@ -69,6 +70,7 @@ _DISTRICT_FILES: Final[Mapping[str, tuple[str, Key]]] = {
 _RESERVE_PERCENT: Final = 5
 _DISTRICTS_WITH_HISTORIES: Final = 3
 _DISTRICT_PERCENT: Final = 60
+_CHANGE_PERCENT: Final = 5
 
 ASSUMPTIONS: Final = (
     (
@@ -145,6 +147,7 @@ class Demo:
         await self._set_reserve()
         await self._fill_districts(found)
         await self._set_family_types()
+        await self._change_budget()
         return found
 
     async def load_histories(self, found: Sequence[District]) -> None:
@@ -328,6 +331,13 @@ class Demo:
             if chart.source_of(standing.fund) in POOLED
         }
 
+    async def _change_budget(self) -> None:
+        free_cents = (await self._free()).get(chart.fund("ARM", YEAR), 0)
+        amount = _whole_euros(free_cents, _CHANGE_PERCENT)
+        if amount:
+            steps = replace(self._steps(), instruction=self._instruction_now)
+            await load_change(steps, amount_cents=amount)
+
     async def _set_reserve(self) -> None:
         youth = chart.fund("JW", YEAR)
         amount = _whole_euros((await self._free()).get(youth, 0), _RESERVE_PERCENT)
@@ -440,6 +450,7 @@ class Demo:
             facts=asked.facts,
             reason="demo",
             payment=asked.payment,
+            asked_lines=asked.lines,
         )
         # Asked now, so that nobody was too late before the demo was loaded.
         instruction = self._instruction_now(f"trekking-{asked.name}", role=asked.role)
@@ -457,9 +468,11 @@ class Demo:
     async def _deliver(self, asked: InventedHelp, draw_id: UUID, *, until_date: date) -> None:
         delivery = NewDelivery(
             draw=draw_id,
+            line=1 if asked.lines else 0,
             from_date=asked.from_date,
             until_date=until_date,
             amount_cents=asked.delivered_cents,
+            volume_e4=asked.delivered_e4,
         )
         await self._once(
             lambda connection: deliver(

@@ -6,6 +6,8 @@ from typing import Final
 
 from domains.draws.model import Payment
 from domains.families.model import FamilyType
+from domains.providers.model import AskedLine, Product, Unit
+from domains.quantities import read_e4
 
 YEAR: Final = 2025
 """The year of the budget figures that travel with the program."""
@@ -60,9 +62,12 @@ class InventedHelp:
     role: str = "budgethouder"
     """Who asks; above the mandate of that role the request waits."""
     payment: Payment = Payment.AT_ONCE
+    lines: tuple[AskedLine, ...] = ()
+    """What is asked in price times quantity; then the amount is what they come to."""
     delivered_until: date | None = None
-    """What was delivered from the first day on (exclusive), and for how much."""
-    delivered_cents: int = 0
+    """What was delivered from the first day on (exclusive): an amount, or a volume of the line."""
+    delivered_cents: int | None = None
+    delivered_e4: int | None = None
 
 
 FAMILIES: Final = (
@@ -170,6 +175,41 @@ HELP: Final = (
         amount_cents=1_450_000,
         provider="Zorgaanbieder C (fictief)",
         description="Behandeling in het gezin",
+    ),
+    InventedHelp(
+        name="begeleiding-uren",
+        family="gezin-3",
+        member=2,
+        kind="jeugdhulp-ambulant",
+        from_date=date(YEAR, 9, 1),
+        until_date=date(YEAR, 12, 1),
+        amount_cents=0,
+        provider="Zorgaanbieder E (fictief)",
+        description="Begeleiding in uren",
+        facts=(("beschikking-of-verwijzing", True),),
+        payment=Payment.RESERVATION,
+        lines=(
+            AskedLine(
+                product=Product(category="45", code="45A04", unit=Unit.HOUR),
+                volume_e4=read_e4("40"),
+                from_date=date(YEAR, 9, 1),
+                until_date=date(YEAR, 12, 1),
+                tariff_e4=read_e4("92.50"),
+            ),
+        ),
+        delivered_until=date(YEAR, 11, 1),
+        delivered_e4=read_e4("30"),
+    ),
+    InventedHelp(
+        name="bijstand",
+        family="gezin-2",
+        member=1,
+        kind="algemene-bijstand",
+        from_date=date(YEAR, 11, 1),
+        until_date=date(YEAR, 12, 1),
+        amount_cents=140_000,
+        provider="Sociale dienst (fictief)",
+        description="Bijstand over een maand",
     ),
     InventedHelp(
         name="woonplek",

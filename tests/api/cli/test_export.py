@@ -12,6 +12,7 @@ from api import db
 from api.cli.desk import Desk, _with_engine, instruction
 from api.runtime import database
 from api.settings import settings_from
+from domains.budget_changes.model import BudgetChange
 from domains.budget_changes.operations import draft
 from domains.budget_changes.queries import budget_changes
 from domains.exports.iv3 import Iv3Period
@@ -128,7 +129,7 @@ def test_the_same_link_gives_the_same_file(ontschot: Program) -> None:
 def test_a_table_comes_in_every_form(ontschot: Program, what: str) -> None:
     asked = ("exporteer", what, *YEAR)
     assert ontschot(*asked).code == 0
-    assert isinstance(ontschot(*asked, "--formaat", "json").document["resultaten"], list)
+    assert ontschot(*asked, "--formaat", "json").document["resultaten"]
     assert ";" in ontschot(*asked, "--formaat", "csv").out.splitlines()[0]
     refused = ontschot(*asked, "--formaat", "xlsx")
     assert refused.code == 2
@@ -139,6 +140,30 @@ def test_a_table_comes_in_every_form(ontschot: Program, what: str) -> None:
     nowhere = ontschot(*asked, "--formaat", "csv", "--uitvoer", "/nergens/hier.csv")
     assert nowhere.code == 2
     assert "niet te schrijven" in nowhere.err
+
+
+def test_the_demo_has_something_of_everything_that_leaves(ontschot: Program) -> None:
+    (grant,) = ontschot("exporteer", "sisa", *YEAR, "--formaat", "json").document["resultaten"]
+    assert (grant["indicator"], grant["besteding"]["waarde"]) == ("G2/01", "1400.00")
+    asked = ("exporteer", "prijs-en-volume", *YEAR, "--formaat", "json")
+    (product,) = ontschot(*asked).document["resultaten"]
+    assert (product["volumeAfgesproken"], product["volumeGeleverd"]) == ("40.0000", "30.0000")
+    journal = ontschot("exporteer", "journaal", *YEAR).out
+    assert "algemene bijstand" not in journal.casefold()
+    assert ";4530;6.3;" in journal
+    with database(settings_from({"ONTSCHOT_MAP": str(ontschot.folder)}, ontschot.folder)) as found:
+        (change, *_) = asyncio.run(_with_engine(found, _changes))
+    document = ontschot(
+        *("exporteer", "begrotingswijziging", str(change.id), "--gemeente", "Ermelo"),
+        *("--formaat", "json"),
+    ).document
+    assert document["besluit"]
+    assert len(document["regels"]) == 2
+
+
+async def _changes(desk: Desk) -> tuple[BudgetChange, ...]:
+    async with db.transaction(desk.engine, ERMELO) as connection:
+        return await budget_changes(connection, gemeente=ERMELO)
 
 
 def test_columns_of_the_journal_are_chosen(ontschot: Program) -> None:
