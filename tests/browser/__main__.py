@@ -68,7 +68,9 @@ def demo() -> Iterator[str]:
     with TemporaryDirectory(prefix="schermen-", dir="/tmp") as folder:
         Path(folder).chmod(0o711)
         command = [str(Path(sys.executable).parent / "ontschot"), "demo"]
-        running = subprocess.Popen([*command, "--map", f"{folder}/demo", "--poort", str(_PORT)])
+        running = subprocess.Popen(
+            [*command, "--map", f"{folder}/demo", "--poort", str(_PORT)], stdout=subprocess.DEVNULL
+        )
         try:
             for _ in range(_PATIENCE_SECONDS):
                 time.sleep(1)

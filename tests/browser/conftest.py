@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import socket
 from collections.abc import AsyncIterator
@@ -27,9 +28,12 @@ __all__ = ["key_folder"]
 
 AXE: Final = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 LEVELS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WIDTHS: Final = (1200, 390, 320)
+"""A desk, a phone and a small phone, on which the visitor goes on."""
 MOST_REQUESTS: Final = 7
 MOST_BYTES: Final = 320_000
 """What a first visit to a page may cost, before anything is kept by the browser."""
+UUID_IN_PATH: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _FLAGS: Final = [
     "--no-sandbox",
     "--disable-gpu",
@@ -64,6 +68,54 @@ _CUT: Final = """
             && getComputedStyle(each).overflowX === 'hidden' && each.scrollWidth > each.clientWidth)
         .map(each => each.outerHTML.slice(0, 100)).slice(0, 5)
 """
+
+_OVERLAP: Final = """
+    () => {
+        // What is scrolled out of a box, or clipped by it, is not over what stands beside that box.
+        const seen = (box, element) => {
+            for (let at = element; at && at !== document.body; at = at.parentElement) {
+                if (getComputedStyle(at).overflowX === 'visible') continue;
+                const by = at.getBoundingClientRect();
+                box = {left: Math.max(box.left, by.left), right: Math.min(box.right, by.right),
+                       top: Math.max(box.top, by.top), bottom: Math.min(box.bottom, by.bottom)};
+            }
+            return box;
+        };
+        const boxes = [];
+        const keep = (element, box, told, spare) => boxes.push(
+            {element, told, ...seen({left: box.left + 1, right: box.right - 1,
+             top: box.top + spare, bottom: box.bottom - spare}, element)});
+        const shows = element => element.checkVisibility({contentVisibilityAuto: true,
+            visibilityProperty: true, opacityProperty: true})
+            && !element.closest('.verborgen, .sla-over, option');
+        const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+        for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+            if (!node.data.trim() || !shows(node.parentElement)) continue;
+            const range = document.createRange();
+            range.selectNodeContents(node);
+            for (const box of range.getClientRects())  // Letters are lower than their line.
+                keep(node.parentElement, box, node.data.trim().slice(0, 40), box.height * 0.2);
+        }
+        for (const each of document.querySelectorAll('button, input, select, textarea, summary,'
+            + ' a.utrecht-button, svg:not(svg svg), .merkje')) {
+            if (shows(each)) keep(each, each.getBoundingClientRect(),
+                `<${each.tagName} ${each.name || each.className.baseVal || each.className}>`, 1);
+        }
+        const real = boxes.filter(each => each.right > each.left && each.bottom > each.top)
+            .sort((one, other) => one.top - other.top);
+        const found = [];
+        real.forEach((one, place) => {
+            for (let next = place + 1; next < real.length && real[next].top < one.bottom; next++) {
+                const other = real[next];
+                if (one.left < other.right && other.left < one.right
+                    && !one.element.contains(other.element) && !other.element.contains(one.element))
+                    found.push(`${one.told} / ${other.told}`);
+            }
+        });
+        return found.slice(0, 5);
+    }
+"""
+"""Texts and controls that lie over each other, although neither is a part of the other."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,9 +155,11 @@ class Visitor:
         await self.page.goto(f"{self.here}{path}")
 
     async def check(self) -> None:
-        """Expect that everybody can use this page: no fault, and no overflow on a phone."""
+        """Expect that everybody can use this page: no fault, and it fits phones and desks."""
         await self.page.wait_for_load_state("load")  # A click goes on before the style is there.
-        await self.fits()
+        for width in WIDTHS:
+            await self.page.set_viewport_size({"width": width, "height": 800})
+            await self.fits()
         await self.page.evaluate(AXE.read_text(encoding="utf-8"))
         faults = await self.page.evaluate(_FAULTS, LEVELS)
         assert faults == [], f"{self.page.url}: {faults}"
@@ -115,7 +169,10 @@ class Visitor:
         """Expect that nothing sticks out of the page, and nothing is cut off."""
         wide = await self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{self.page.url} is {wide} px too wide: {await self._found(_WIDE)}"
-        assert await self._found(_CUT) == "[]", f"{self.page.url} cuts text off"
+        cut = await self._found(_CUT)
+        assert cut == "[]", f"{self.page.url} cuts off: {cut}"
+        over = await self._found(_OVERLAP)
+        assert over == "[]", f"{self.page.url} lays these over each other: {over}"
 
     async def cost(self) -> tuple[int, int]:
         """Give how many requests and how many bytes the page took."""

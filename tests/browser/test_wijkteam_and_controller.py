@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Error, Page, expect
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domains.settings.model import SettingName
@@ -36,12 +36,7 @@ async def test_help_is_asked_confirmed_and_explained(
     await page.click(".kaart h2 a")
     await expect(page.locator(".groot")).to_contain_text("18.000,00")
     await page.click("a.utrecht-button")
-    await page.fill("#bedrag", "250,50")
-    await page.check("#persoon-1")
-    await page.select_option("#soort", "maatwerk")
-    await page.fill("#omschrijving", "Wasmachine")
-    await page.fill("#aanbieder", "Witgoed Noord")
-    await page.click("button[value=controleren]")
+    await _ask(page, bedrag="250,50")
     await expect(page.locator(".groot")).to_contain_text("250,50")
     assert await town.count("domains.draw") == 0, "nothing is booked before it is confirmed"
     await page.click("button[value=bevestigen]")
@@ -52,6 +47,32 @@ async def test_help_is_asked_confirmed_and_explained(
     assert visitor.faults == []
 
 
+async def test_who_goes_back_and_sends_a_form_again_sees_what_was_booked(
+    town: Town, here: str, chromium: Browser
+) -> None:
+    visitor = await visitor_with(chromium, here)
+    page = visitor.page
+    await visitor.sign_in("wijkteamlid", f"{town.gemeente} {TEAM}")
+    await page.click(".kaart h2 a")
+    await page.click("a.utrecht-button")
+    form, key = page.url, await page.input_value("[name=sleutel]")
+    await _ask(page, bedrag="250,50")
+    await page.click("button[value=bevestigen]")
+    booked = page.url
+    with pytest.raises(Error, match="ERR_CACHE_MISS"):  # "Send the form again?"
+        await page.go_back()
+    await page.reload()
+    assert page.url == booked
+    await expect(page.locator(".melding.goed")).to_contain_text("Ja, dit is toegekend")
+    await page.goto(form)
+    await page.locator("[name=sleutel]").evaluate("(field, key) => { field.value = key }", key)
+    await _ask(page, bedrag="99")
+    await expect(page.locator(".melding.fout")).to_contain_text("al eens verstuurd")
+    visitor.faults.clear()  # The browser tells the status of the answer.
+    await visitor.check()
+    assert await town.count("domains.draw") == 1
+
+
 async def test_a_page_says_at_each_field_what_is_wrong(
     town: Town, here: str, chromium: Browser
 ) -> None:
@@ -60,12 +81,7 @@ async def test_a_page_says_at_each_field_what_is_wrong(
     await visitor.sign_in("wijkteamlid", f"{town.gemeente} {TEAM}")
     await page.click(".kaart h2 a")
     await page.click("a.utrecht-button")
-    await page.check("#persoon-1")
-    await page.select_option("#soort", "maatwerk")
-    await page.fill("#omschrijving", "Wasmachine")
-    await page.fill("#aanbieder", "Witgoed Noord")
-    await page.fill("#bedrag", "12.50")
-    await page.click("button[value=controleren]")
+    await _ask(page, bedrag="12.50")
     await expect(page.locator("#bedrag-fout")).to_contain_text("komma")
     assert await page.get_attribute("#bedrag", "aria-invalid") == "true"
     assert await page.input_value("#omschrijving") == "Wasmachine"
@@ -141,3 +157,13 @@ async def test_a_refusal_is_a_page_that_everybody_can_use(
     await expect(visitor.page.locator("h1")).to_have_text("Dat lukte niet")
     visitor.faults.clear()  # The browser tells the status of the answer.
     await visitor.check()
+
+
+async def _ask(page: Page, *, bedrag: str) -> None:
+    """Fill in help and send it."""
+    await page.fill("#bedrag", bedrag)
+    await page.check("#persoon-1")
+    await page.select_option("#soort", "maatwerk")
+    await page.fill("#omschrijving", "Wasmachine")
+    await page.fill("#aanbieder", "Witgoed Noord")
+    await page.click("button[value=controleren]")
