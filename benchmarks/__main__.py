@@ -18,6 +18,7 @@ from typing import Final
 
 from api.clock import SystemClock
 from api.postgres import erase, find_binaries, start
+from benchmarks import pages
 from benchmarks.machine import describe
 from benchmarks.measurements import Plan, Row, measure
 
@@ -53,6 +54,8 @@ def main() -> int:
     finally:
         erase(folder, binaries)
         shutil.rmtree(folder, ignore_errors=True)
+    rows.append(pages.measure())
+    _tell(rows[-1])
     results = Path(__file__).parent / "results"
     results.mkdir(exist_ok=True)
     at = SystemClock().now().astimezone(UTC)

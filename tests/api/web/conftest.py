@@ -21,7 +21,8 @@ class Browser(httpx.AsyncClient):
 
     async def send_form(self, path: str, **fields: str) -> httpx.Response:
         """Send a form of a page."""
-        return await self.post(path, data=fields, headers={"Origin": HERE})
+        own = str(self.base_url).rstrip("/")
+        return await self.post(path, data=fields, headers={"Origin": own})
 
     async def fill_in(self, path: str, **fields: str) -> httpx.Response:
         """Open a form of a page, fill it in and send it."""
