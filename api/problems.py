@@ -99,6 +99,20 @@ class ForeignForm(Refusal):
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
+class FormAlreadySent(Refusal):
+    """A form of our pages comes back with something else in it after it was carried out."""
+
+    code: ClassVar[str] = "formulier-al-verstuurd"
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            "Dit formulier is al eens verstuurd en toen uitgevoerd; wat er nu anders in staat, is"
+            " niet geboekt. Open het formulier opnieuw vanuit het menu als u nog iets wilt vragen."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
 class NotYourTeam(Refusal):
     """A member of a wijkteam registers a family for another team."""
 

@@ -291,6 +291,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "rekening-onbekend": CONTENT,
     "scheidingsteken-onjuist": CONTENT,
     "sleutel-hergebruikt": CONTENT,
+    "formulier-al-verstuurd": CONTENT,
     "sleutel-zonder-cijfers": CONTENT,
     "soort-hulp-onbekend": CONTENT,
     "stand-zonder-reden": CONTENT,

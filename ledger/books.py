@@ -153,7 +153,9 @@ class PeriodClosed(Refusal):
         """Return the Dutch sentence for whoever asked."""
         return (
             f"Boekdatum {self.booking_date} van boeking {self.entry} ligt in een gesloten periode."
-            " Boek in een open periode; de prestatieperiode mag wel in de gesloten periode liggen."
+            " Boek op een dag die open is, of vraag financiën om deze dag te openen; een afgesloten"
+            " jaar gaat alleen bij uitzondering open. De prestatieperiode mag wel in de gesloten"
+            " periode liggen."
         )
 
 

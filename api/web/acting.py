@@ -1,7 +1,8 @@
 """An action on a page: first tried, so that its consequence is shown, and then done once.
 
 A form is filled in, tried in a transaction that is undone, shown with what it would do, and
-carried out under the key that it got when it was opened; a second click does nothing twice.
+carried out under the key that it got when it was opened; a second click does nothing twice. Who
+goes back in his browser and sends it again is shown what was booked.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,8 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.http.auditing import leave_refusal, mark_undone
 from api.http.perform import Operation, instruction_for, results_of, try_out
+from api.http.rights import connection_for
+from api.problems import FormAlreadySent
 from api.web.forms import Form
 from api.web.visitors import Visit
+from domains.instruction import AlreadyAnsweredError, refuse_repetition
+from ledger.books import KeyReused
 from ledger.refusals import Refusal
 
 Told = TypeVar("Told")
@@ -49,6 +54,8 @@ async def act(
     """Carry out a form, or try it; ``None``: something in it is wrong and its errors say what.
 
     ``told`` reads what the operation did, in the transaction that is then undone.
+
+    :raises FormAlreadySent: it was carried out before, with something else in it.
     """
     key = form.key()
     step = form.value(STEP)
@@ -58,8 +65,13 @@ async def act(
     try:
         if step == CONFIRM:
             return Done(results=await carried_out(request, form, operation, key=key))
+        earlier = await _results_before(request, form, key=key)
+        if earlier is not None:
+            return Done(results=earlier)
         tried = await try_out(request, operation, told, content=form.content)
         return Tried(told=tried.content)
+    except FormAlreadySent:
+        raise
     except Refusal as refusal:
         show_refusal(request, form, refusal)
         return None
@@ -76,8 +88,28 @@ async def carried_out(
 ) -> Sequence[UUID]:
     """Do at once what a form asks, under its key.
 
+    :raises FormAlreadySent: it was carried out before, with something else in it.
     :raises Refusal: whatever the operation refuses.
     """
     instruction = instruction_for(request, key=key, content=form.content)
-    results, _ = await results_of(request, operation, instruction)
+    try:
+        results, _ = await results_of(request, operation, instruction)
+    except KeyReused as error:
+        raise FormAlreadySent from error
     return results
+
+
+async def _results_before(request: Visit, form: Form, *, key: str) -> Sequence[UUID] | None:
+    """Give the results of a form that was carried out before; ``None``: it was not.
+
+    :raises FormAlreadySent: it was, with something else in it.
+    """
+    instruction = instruction_for(request, key=key, content=form.content)
+    try:
+        async with connection_for(request) as connection:
+            await refuse_repetition(connection, instruction=instruction)
+    except AlreadyAnsweredError as answered:
+        return answered.results
+    except KeyReused as error:
+        raise FormAlreadySent from error
+    return None

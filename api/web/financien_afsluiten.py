@@ -12,14 +12,13 @@ from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
-from api.http.auditing import mark_undone
 from api.http.periods import change_days, periods
 from api.http.rights import MONEY
 from api.http.services import services_of
 from api.http.year_end import no_progress
 from api.runtime import checkpoint_folder, key_folder
 from api.sealing import keep, seal_of, sign
-from api.web.acting import CHANGE, CONFIRM, STEP, Done, Tried, act, show_refusal
+from api.web.acting import CONFIRM, STEP, Done, Tried, act
 from api.web.forms import Form, form_of, new_form
 from api.web.language import gettext, in_words, marked
 from api.web.pages import FINANCIEN, page
@@ -28,7 +27,6 @@ from domains.instruction import Instruction
 from domains.year_end import operations, queries
 from domains.year_end.model import WAYS, CarryOver, Closing, NewClosing, Outcome, Treatment
 from ledger.reading import rows
-from ledger.refusals import Refusal
 
 Asked: TypeAlias = Annotated[str, QueryParameter(max_length=10)]
 
@@ -88,38 +86,34 @@ async def ask_days(
 @post("/financien/afsluiten/dagen", visitors=MONEY, status_code=200)
 async def close_days(request: Visit) -> Template | Redirect:
     """Show what closing or opening days means, or do it."""
-    form, services, actor = await form_of(request), services_of(request), request.user
+    form, gemeente = await form_of(request), request.user.gemeente
     wanted = _days(form)
 
-    async def change(connection: AsyncConnection) -> int:
-        return await change_days(
+    async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
+        # No key keeps it from being done twice; that changes nothing but the journal of it.
+        await change_days(
             connection,
-            actor=actor,
+            actor=instruction.actor,
             from_date=wanted.from_date,
             until_date=wanted.until_date,
             is_open=wanted.is_open,
             reason=wanted.reason,
-            at=services.clock.now(),
+            at=instruction.at,
         )
+        return ()
 
-    if form.errors or form.value(STEP) == CHANGE:
-        mark_undone(request.scope)
-        return page(request, "financien/days.html", form=form, choices=in_words(_CHOICES))
-    if form.value(STEP) != CONFIRM:
-        mark_undone(request.scope)
-        async with db.snapshot(services.engine, actor.gemeente) as connection:
-            found = await rows(
-                connection, _BOOKED, (actor.gemeente, wanted.from_date, wanted.until_date)
+    async def told(connection: AsyncConnection, _results: Sequence[UUID]) -> int:
+        found = await rows(connection, _BOOKED, (gemeente, wanted.from_date, wanted.until_date))
+        return int(found[0][0])
+
+    match await act(request, form, operation, told=told):
+        case Done():
+            return Redirect("/financien/afsluiten", status_code=303)
+        case Tried(told=booked):
+            return page(
+                request, "financien/days_confirm.html", form=form, wanted=wanted, booked=booked
             )
-        return page(
-            request, "financien/days_confirm.html", form=form, wanted=wanted, booked=found[0][0]
-        )
-    try:
-        await db.run(services.engine, actor.gemeente, change)
-    except Refusal as refusal:
-        show_refusal(request, form, refusal)
-        return page(request, "financien/days.html", form=form, choices=in_words(_CHOICES))
-    return Redirect("/financien/afsluiten", status_code=303)
+    return page(request, "financien/days.html", form=form, choices=in_words(_CHOICES))
 
 
 @get("/financien/afsluiten/jaar", visitors=MONEY)

@@ -20,6 +20,7 @@ from api.web.forms import Form, form_of, new_form
 from api.web.language import gettext, marked
 from api.web.pages import FINANCIEN, page
 from api.web.visitors import Visit
+from api.web.wijkteam import KIND_NAMES
 from domains import chart
 from domains.instruction import Instruction
 from domains.payers import operations
@@ -115,6 +116,7 @@ async def open_payers(
         states=[("", gettext("alle standen")), *((str(each), str(each)) for each in PayerState)],
         chosen=str(stand or ""),
         today=today,
+        kind_names=KIND_NAMES,
     )
 
 
@@ -131,6 +133,7 @@ async def payer(request: Visit, item: FromPath[UUID]) -> Template:
         item=found,
         steps=steps,
         possible={code: each for code, each in STEPS.items() if _standing_in(found, each)},
+        kind_names=KIND_NAMES,
     )
 
 

@@ -26,7 +26,7 @@ from api.web.pages import FINANCIEN, page
 from api.web.visitors import Visit
 from domains import chart
 from domains.budget_changes import operations
-from domains.budget_changes.model import BudgetChange, ShownLine
+from domains.budget_changes.model import BudgetChange, ChangeLine, ShownLine
 from domains.budget_changes.queries import budget_changes, latest, lines_with_old
 from domains.budget_changes.rules import ChangeUnknown
 from domains.budgets.mapping import Side
@@ -50,6 +50,15 @@ class Shown:
     def uncovered_cents(self) -> int:
         """Return the lasten for which no baten are named; zero before it can be adopted."""
         return self.change.total_cents(Side.EXPENSES) - self.change.total_cents(Side.REVENUES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a form says that the budget should become."""
+
+    year: int
+    description: str
+    lines: tuple[ChangeLine, ...]
 
 
 @get("/financien/wijzigingen", visitors=FINANCIEN.visitors)
@@ -143,17 +152,15 @@ async def ask_draft(
 async def draft(request: Visit) -> Template | Redirect:
     """Show what a draft says, or keep it."""
     form = await form_of(request)
-    year = form.number("jaar", least=2000, most=2198)
-    description = form.text("omschrijving")
-    lines = change_form.lines_of(form, year=year)
+    asked = _draft_in(form)
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
         return await operations.draft(
             connection,
             instruction=instruction,
-            year=year,
-            description=description,
-            lines=lines,
+            year=asked.year,
+            description=asked.description,
+            lines=asked.lines,
         )
 
     return await _drafted(request, form, operation, change=None)
@@ -182,10 +189,7 @@ async def ask_version(request: Visit, change: FromPath[UUID]) -> Template:
 async def draft_again(request: Visit, change: FromPath[UUID]) -> Template | Redirect:
     """Show what a new version of a draft says, or keep it."""
     form = await form_of(request)
-    year = form.number("jaar", least=2000, most=2198)
-    number = form.number("versie", least=1, most=100_000)
-    description = form.text("omschrijving")
-    lines = change_form.lines_of(form, year=year)
+    asked, number = _draft_in(form), form.number("versie", least=1, most=100_000)
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
         return await operations.draft_again(
@@ -193,8 +197,8 @@ async def draft_again(request: Visit, change: FromPath[UUID]) -> Template | Redi
             instruction=instruction,
             change=change,
             number=number,
-            description=description,
-            lines=lines,
+            description=asked.description,
+            lines=asked.lines,
         )
 
     return await _drafted(request, form, operation, change=change)
@@ -281,6 +285,16 @@ async def _drafted(
         case Tried(told=shown):
             return page(request, "financien/change_confirm.html", form=form, shown=shown)
     return _draft_page(request, form, change=change)
+
+
+def _draft_in(form: Form) -> Draft:
+    """Read a draft; what is wrong stands in the form's errors."""
+    year = form.number("jaar", least=2000, most=2198)
+    return Draft(
+        year=year,
+        description=form.text("omschrijving"),
+        lines=change_form.lines_of(form, year=year),
+    )
 
 
 def _draft_page(request: Visit, form: Form, *, change: UUID | None) -> Template:

@@ -20,6 +20,8 @@ from ledger.money import MAX_CENTS
 
 _LONGEST: Final = 500
 _PRINTABLE: Final = re.compile(PRINTABLE)
+_LATER: Final = ("besluit", "feit-")
+"""How fields begin that a confirmation may still fill in; they make no other form of it."""
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
 
 
@@ -38,8 +40,8 @@ class Form:
 
     @property
     def content(self) -> str:
-        """Return all that was asked, in one form, so that a repetition is recognised."""
-        return repr(sorted(self.kept))
+        """Return what was asked, in one form, so that a repetition is recognised."""
+        return repr(sorted(each for each in self.kept if not each[0].startswith(_LATER)))
 
     def value(self, name: str) -> str:
         """Give a field as somebody filled it in, to show it again."""

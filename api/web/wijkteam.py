@@ -194,6 +194,13 @@ def people_of(found: Family, today: date) -> dict[UUID, str]:
     }
 
 
+def with_people(sentence: str, people: Mapping[UUID, str]) -> str:
+    """Say in a decision who is meant instead of a number, and keep each amount on one line."""
+    for person, told in people.items():
+        sentence = sentence.replace(f"persoon {person}", f"iemand van {told}")
+    return sentence.replace("€ ", "€\N{NO-BREAK SPACE}")
+
+
 def age_on(birth_date: date, day: date) -> int:
     """Give an age in whole years."""
     had_birthday = (day.month, day.day) >= (birth_date.month, birth_date.day)

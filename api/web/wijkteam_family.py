@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.http.auditing import mark_undone
 from api.http.families import changeable_family
 from api.http.opening import keep_opening
-from api.http.perform import instruction_for, results_of
 from api.http.rights import snapshot_for
 from api.http.services import services_of
-from api.web.acting import show_refusal
+from api.problems import FormAlreadySent
+from api.web.acting import carried_out, show_refusal
 from api.web.forms import form_of
 from api.web.language import in_words, marked
 from api.web.pages import WIJKTEAM, page
@@ -72,9 +72,10 @@ async def hand_over(request: Visit, id_: FromPath[UUID]) -> Template | Redirect:
         )
 
     if not form.errors:
-        instruction = instruction_for(request, key=key, content=form.content)
         try:
-            await results_of(request, operation, instruction)
+            await carried_out(request, form, operation, key=key)
+        except FormAlreadySent:
+            raise
         except Refusal as refusal:
             show_refusal(request, form, refusal)
         else:
@@ -132,8 +133,7 @@ async def record_big_five(request: Visit, id_: FromPath[UUID], person: FromPath[
             connection, instruction=instruction, family=id_, person=person, answers=answers
         )
 
-    instruction = instruction_for(request, key=key, content=form.content)
-    await results_of(request, operation, instruction)
+    await carried_out(request, form, operation, key=key)
     return Redirect(f"/wijkteam/gezinnen/{id_}", status_code=303)
 
 

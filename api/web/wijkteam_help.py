@@ -17,15 +17,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.http.draws import changeable_draw
 from api.http.family_budgets import changeable_budget
 from api.http.opening import keep_opening, opened_budget
-from api.http.perform import instruction_for, results_of
 from api.http.rights import APPROVE, FAMILIES_WRITE, snapshot_for
 from api.http.services import services_of
-from api.web.acting import Done, Tried, act
+from api.web.acting import Done, Tried, act, carried_out
 from api.web.forms import Form, form_of, new_form
 from api.web.language import gettext, in_words, marked
 from api.web.pages import WIJKTEAM, page
 from api.web.visitors import Visit
-from api.web.wijkteam import KIND_NAMES, people_of, runs
+from api.web.wijkteam import KIND_NAMES, people_of, runs, with_people
 from domains.draws.model import (
     DrawRequest,
     Judgement,
@@ -116,6 +115,7 @@ def confirm_page(request: Visit, form: Form, draw: Draw, budget: FamilyBudget) -
     asked = {fact for part in draw.decision.parts for fact in part.to_be_shown}
     answered = {name.removeprefix(_FACT) for name in form.fields if name.startswith(_FACT)}
     facts = sorted(asked | answered)
+    people = people_of(budget.family, services_of(request).clock.today())
     return page(
         request,
         "wijkteam/confirm.html",
@@ -126,7 +126,8 @@ def confirm_page(request: Visit, form: Form, draw: Draw, budget: FamilyBudget) -
         title=gettext(title),
         facts=facts,
         asks_again=[f"{_FACT}{each}" for each in facts],
-        people=people_of(budget.family, services_of(request).clock.today()),
+        sentence=with_people(draw.decision.sentence, people),
+        people=people,
         kind_names=KIND_NAMES,
         payments=PAYMENTS,
     )
@@ -142,6 +143,7 @@ async def show_help(request: Visit, id_: FromPath[UUID]) -> Template:
             connection, gemeente=gemeente, family_budget_id=draw.request.family_budget
         )
     kind, title = VERDICTS[draw.outcome]
+    people = people_of(budget.family, services.clock.today())
     return page(
         request,
         "wijkteam/help.html",
@@ -149,7 +151,8 @@ async def show_help(request: Visit, id_: FromPath[UUID]) -> Template:
         budget=budget,
         kind=kind,
         title=gettext(title),
-        people=people_of(budget.family, services.clock.today()),
+        sentence=with_people(draw.decision.sentence, people),
+        people=people,
         kind_names=KIND_NAMES,
         payments=PAYMENTS,
         reasons=in_words(_REASONS.items()),
@@ -184,8 +187,7 @@ async def judge(request: Visit, id_: FromPath[UUID]) -> Response[None] | Redirec
             booking_date=instruction.today,
         )
 
-    instruction = instruction_for(request, key=key, content=form.content)
-    await results_of(request, operation, instruction)
+    await carried_out(request, form, operation, key=key)
     return Redirect(f"/wijkteam/hulp/{id_}", status_code=303)
 
 

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import httpx
 import pytest
 
 from api.http import payers
@@ -10,8 +11,8 @@ from api.web.financien_betalers import STEPS
 from api.web.pages import amount
 from tests.api.http.conftest import Person
 from tests.api.http.test_payers import ITEMS, finance, item
-from tests.api.http.town import YEAR, council_budget
-from tests.api.web.conftest import Browser
+from tests.api.http.town import YEAR, council_budget, euro
+from tests.api.web.conftest import Browser, filled
 
 __all__ = ["finance", "item"]
 
@@ -32,6 +33,18 @@ def places(form: str) -> dict[str, str]:
     """Give the places of a budget that a form offers, by source."""
     return {
         code.partition("-")[0]: code for code in re.findall(r'<option value="(\w+-[^"]+)"', form)
+    }
+
+
+def change_line() -> dict[str, str]:
+    """Fill in the first line of a budget change: two thousand euros more for Wmo."""
+    return {
+        "regel-1-kant": "lasten",
+        "regel-1-bron": "WMO",
+        "regel-1-programma": "Sociaal domein",
+        "regel-1-taakveld": "6.712",
+        "regel-1-mutatie": "2.000,00",
+        "regel-1-duur": "incidenteel",
     }
 
 
@@ -80,14 +93,7 @@ async def test_a_change_is_drafted_changed_and_adopted(
     browser: Browser, gemeente: str, finance: Person, budget: None
 ) -> None:
     await browser.sign_in("financieel", gemeente)
-    line = {
-        "regel-1-kant": "lasten",
-        "regel-1-bron": "WMO",
-        "regel-1-programma": "Sociaal domein",
-        "regel-1-taakveld": "6.712",
-        "regel-1-mutatie": "2.000,00",
-        "regel-1-duur": "incidenteel",
-    }
+    line = change_line()
     other = {name.replace("-1-", "-2-"): value for name, value in line.items()}
     other |= {"regel-2-kant": "baten", "regel-2-bron": "RES", "regel-2-taakveld": "0.10"}
     shown = await browser.fill_in(f"{CHANGES}/nieuw", omschrijving="Meer hulp", jaar="2026", **line)
@@ -150,6 +156,92 @@ async def test_an_advance_is_claimed_accepted_and_received(
         "betwist": "100.00",
         "aanvaard": "300.00",
     }
+
+
+async def test_what_funds_owe_each_other_is_cleared_after_it_is_read(
+    browser: Browser, gemeente: str, finance: Person, item: dict[str, Any]
+) -> None:
+    path = f"{ITEMS}/{item['id']}"
+    await finance.done(f"{path}/claims", {"betaler": "SHV"})
+    await finance.done(f"{path}/aanvaardingen", {"betaler": "SHV", "bedrag": euro("290.32")})
+    await browser.sign_in("financieel", gemeente)
+    days = {"van": "2026-01-01", "tot": "2026-12-31"}
+    shown = await browser.fill_in("/financien/verrekeningen/nieuw", **days)
+    assert re.search(rf"SHV-2026</th><td>WMO-2026</td>.*{amount(29_032)}", shown.text)
+    assert (await finance.seen("/v1/verrekeningen"))["resultaten"] == [], "showing clears nothing"
+    assert (await browser.confirm(shown)).status_code == 303
+    listed = (await browser.get("/financien/verrekeningen")).text
+    assert re.search(rf"SHV-2026</th><td>WMO-2026</td>.*{amount(29_032)}", listed)
+    assert "verrekend" in (await browser.get(f"/financien/betalers/{item['id']}")).text
+    again = await browser.fill_in("/financien/verrekeningen/nieuw", **days)
+    assert "niemand iets schuldig" in again.text
+    assert 'value="bevestigen"' not in again.text
+
+
+async def test_who_acts_on_closed_days_reads_who_can_open_them(
+    browser: Browser, gemeente: str, finance: Person, item: dict[str, Any]
+) -> None:
+    path, line = f"/financien/betalers/{item['id']}", change_line()
+    line |= {name.replace("-1-", "-2-"): value for name, value in line.items()}
+    line |= {"regel-2-kant": "baten", "regel-2-bron": "RES", "regel-2-taakveld": "0.10"}
+    await finance.done(f"{ITEMS}/{item['id']}/claims", {"betaler": "SHV", "bedrag": euro("500.00")})
+    paid = {"betaler": "SHV", "bedrag": euro("200.00")}
+    await finance.done(f"{ITEMS}/{item['id']}/aanvaardingen", paid)
+    await browser.sign_in("budgethouder", gemeente)
+    budgets = (await browser.get(f"/wijkteam/gezinnen/{item['gezin']}")).text
+    (help_,) = set(re.findall(r'"(/wijkteam/gezinsbudgetten/[^"]+/hulp)"', budgets))
+    await browser.sign_in("financieel", gemeente)
+    known = places((await browser.get(f"{SHIFTS}?jaar=2026")).text)
+    shown = await browser.fill_in(f"{CHANGES}/nieuw", omschrijving="Meer", jaar="2026", **line)
+    draft = (await browser.confirm(shown)).headers["location"]
+    await finance.done("/v1/boekingsperioden", {**YEAR, "open": False, "reden": "Jaar is om"})
+    before = await finance.seen("/v1/boekingen")
+    asked: list[tuple[str, dict[str, str]]] = [
+        (
+            SHIFTS,
+            {
+                "van": known["WMO"],
+                "naar": known["SHV"],
+                "bedrag": "10",
+                "boekdatum": "2026-08-01",
+            },
+        ),
+        (f"{path}/aanvaarding", {"betaler": "SHV"}),
+        ("/financien/verrekeningen/nieuw", {"van": "2026-01-01", "tot": "2026-12-31"}),
+        (f"{draft}/vaststellen", {"besluit": "Raad 7", "besluitdatum": "2026-05-01"}),
+    ]
+    for form, fields in asked:
+        _reads_who_opens(await browser.fill_in(form, **fields))
+    await browser.sign_in("budgethouder", gemeente)
+    fields = {"personen": item["persoon"], "soort": "maatwerk", "aanbieder": "A", "bedrag": "10"}
+    fields |= {"omschrijving": "Hulp", "betaling": "ineens", "reden": "Nu nodig"}
+    _reads_who_opens(await browser.fill_in(help_, **fields))
+    assert await finance.seen("/v1/boekingen") == before
+
+
+def _reads_who_opens(answer: httpx.Response) -> None:
+    assert answer.status_code == 200, answer.text
+    assert "vraag financiën om deze dag te openen" in answer.text, answer.text
+    assert 'value="bevestigen"' not in answer.text
+
+
+async def test_a_form_that_is_sent_again_shows_what_was_booked(
+    browser: Browser, gemeente: str, finance: Person, budget: None
+) -> None:
+    await browser.sign_in("financieel", gemeente)
+    known = places((await browser.get(f"{SHIFTS}?jaar=2026")).text)
+    asked = {"van": known["WMO"], "naar": known["JW"], "bedrag": "1.500,50"}
+    shown = await browser.fill_in(f"{SHIFTS}?jaar=2026", **asked)
+    booked = (await browser.confirm(shown, besluit="College 12")).headers["location"]
+    sent = {**filled(shown), "stap": "controleren"}
+    again = await browser.send_form(SHIFTS, **sent)
+    assert (again.status_code, again.headers["location"]) == (303, booked)
+    before = await finance.seen("/v1/boekingen")
+    for step in ("controleren", "bevestigen"):
+        other = await browser.send_form(SHIFTS, **{**sent, "bedrag": "99", "stap": step})
+        assert other.status_code == 422
+        assert "al eens verstuurd" in other.text
+    assert await finance.seen("/v1/boekingen") == before
 
 
 async def test_too_much_is_refused_where_it_was_asked(
