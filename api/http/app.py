@@ -62,7 +62,7 @@ from api.http import (
 from api.http.auditing import AuditLog
 from api.http.body import LIMIT_BYTES
 from api.http.design_rules import VERSION, DesignRules
-from api.http.errors import broken, failed, refused
+from api.http.errors import broken, refused
 from api.http.limits import RateLimit
 from api.http.rights import let_in
 from api.http.services import Services
@@ -72,6 +72,7 @@ from api.metrics import Metrics
 from api.settings import Settings
 from api.tokens import ClaimNames, TokenVerifier, check_development
 from api.web import development, statics
+from api.web.errors import lost
 from api.web.pages import templates
 from api.web.routes import pages
 from api.web.signing_in import Client
@@ -161,7 +162,7 @@ def create_app(
             health.lives,
             health.is_ready,
         ],
-        exception_handlers={Refusal: refused, HTTPException: failed, Exception: broken},
+        exception_handlers={Refusal: refused, HTTPException: lost, Exception: broken},
         logging_config=None,
         openapi_config=OpenAPIConfig(
             title="Ontschot",

@@ -107,7 +107,7 @@ class DesignRules:
         trace = str(self._clock.new_random_id())
         set_trace(scope, trace)
         method = str(scope["method"])
-        headers_of_kind = HEADERS if _is_interface(scope["path"]) else self._page_headers
+        headers_of_kind = HEADERS if is_interface(scope["path"]) else self._page_headers
         started = perf_counter()
         status = 0
         withdrawn = False
@@ -183,7 +183,7 @@ class DesignRules:
         if path != "/" and (path.endswith("/") or "//" in path):
             await _refuse(send, NotFound(), trace)
             return
-        if _is_interface(path) and not _acceptable(scope):
+        if is_interface(path) and not _acceptable(scope):
             await _refuse(send, NotAcceptable(), trace)
             return
         to_whom = tagged(scope, send) if _has_tags(scope) else send
@@ -217,7 +217,7 @@ def page_headers(signs_out_at: str | None) -> Mapping[str, str]:
     return PAGE_HEADERS | {name: f"{PAGE_HEADERS[name]} {signs_out_at}"}
 
 
-def _is_interface(path: str) -> bool:
+def is_interface(path: str) -> bool:
     """Return whether an address is for programs; all others are pages for people."""
     return any(path == each or path.startswith(f"{each}/") for each in _INTERFACE)
 
@@ -241,7 +241,7 @@ def _acceptable(scope: Scope) -> bool:
 def _is_wanted(scope: HTTPScope, start: HTTPResponseStartEvent) -> bool:
     """Return whether the client takes what a page or a file of the pages turned out to be."""
     is_looked_at = scope["method"] == HttpMethod.GET and start["status"] < _REDIRECTED
-    if _is_interface(scope["path"]) or not is_looked_at:
+    if is_interface(scope["path"]) or not is_looked_at:
         return True
     headers = MutableScopeHeaders.from_message(start)
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()

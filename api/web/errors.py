@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from litestar import Request
+from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.response import Template
 
+from api.http import errors
 from api.http.auditing import leave_refusal
+from api.http.design_rules import is_interface
 from api.http.errors import refusal_of, refusal_of_framework
 from api.problems import status_of
 from api.web.pages import page
@@ -29,6 +31,14 @@ def refused(request: Request[Any, Any, State], refusal: Refusal) -> Template:
 def failed(request: Request[Any, Any, State], error: HTTPException) -> Template:
     """Show what the framework refused."""
     return refused(request, refusal_of_framework(error))
+
+
+def lost(request: Request[Any, Any, State], error: HTTPException) -> Template | Response[bytes]:
+    """Answer at an address that nobody has: with a page where a browser asks for one."""
+    asks_page = "text/html" in request.headers.get("accept", "")
+    if asks_page and not is_interface(request.url.path):
+        return failed(request, error)
+    return errors.failed(request, error)
 
 
 def broken(request: Request[Any, Any, State], error: Exception) -> Template:

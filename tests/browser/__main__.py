@@ -4,6 +4,7 @@
 """
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -69,7 +70,9 @@ def demo() -> Iterator[str]:
         Path(folder).chmod(0o711)
         command = [str(Path(sys.executable).parent / "ontschot"), "demo"]
         running = subprocess.Popen(
-            [*command, "--map", f"{folder}/demo", "--poort", str(_PORT)], stdout=subprocess.DEVNULL
+            [*command, "--map", f"{folder}/demo", "--poort", str(_PORT)],
+            stdout=subprocess.DEVNULL,
+            env={name: value for name, value in os.environ.items() if "ONTSCHOT" not in name},
         )
         try:
             for _ in range(_PATIENCE_SECONDS):

@@ -61,6 +61,7 @@ async def test_who_goes_back_and_sends_a_form_again_sees_what_was_booked(
     booked = page.url
     with pytest.raises(Error, match="ERR_CACHE_MISS"):  # "Send the form again?"
         await page.go_back()
+    await page.wait_for_function("location.protocol === 'chrome-error:'")
     await page.reload()
     assert page.url == booked
     await expect(page.locator(".melding.goed")).to_contain_text("Ja, dit is toegekend")

@@ -1,5 +1,7 @@
 """The shell of the pages: who lands where, and what an error looks like."""
 
+import pytest
+
 from tests.api.web.conftest import Browser
 
 
@@ -24,6 +26,25 @@ async def test_a_page_of_somebody_else_is_refused_as_a_page(
     assert answer.status_code == 403
     assert answer.headers["content-type"].startswith("text/html")
     assert "Dat lukte niet" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted", "kind"),
+    [
+        ("/wijkteam/bestaat-niet", "text/html,*/*;q=0.8", "text/html"),
+        ("/wijkteam/bestaat-niet", "*/*", "application/problem+json"),
+        ("/v1/bestaat-niet", "text/html,*/*;q=0.8", "application/problem+json"),
+    ],
+)
+async def test_an_address_that_nobody_has_is_a_page_for_a_browser(
+    browser: Browser, path: str, wanted: str, kind: str
+) -> None:
+    answer = await browser.get(path, headers={"Accept": wanted})
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith(kind)
+    if kind == "text/html":
+        assert "Dat lukte niet" in answer.text
+        assert "style-src 'self'" in answer.headers["content-security-policy"]
 
 
 async def test_the_interface_is_told_to_whoever_comes(browser: Browser) -> None:
