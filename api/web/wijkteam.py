@@ -197,7 +197,7 @@ def people_of(found: Family, today: date) -> dict[UUID, str]:
 def with_people(sentence: str, people: Mapping[UUID, str]) -> str:
     """Say in a decision who is meant instead of a number, and keep each amount on one line."""
     for person, told in people.items():
-        who = gettext("iemand van %(told)s", told=told)
+        who = gettext("iemand van %(who)s", who=told)
         sentence = sentence.replace(f"persoon {person}", who)
     return sentence.replace("€ ", "€\N{NO-BREAK SPACE}")
 

@@ -72,6 +72,7 @@ def demo() -> Iterator[str]:
         running = subprocess.Popen(
             [*command, "--map", f"{folder}/demo", "--poort", str(_PORT)],
             stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             env={name: value for name, value in os.environ.items() if "ONTSCHOT" not in name},
         )
         try:
