@@ -16,7 +16,7 @@ from tests.api.web.conftest import Browser
 from tests.browser.__main__ import demo
 
 _VISITORS: Final = 8
-_ROUNDS: Final = 6
+_ROUNDS: Final = 2
 _CEILING: Final = "/gezondheid/leeft"
 _PLACE: Final = "GM0344 wijkteam WK034400"
 _PAGES: Final = {
@@ -57,7 +57,7 @@ async def _visit(here: str) -> Mapping[str, Sequence[float]]:
                 for visitor, persona in zip(visitors, personas, strict=True)
             )
         )
-    asked = [_CEILING] * (_ROUNDS * 2)
+    asked = [_CEILING] * 20
     await asyncio.gather(*(_walk(visitor, asked, waits) for visitor in visitors))
     for visitor in visitors:
         await visitor.aclose()
