@@ -1,16 +1,18 @@
 """A page as tagged PDF (PDF/UA-1, ISO 14289): its headings, sentences and tables, and no more.
 
 It is made from the page itself, so that both say the same. What is not for paper stays away:
-menus, forms, and pictures, which have their table beside them. A document has no time of its
-making, so the same page gives the same bytes.
+menus, forms, and small pictures, whose words stand beside them. A figure is drawn, with what it
+shows in words. A document has no time of its making, so the same page gives the same bytes.
 """
 
 import asyncio
+import copy
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import lxml.etree
 import lxml.html
 import msgspec
 import typst
@@ -26,6 +28,14 @@ MEDIA_TYPE: Final = "application/pdf"
 _TEMPLATE: Final = Path(__file__).parent / "documents" / "document.typ"
 _SKIPPED: Final = frozenset({"nav", "form", "svg", "script", "button", "figcaption"})
 _NOT_PRINTED: Final = frozenset({"niet-afdrukken", "verborgen"})
+_STYLE: Final = "svg { font-size: 13px } " + " ".join(
+    re.findall(
+        r"^\.(?:stroom|staaf)[-\d]* {.*",
+        (Path(__file__).parent / "assets" / "ontschot.css").read_text(encoding="utf-8"),
+        flags=re.MULTILINE,
+    )
+)
+"""The colours of a figure are those of the page."""
 _HEADINGS: Final = {"h2": 1, "h3": 2, "summary": 2}
 _SPACE: Final = re.compile(r"[ \t\r\n]+")
 """Not the no-break space, which holds an amount together."""
@@ -41,13 +51,17 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Block(msgspec.Struct, frozen=True, kw_only=True):
-    """A heading, a sentence, an item of a list, or a table with its caption as text."""
+    """A heading, a sentence, an item of a list, or a table or figure with its caption as text."""
 
     kind: str
     text: str
     level: int = 0
     columns: tuple[Column, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+    picture: str = ""
+    """The figure itself (SVG)."""
+    description: str = ""
+    """What is to be seen in it, for who does not see it."""
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,6 +135,8 @@ def _blocks(element: HtmlElement) -> Iterator[Block]:
             yield from _pairs(child)
         elif child.tag == "table":
             yield _table(child)
+        elif child.tag == "figure":
+            yield _figure(child)
         else:
             yield from _blocks(child)
 
@@ -149,6 +165,27 @@ def _table(element: HtmlElement) -> Block:
             for place in shown
         ),
         rows=tuple(tuple(row[place] for place in shown) for row in rows),
+    )
+
+
+def _figure(element: HtmlElement) -> Block:
+    """Read a drawn figure: its title, explanation and the title of every part are its words."""
+    drawn, caption = element.find(".//svg"), element.find("./figcaption")
+    if drawn is None or caption is None:
+        raise ValueError(element)
+    words = [_SPACE.sub(" ", each.text or "").strip() for each in drawn.iter("title", "desc")]
+    root = copy.deepcopy(drawn)
+    root.tail = None
+    root.set("xmlns", "http://www.w3.org/2000/svg")
+    root.set("viewBox", root.attrib.pop("viewbox"))  # In HTML the name has no capitals.
+    style = root.makeelement("style")
+    style.text = _STYLE
+    root.insert(0, style)
+    return Block(
+        kind="figure",
+        text=_SPACE.sub(" ", caption.text_content()).strip(),
+        picture=lxml.etree.tostring(root, encoding="unicode"),
+        description=". ".join(each.rstrip(".") for each in words),
     )
 
 

@@ -34,6 +34,20 @@ PAGE = """
 """
 
 
+def tagged(reader: pypdf.PdfReader, kind: str) -> list[Any]:
+    """Give every element of a kind in the tree of tags."""
+    waiting: list[Any] = [reader.trailer["/Root"]["/StructTreeRoot"]]  # type: ignore[index]  # A dictionary.
+    found = []
+    while waiting:
+        each = waiting.pop().get_object()
+        if isinstance(each, list):
+            waiting += each
+        elif isinstance(each, dict):
+            found += [each] if each.get("/S") == kind else []
+            waiting += [each["/K"]] if "/K" in each else []
+    return found
+
+
 def words(content: bytes) -> str:
     """Give all text of a PDF."""
     return "\n".join(each.extract_text() for each in pypdf.PdfReader(io.BytesIO(content)).pages)
@@ -75,6 +89,23 @@ def test_a_document_is_tagged_titled_and_the_same_each_time() -> None:
 
 
 @pytest.mark.postgres
+def test_a_figure_is_drawn_and_told_in_words() -> None:
+    drawn = """<html><body><main><h1>Titel</h1><figure><div><svg viewBox="0 0 90 40" role="img">
+      <title>Wie voor wie</title><desc>Links wie betaalde.</desc>
+      <path class="stroom stroom-0" d="M0 0H40V9H0Z"><title>Jeugd → Wmo: € 7</title></path>
+      <rect class="staaf" x="60" y="0" width="9" height="9"/><text x="1" y="30">Jeugd</text>
+      </svg></div><figcaption>Een plaat.</figcaption></figure></main></body></html>"""
+    found = document_of(drawn, footer="GM0001")
+    (figure,) = found.blocks
+    assert (figure.kind, figure.text) == ("figure", "Een plaat.")
+    assert figure.description == "Wie voor wie. Links wie betaalde. Jeugd → Wmo: € 7"
+    assert 'viewBox="0 0 90 40"' in figure.picture
+    assert ".stroom-0 { fill: #154273; }" in figure.picture, "in the colours of the page"
+    reader = pypdf.PdfReader(io.BytesIO(pdf_of(found)))
+    told = [each.get("/Alt") for each in tagged(reader, "/Figure")]
+    assert told == [figure.description]
+
+
 async def test_the_alderman_takes_the_same_figures_home(
     browser: Browser, gemeente: str, item: dict[str, Any]
 ) -> None:
