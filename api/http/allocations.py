@@ -65,7 +65,8 @@ class Toewijzing(Antwoord, frozen=True, kw_only=True):
     productcategorie: str
     productcode: str
     van: date
-    tot_en_met: date
+    tot_en_met: date | None
+    """``None``: nobody said an end yet."""
     volume: int | None
     eenheid: str
     frequentie: str
@@ -249,7 +250,7 @@ def _allocation(each: Allocation) -> Toewijzing:
         productcategorie=each.category,
         productcode=each.code,
         van=each.from_date,
-        tot_en_met=last_day(each.until_date),
+        tot_en_met=None if each.until_date is None else last_day(each.until_date),
         volume=each.volume,
         eenheid=each.unit,
         frequentie=each.frequency,

@@ -9,6 +9,7 @@ same file, offered again, tries it again.
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -59,11 +60,17 @@ _WAITING: Final = """
     ORDER BY notice.notice_id
 """
 
-_BUDGET: Final = """
-    SELECT budget.family_budget_id
+_BUDGETS: Final = """
+    SELECT budget.family_budget_id, budget.year, first.day
     FROM domains.member AS member JOIN domains.family_budget AS budget USING (gemeente, family_id)
-    WHERE gemeente = %s AND member.person_id = %s AND budget.year = %s
-      AND member.from_date <= %s AND coalesce(%s < member.until_date, true)
+    CROSS JOIN LATERAL (
+        SELECT greatest(%(from)s::date, make_date(budget.year, 1, 1)) AS day) AS first
+    WHERE gemeente = %(gemeente)s AND member.person_id = %(person)s
+      AND budget.year >= greatest(extract(year FROM %(from)s::date),
+                                  domains.oldest_open_year(%(gemeente)s, %(today)s::date))
+      AND coalesce(first.day <= %(last)s::date, true)
+      AND member.from_date <= first.day AND coalesce(first.day < member.until_date, true)
+    ORDER BY budget.year
 """
 
 _ASKED_BEFORE: Final = """
@@ -90,6 +97,17 @@ class _Waiting:
     def document(self) -> str:
         """Return by what its draw is known again."""
         return f"301 {self.identification}, toewijzing {self.told.number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reserving:
+    """From which family budget an allocation reserves, and for which of its days."""
+
+    budget: UUID
+    from_date: date
+    """The later of its own and the first day of the oldest open year that has a budget."""
+    until_date: date
+    """Exclusive; without an end, where the budgets of the family end."""
 
 
 async def changed(connection: AsyncConnection, *, gemeente: str, message: UUID) -> tuple[int, ...]:
@@ -126,24 +144,31 @@ async def follow_allocation(
     found = await _changed(connection, gemeente=gemeente, message=message, number=number)
     if found is None:
         return None
-    each, earlier, terms = found
+    each, earlier, register = found
+    standing = await _standing(connection, gemeente, draw)
+    terms = rules.incoming_terms(each.law, each.told, register, on=standing.from_date)
     if not _is_same(each, earlier):
         raise AllocationNumberTaken(number=number)
     if terms is None:
         raise AllocationNotFollowed(number=number, lack=_NO_AMOUNT)
     removed = terms["change_reason"] == REMOVED
+    ends_on = terms["until_date"] or max(
+        standing.until_date, date(standing.from_date.year + 1, 1, 1)
+    )
+    days: dict[str, Any] = {"from_date": standing.from_date, "until_date": ends_on}
     shared = await allocations(connection, gemeente=gemeente, draw=draw)
-    if len(shared) > 1 and rules.changes(earlier, terms) and not (removed and earlier.line):
+    if len(shared) > 1 and rules.changes(earlier, terms, **days) and not (removed and earlier.line):
         lack = "haar verplichting is ook die van andere toewijzingen"
         raise AllocationNotFollowed(number=number, lack=lack)
-    standing = await _standing(connection, gemeente, draw)
     gone = await paid_outside(connection, gemeente=gemeente, draws=[draw])
-    behind = releases_from(file.parts[draw], terms["until_date"], paid_outside=gone)
+    behind = releases_from(file.parts[draw], ends_on, paid_outside=gone)
     own = [part for part in file.parts[draw] if earlier.line in {0, part.part.line}]
     wanted = rules.adjustment_of(
         earlier,
         terms,
+        from_date=standing.from_date,
         until_date=standing.until_date,
+        ends_on=ends_on,
         held_cents=standing.reserved_cents + standing.delivered_cents,
         reserved_cents=sum(part.reserved_cents for part in own),
         behind_cents=sum(cents for _, cents in behind),
@@ -163,8 +188,7 @@ async def follow_allocation(
     if wanted.more_cents:
         more = Raise(
             draw=draw,
-            from_date=terms["from_date"],
-            until_date=terms["until_date"],
+            **days,
             amount_cents=wanted.more_cents,
             reason=_CHANGED,
         )
@@ -197,11 +221,13 @@ async def book_allocations(
     gemeente = instruction.gemeente
     waiting = await _waiting(connection, gemeente=gemeente, message=message)
     register = await _register(connection, gemeente=gemeente, waiting=waiting)
-    budgets = {each.told.number: await _budget(connection, gemeente, each) for each in waiting}
+    reserving = {
+        each.told.number: await _reserving(connection, instruction, each) for each in waiting
+    }
     case = await open_case(
         connection,
         instruction=instruction,
-        budgets=sorted({budget for budget in budgets.values() if budget}),
+        budgets=sorted({found.budget for found in reserving.values() if found}),
         persons=sorted({each.person for each in waiting}),
         providers=[each.provider for each in waiting],
     )
@@ -212,8 +238,10 @@ async def book_allocations(
     given: list[dict[str, Any]] = []
     plans: list[tuple[Plan, dict[str, Any]]] = []
     for each in waiting:
-        terms = rules.incoming_terms(each.law, each.told, register)
         number = each.told.number
+        days = reserving[number]
+        on = days.from_date if days else each.told.from_date
+        terms = rules.incoming_terms(each.law, each.told, register, on=on)
         if number in known:
             continue
         if terms is None:
@@ -223,18 +251,18 @@ async def book_allocations(
         if asked and asked[0].is_granted:
             given.append(_version(instruction, each, terms, draw=asked[0].draw_id, after=None))
             continue
-        budget, kind = budgets[each.told.number], rules.kind_of(each.law, each.told.category)
-        if asked or budget is None or kind is None:
+        kind = rules.kind_of(each.law, each.told.category)
+        if asked or days is None or kind is None:
             lack = (
                 "zij wacht nog op akkoord"
                 if asked
                 else "deze persoon heeft dan geen gezinsbudget"
-                if budget is None
+                if days is None
                 else f"bij productcategorie {each.told.category} is geen soort hulp bekend"
             )
             tell(number, AllocationNotBooked(number=number, lack=lack))
             continue
-        plan = _plan(case, each, terms, budget=budget, kind=kind)
+        plan = _plan(case, each, terms, days=days, kind=kind)
         plans.append((plan, _version(instruction, each, terms, draw=plan.draw_id, after=None)))
     money = await lock_plans(connection, case, [plan for plan, _ in plans])
     book = book_of(case, instruction.today)
@@ -273,18 +301,22 @@ async def book_allocations(
     return results
 
 
-def _plan(case: Case, each: _Waiting, terms: Mapping[str, Any], *, budget: UUID, kind: str) -> Plan:
+def _plan(
+    case: Case, each: _Waiting, terms: Mapping[str, Any], *, days: _Reserving, kind: str
+) -> Plan:
     told = each.told
     return plan_request(
         case,
         case.instruction.new_id(),
         DrawRequest(
-            family_budget=budget,
+            family_budget=days.budget,
             persons=(each.person,),
             kind=kind,
-            from_date=terms["from_date"],
-            until_date=terms["until_date"],
-            amount_cents=rules.allocated_cents(terms),
+            from_date=days.from_date,
+            until_date=days.until_date,
+            amount_cents=rules.allocated_cents(
+                terms, from_date=days.from_date, until_date=days.until_date
+            ),
             payment=Payment.RESERVATION,
             provider=each.provider,
             description=f"Toewijzing {told.number} {told.category} {told.code}".strip(),
@@ -327,14 +359,14 @@ def _is_same(each: _Waiting, earlier: Allocation) -> bool:
 
 async def _changed(
     connection: AsyncConnection, *, gemeente: str, message: UUID, number: int
-) -> tuple[_Waiting, Allocation, dict[str, Any] | None] | None:
-    """Give a product that waits, what is known under its number, and its terms."""
+) -> tuple[_Waiting, Allocation, Register] | None:
+    """Give a product that waits, what is known under its number, and of its provider."""
     waiting = await _waiting(connection, gemeente=gemeente, message=message)
     known = await _known(connection, gemeente=gemeente, waiting=waiting)
     register = await _register(connection, gemeente=gemeente, waiting=waiting)
     for each in waiting:
         if each.told.number == number and number in known:
-            return each, known[number], rules.incoming_terms(each.law, each.told, register)
+            return each, known[number], register
     return None
 
 
@@ -387,8 +419,26 @@ async def _register(
     return next(iter(found.values()), Register())
 
 
-async def _budget(connection: AsyncConnection, gemeente: str, each: _Waiting) -> UUID | None:
-    """Give the family budget of a person in the year in which the help begins."""
-    day = each.told.from_date
-    found = await rows(connection, _BUDGET, (gemeente, each.person, day.year, day, day))
-    return found[0].family_budget_id if found else None
+async def _reserving(
+    connection: AsyncConnection, instruction: Instruction, each: _Waiting
+) -> _Reserving | None:
+    """Say what a person's help reserves from; ``None``: there is no budget on any of its days."""
+    last = each.told.last_date
+    found = await rows(
+        connection,
+        _BUDGETS,
+        {
+            "gemeente": instruction.gemeente,
+            "person": each.person,
+            "from": each.told.from_date,
+            "last": last,
+            "today": instruction.today,
+        },
+    )
+    if not found:
+        return None
+    return _Reserving(
+        budget=found[0].family_budget_id,
+        from_date=found[0].day,
+        until_date=last + timedelta(days=1) if last else date(found[-1].year + 1, 1, 1),
+    )

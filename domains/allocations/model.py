@@ -68,11 +68,19 @@ class Allocation:
     """The contract's, not rounded; ``None``: only the declaration names one."""
     rounding: Rounding
     from_date: date
-    until_date: date
-    """Exclusive."""
+    until_date: date | None
+    """Exclusive; ``None``: nobody said an end yet."""
     change_reason: str
     provider_reference: str
     recorded_at: datetime
+
+    def has(self, day: date) -> bool:
+        """Return whether a day is one of its days."""
+        return self.from_date <= day and (self.until_date is None or day < self.until_date)
+
+    def end_up_to(self, day: date) -> date:
+        """Return its end (exclusive), or a day before that."""
+        return day if self.until_date is None else min(day, self.until_date)
 
     @property
     def form(self) -> AllocationForm:

@@ -139,15 +139,13 @@ def volume_per_month(frequency: str, volume: int, from_date: date, until_date: d
 
 
 def incoming_terms(
-    law: Law, told: messages.AllocatedProduct, register: Register
+    law: Law, told: messages.AllocatedProduct, register: Register, *, on: date
 ) -> dict[str, Any] | None:
-    """Say what a 301 of the care administration allocates, by column.
+    """Say what a 301 of the care administration allocates, by column; at the tariff of a day.
 
-    Help without a last day counts up to the end of the year in which it begins, because no later
-    year has a budget yet. ``None`` where no amount follows from it: no budget, and no volume of a
+    ``None`` where no amount follows from it: no budget, and no volume of a
     product that the contract with the provider has a tariff for.
     """
-    until_date = (told.last_date or date(told.from_date.year, 12, 31)) + timedelta(days=1)
     terms = {
         **_NOTHING,
         "message_law": law,
@@ -156,7 +154,7 @@ def incoming_terms(
         "product_code": told.code,
         "budget_cents": told.budget_cents,
         "from_date": told.from_date,
-        "until_date": until_date,
+        "until_date": told.last_date + timedelta(days=1) if told.last_date else None,
         "change_reason": told.change_reason,
         "provider_reference": told.provider_reference,
     }
@@ -165,7 +163,7 @@ def incoming_terms(
     extent = told.extent
     terms |= {"unit": extent.unit, "volume": extent.volume, "frequency": extent.frequency}
     tariff = tariff_on(
-        told.from_date,
+        on,
         product=Product(category=told.category, code=told.code, unit=UNITS[extent.unit]),
         contracts={each.id: each for each in register.contracts},
         tariffs=register.tariffs,
@@ -175,11 +173,13 @@ def incoming_terms(
     return terms | {"tariff_e4": tariff.tariff_e4, "rounding": tariff.rounding}
 
 
-def allocated_cents(terms: Mapping[str, Any]) -> int:
-    """Return what an allocation comes to in all: its budget, or its volume at its tariff."""
+def allocated_cents(terms: Mapping[str, Any], *, from_date: date, until_date: date) -> int:
+    """Return what days of an allocation come to: its whole budget, or its volume at its tariff.
+
+    How much of a budget was delivered on days before these, nobody tells us.
+    """
     if terms["budget_cents"] is not None:
         return int(terms["budget_cents"])
-    from_date, until_date = terms["from_date"], terms["until_date"]
     volume, frequency = terms["volume"], terms["frequency"]
     if frequency == _MONTHLY:
         months = 12 * (until_date.year - from_date.year) + until_date.month - from_date.month
@@ -195,29 +195,32 @@ def adjustment_of(
     earlier: Allocation,
     terms: Mapping[str, Any],
     *,
+    from_date: date,
     until_date: date,
+    ends_on: date,
     held_cents: int,
     reserved_cents: int,
     behind_cents: int,
 ) -> Adjustment:
     """Say what a next version of an allocation asks of the reservation behind it.
 
-    That runs up to ``until_date`` and holds ``held_cents``, of which ``reserved_cents`` were not
-    delivered yet; stopping where the next version ends would release ``behind_cents``.
+    That runs from ``from_date`` up to ``until_date`` and holds ``held_cents``, of which
+    ``reserved_cents`` were not delivered yet; stopping at ``ends_on``, where by the next version it
+    ends, would release ``behind_cents``.
 
     :raises AllocationNotFollowed: no step makes the reservation what the version says.
     """
     if terms["change_reason"] == REMOVED:
         return Adjustment(less_cents=reserved_cents)
-    if not changes(earlier, terms):
+    if not changes(earlier, terms, from_date=from_date, until_date=ends_on):
         return Adjustment()
-    total = allocated_cents(terms)
+    total = allocated_cents(terms, from_date=from_date, until_date=ends_on)
     if terms["from_date"] != earlier.from_date:
         raise AllocationNotFollowed(number=earlier.number, lack="zij begint op een andere dag")
-    stops = terms["until_date"] < until_date
+    stops = ends_on < until_date
     lapses = behind_cents if stops else 0
     more = total - held_cents + lapses
-    if terms["until_date"] > until_date and more <= 0:
+    if ends_on > until_date and more <= 0:
         lack = "zij loopt langer door zonder dat er geld bij komt"
         raise AllocationNotFollowed(number=earlier.number, lack=lack)
     if reserved_cents - lapses + more < 0:
@@ -228,26 +231,27 @@ def adjustment_of(
         raise AllocationNotFollowed(number=earlier.number, lack=lack)
     return Adjustment(
         more_cents=max(more, 0),
-        stops_on=terms["until_date"] if stops else None,
+        stops_on=ends_on if stops else None,
         less_cents=max(-more, 0),
     )
 
 
-def changes(earlier: Allocation, terms: Mapping[str, Any]) -> bool:
-    """Return whether a next version of an allocation says other days or another amount."""
+def changes(
+    earlier: Allocation, terms: Mapping[str, Any], *, from_date: date, until_date: date
+) -> bool:
+    """Return whether a next version says other days, or another amount for the days reserved."""
     before = {
         "budget_cents": earlier.budget_cents,
-        "from_date": earlier.from_date,
-        "until_date": earlier.until_date,
         "volume": earlier.volume,
         "frequency": earlier.frequency,
         "tariff_e4": earlier.tariff_e4,
         "rounding": earlier.rounding,
     }
-    return (earlier.from_date, earlier.until_date, allocated_cents(before)) != (
+    days = {"from_date": from_date, "until_date": until_date}
+    return (earlier.from_date, earlier.until_date, allocated_cents(before, **days)) != (
         terms["from_date"],
         terms["until_date"],
-        allocated_cents(terms),
+        allocated_cents(terms, **days),
     )
 
 
@@ -287,7 +291,7 @@ def _product(each: Allocation, at: datetime) -> messages.AllocatedProduct:
         allocated_on=at.date(),
         allocated_time=at.time().replace(microsecond=0, tzinfo=None),
         from_date=each.from_date,
-        last_date=each.until_date - timedelta(days=1),
+        last_date=each.until_date - timedelta(days=1) if each.until_date else None,
         change_reason=each.change_reason,
         extent=messages.Extent(volume=each.volume, unit=each.unit, frequency=each.frequency)
         if each.volume is not None

@@ -213,7 +213,7 @@ class Chunk:
             )
             if planned.outcome is not DeliveryOutcome.DELIVERED:
                 left.update(before)
-                self._does_not_fit(judged, planned)
+                self._does_not_fit(judged, planned, allocation)
                 return
             judged.delivery = planned.id
             self.planned.append(planned)
@@ -225,13 +225,22 @@ class Chunk:
         message = self.asked.message
         return f"{message.provider} {message.declaration} {line.reference}"
 
-    def _does_not_fit(self, judged: _Judged, planned: Planned) -> None:
+    def _does_not_fit(self, judged: _Judged, planned: Planned, allocation: Allocation) -> None:
+        refusal = planned.refusal
+        if (
+            isinstance(refusal, DeliveryOutsideDays)
+            and allocation.until_date is None
+            and judged.line.last_date >= refusal.until_date
+        ):
+            # It was allocated, and only its reservation has not reached these days yet.
+            judged.outcome, judged.codes = LineOutcome.WAITS, (NOT_JUDGED,)
+            return
         waits = (
-            isinstance(planned.refusal, MoreThanReserved)
+            isinstance(refusal, MoreThanReserved)
             and self.known.file.case.dossier.settings.over_delivery is OverDelivery.WAIT_FOR_RAISE
         )
         judged.outcome = LineOutcome.WAITS if waits else LineOutcome.REFUSED
-        judged.codes = (_CODE_OF.get(type(planned.refusal), rules.ABOVE_BUDGET),)
+        judged.codes = (_CODE_OF.get(type(refusal), rules.ABOVE_BUDGET),)
 
     def _declare_accrued(
         self, judged: _Judged, allocation: Allocation, accrued: Mapping[str, int]

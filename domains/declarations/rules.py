@@ -147,7 +147,7 @@ def _volume_allowed(line: DeclaredLine, to: Allocation) -> int | None:
     if to.volume is None:
         return None
     first = max(month_of(line.from_date), to.from_date)
-    until = min(_next_month(line.from_date), to.until_date)
+    until = to.end_up_to(_next_month(line.from_date))
     return volume_per_month(to.frequency, to.volume, first, until)
 
 
@@ -224,13 +224,13 @@ OF_DEBIT: Final = (
         code="9307",
         text="De begindatum van de prestatie ligt buiten de toewijzing.",
         rule="TR307",
-        fails=_allocated(lambda line, to: not to.from_date <= line.from_date < to.until_date),
+        fails=_allocated(lambda line, to: not to.has(line.from_date)),
     ),
     Check(
         code="9308",
         text="De einddatum van de prestatie ligt buiten de toewijzing.",
         rule="TR308",
-        fails=_allocated(lambda line, to: not to.from_date <= line.last_date < to.until_date),
+        fails=_allocated(lambda line, to: not to.has(line.last_date)),
     ),
     Check(
         code="9319",
@@ -252,7 +252,7 @@ OF_DEBIT: Final = (
         rule="TR388",
         fails=_allocated(
             lambda line, to: (
-                line.last_date + timedelta(days=1) < min(_next_month(line.last_date), to.until_date)
+                line.last_date + timedelta(days=1) < to.end_up_to(_next_month(line.last_date))
             )
         ),
     ),

@@ -46,19 +46,29 @@ _DELIVERED: Final = """
               AND entry.chain_number <= %(known_up_to)s))
         ORDER BY decision.draw_id, decision.number DESC
     ), allocated AS (
-        SELECT DISTINCT ON (given.draw_id) given.*, volume::numeric * CASE frequency
+        SELECT latest.*, volume::numeric * CASE frequency
                    WHEN '1' THEN until_date - from_date
                    WHEN '2' THEN (until_date - from_date + 6) / 7
                    WHEN '4' THEN 12 * (extract(year FROM until_date) - extract(year FROM from_date))
                        + extract(month FROM until_date) - extract(month FROM from_date)
                        + (extract(day FROM until_date) > 1)::integer
                    ELSE 1 END AS in_all
-        FROM domains.allocation AS given
-        WHERE given.gemeente = %(gemeente)s AND given.line = 0 AND NOT EXISTS (
-            SELECT 1 FROM domains.answered AS later
-            WHERE later.gemeente = given.gemeente AND later.result = given.allocation_id
-              AND later.chain_number > %(known_up_to)s)
-        ORDER BY given.draw_id, given.allocation_id DESC
+        FROM (
+            -- For the days that were reserved: it may have begun before, and have no end.
+            SELECT DISTINCT ON (given.draw_id) given.draw_id, given.product_category,
+                   given.product_code, given.unit, given.volume, given.frequency,
+                   given.budget_cents, given.tariff_e4, given.change_reason,
+                   greatest(given.from_date, draw.from_date) AS from_date,
+                   coalesce(given.until_date, known.until_date) AS until_date
+            FROM domains.allocation AS given
+            JOIN domains.draw AS draw USING (gemeente, draw_id)
+            JOIN known USING (draw_id)
+            WHERE given.gemeente = %(gemeente)s AND given.line = 0 AND NOT EXISTS (
+                SELECT 1 FROM domains.answered AS later
+                WHERE later.gemeente = given.gemeente AND later.result = given.allocation_id
+                  AND later.chain_number > %(known_up_to)s)
+            ORDER BY given.draw_id, given.allocation_id DESC
+        ) AS latest
     ), agreed AS (
         SELECT draw_id, line, decision_number, product_category, product_code, unit, volume_e4,
                amount_cents, from_date, until_date, until_date AS planned_until

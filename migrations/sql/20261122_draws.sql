@@ -350,6 +350,21 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     WHERE part.gemeente = p_gemeente AND part.draw_id = p_draw AND move.kind = 'vrijgevallen'
 $$
 ---
+-- The first year of which a day may still be booked; NULL: none.
+CREATE FUNCTION domains.oldest_open_year(p_gemeente text, p_today date) RETURNS integer
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT extract(year FROM min(edge.day))::integer FROM (
+        SELECT CASE WHEN is_open THEN from_date ELSE until_date END AS day
+        FROM ledger.period_change WHERE gemeente = p_gemeente) AS edge
+    WHERE (
+        SELECT change.is_open AND coalesce(
+            p_today <= (change.open_until AT TIME ZONE 'Europe/Amsterdam')::date, true)
+        FROM ledger.period_change AS change
+        WHERE change.gemeente = p_gemeente AND change.from_date <= edge.day
+          AND edge.day < change.until_date
+        ORDER BY change.chain_number DESC LIMIT 1)
+$$
+---
 -- Everything that a decision on draws needs apart from balances, read in one call under the turns
 -- of the rules and of the families: those whose budgets are drawn on, those of the persons of the
 -- draws, and those on whose accounts parts of the draws stand or stood, for whoever changes families
@@ -421,17 +436,7 @@ BEGIN
             SELECT md5(string_agg(rule::text, '' ORDER BY rule_id, gemeente, version))
             FROM domains.rule AS rule WHERE gemeente IN ('', p_gemeente)),
         'settings', domains.settings_on(p_gemeente, p_today),
-        'oldest_open_year', (
-            SELECT extract(year FROM min(edge.day))::integer FROM (
-                SELECT CASE WHEN is_open THEN from_date ELSE until_date END AS day
-                FROM ledger.period_change WHERE gemeente = p_gemeente) AS edge
-            WHERE (
-                SELECT change.is_open AND coalesce(
-                    p_today <= (change.open_until AT TIME ZONE 'Europe/Amsterdam')::date, true)
-                FROM ledger.period_change AS change
-                WHERE change.gemeente = p_gemeente AND change.from_date <= edge.day
-                  AND edge.day < change.until_date
-                ORDER BY change.chain_number DESC LIMIT 1)),
+        'oldest_open_year', domains.oldest_open_year(p_gemeente, p_today),
         'funds', (
             SELECT coalesce(jsonb_agg(fund ORDER BY fund), '[]') FROM domains.fund AS known
             WHERE known.gemeente = p_gemeente),

@@ -3,7 +3,7 @@
 import io
 from dataclasses import replace
 from datetime import date, time
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import pytest
@@ -33,6 +33,8 @@ from tests.domains.support import DAY, YOUNGSTER, Town
 from tests.support.messages import ANNA, PROVIDER, TOM
 
 pytestmark = pytest.mark.postgres
+
+RESIDENT: Final = "999900031"
 
 
 @pytest.fixture
@@ -102,6 +104,20 @@ async def reservation(desk: Desk, draw: UUID) -> Reservation:
 
 async def reserved(desk: Desk, draw: UUID) -> int:
     return (await reservation(desk, draw)).reserved_cents
+
+
+async def resident(desk: Desk) -> UUID:
+    """Let somebody be known who has lived here for long."""
+    born = date(2012, 5, 1)
+    family = await desk.town.register(born, from_date=date(2020, 1, 1))
+    person = await desk.town.person(await desk.town.open_budget(family), born)
+    known_as = NewPerson(person=person, facts=facts(RESIDENT, born, "Vos"))
+    await desk.town.do(
+        lambda connection, instruction: register_persons(
+            connection, instruction=instruction, vault=VAULT, persons=[known_as]
+        )
+    )
+    return person
 
 
 async def waiting(desk: Desk) -> list[str]:
@@ -244,19 +260,45 @@ async def test_what_cannot_be_booked_waits_in_sight_and_follows_when_offered_aga
         await send(desk, given(304, budget_cents=1_00), sender="9999", id_="3")
 
 
-async def test_help_of_a_stranger_is_booked_once_it_is_known_who_that_is(desk: Desk) -> None:
-    stranger = "999900031"
-    content = await send(desk, given(301, budget_cents=900_00), bsn=stranger)
-    budget = await desk.town.open_budget(await desk.town.register(date(2012, 5, 1)))
-    person = await desk.town.person(budget, date(2012, 5, 1))
-    await desk.town.do(
-        lambda connection, instruction: register_persons(
-            connection,
-            instruction=instruction,
-            vault=VAULT,
-            persons=[NewPerson(person=person, facts=facts(stranger, date(2012, 5, 1), "Vos"))],
-        )
+async def test_running_help_reserves_for_the_open_years_and_keeps_that_it_has_no_end(
+    desk: Desk,
+) -> None:
+    await resident(desk)
+    content = await send(
+        desk,
+        given(301, budget_cents=900_00, from_date=date(2024, 5, 1), last_date=None),
+        given(302, category="45", budget_cents=700_00, from_date=date(2025, 7, 1)),
+        bsn=RESIDENT,
     )
+    found = await known(desk)
+    days = {}
+    for number, each in found.items():
+        standing = await reservation(desk, each.draw)
+        days[number] = (standing.from_date, standing.until_date, standing.reserved_cents)
+    assert days == {
+        301: (date(2026, 1, 1), date(2027, 1, 1), 900_00),
+        302: (date(2026, 1, 1), date(2026, 7, 1), 700_00),
+    }
+    assert (found[301].from_date, found[301].until_date) == (date(2024, 5, 1), None)
+    assert await why_waiting(desk, content) == {}
+    january: dict[str, Any] = {"from_date": date(2027, 1, 1), "last_date": date(2027, 1, 31)}
+    answer = await desk.declare(of(found[301], 1, bsn=RESIDENT, **january), **january)
+    assert (answer.message.waiting, answer.message.refused) == (1, 0)
+    shorter = given(301, budget_cents=500_00, from_date=date(2024, 5, 1))
+    await send(desk, shorter, bsn=RESIDENT, id_="2")
+    (ended, _) = (await known(desk)).values()
+    standing = await reservation(desk, ended.draw)
+    assert (ended.version, standing.until_date, standing.reserved_cents) == (
+        2,
+        date(2026, 7, 1),
+        500_00,
+    )
+    await desk.town.assert_sound()
+
+
+async def test_help_of_a_stranger_is_booked_once_it_is_known_who_that_is(desk: Desk) -> None:
+    content = await send(desk, given(301, budget_cents=900_00), bsn=RESIDENT)
+    person = await resident(desk)
     assert await why_waiting(desk, content) == {}
     (booked,) = (await known(desk)).values()
     assert (booked.person, await waiting(desk)) == (person, [])
