@@ -12,6 +12,8 @@ from uuid import UUID
 
 import structlog
 
+from ledger.refusals import Refusal
+
 _log: Final = structlog.get_logger("ontschot.taken")
 
 
@@ -49,6 +51,8 @@ class Jobs:
     """The jobs of this process, by what they work on."""
 
     known: dict[UUID, Job] = field(default_factory=dict)
+    waits: dict[UUID, dict[int, Refusal]] = field(default_factory=dict)
+    """Why allocations of a message (301) wait, as it was last offered here."""
 
     @property
     def running(self) -> int:

@@ -1,7 +1,7 @@
 """Messages of providers over HTTP: offering a file, seeing how far it is, and its answer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date
 from tempfile import SpooledTemporaryFile
@@ -54,6 +54,7 @@ from domains.messages.writing import reply
 from domains.notices.model import ReplyAnswer
 from domains.notices.operations import reply_message, reply_to_request
 from domains.readers.table import shown
+from ledger.refusals import Refusal
 
 _log: Final = structlog.get_logger("ontschot.berichten")
 _IN_MEMORY: Final = 4 * 1024**2
@@ -66,6 +67,14 @@ class Berichtformulier(Invoer, frozen=True, kw_only=True):
 
     bestand: Annotated[str, Meta(description="Het kale bericht (XML), zonder envelop.")] = ""
     boekdatum: date | None = None
+
+
+class WachtendeToewijzing(Antwoord, frozen=True, kw_only=True):
+    """An allocation of a 301 that is not booked yet, and why."""
+
+    toewijzing: int
+    code: str
+    melding: str
 
 
 class Bericht(Antwoord, frozen=True, kw_only=True):
@@ -88,6 +97,8 @@ class Bericht(Antwoord, frozen=True, kw_only=True):
     beantwoord: bool
     mislukt: bool
     """The work broke off; offer the same file again to go on."""
+    wachtende_toewijzingen: list[WachtendeToewijzing]
+    """Of a 301, as it was last offered to this server; offering it again tries them again."""
 
 
 class Berichten(Antwoord, frozen=True, kw_only=True):
@@ -252,6 +263,7 @@ async def offer(
         office = office_of(request, job.tell)
         if kind is not Kind.DECLARATION:
             taken = await take_in_notice(office, file, file_name=file_name)
+            services_of(request).jobs.waits[taken.message] = taken.refused
             return await found_message(request, taken.message)
         received = await receive(office, file, file_name=file_name)
         message = received.message
@@ -358,7 +370,7 @@ async def _rehearsed(
             office, file, file_name=file_name, booking_date=asked.boekdatum
         )
         mark_undone(request.scope)
-        return Response(_shape(found, job=None, number=None), status_code=200)
+        return Response(_shape(found, job=None, number=None, waits={}), status_code=200)
     header = check_notice(office, file, file_name=file_name).header
     mark_undone(request.scope)
     told = Bericht(
@@ -378,6 +390,7 @@ async def _rehearsed(
         retourcodes=[],
         beantwoord=False,
         mislukt=False,
+        wachtende_toewijzingen=[],
     )
     return Response(told, status_code=200)
 
@@ -387,10 +400,17 @@ def _silent(_what: str, _done: int, _total: int) -> None:
 
 
 def _message(request: Asked, found: ReceivedMessage) -> Bericht:
-    return _shape(found, job=services_of(request).jobs.of(found.id), number=found.id)
+    jobs = services_of(request).jobs
+    return _shape(found, job=jobs.of(found.id), number=found.id, waits=jobs.waits.get(found.id, {}))
 
 
-def _shape(found: ReceivedMessage, *, job: Job | None, number: UUID | None) -> Bericht:
+def _shape(
+    found: ReceivedMessage,
+    *,
+    job: Job | None,
+    number: UUID | None,
+    waits: Mapping[int, Refusal],
+) -> Bericht:
     return Bericht(
         id=number,
         soort=f"{found.law.upper()}{found.kind}",
@@ -408,4 +428,8 @@ def _shape(found: ReceivedMessage, *, job: Job | None, number: UUID | None) -> B
         retourcodes=list(found.codes),
         beantwoord=found.is_answered,
         mislukt=job is not None and job.failed,
+        wachtende_toewijzingen=[
+            WachtendeToewijzing(toewijzing=number, code=why.code, melding=why.message())
+            for number, why in sorted(waits.items())
+        ],
     )

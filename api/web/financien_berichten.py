@@ -95,6 +95,7 @@ async def message(
         is_busy=job is not None and not job.is_over,
         has_failed=job is not None and job.failed,
         is_declaration=found.kind is Kind.DECLARATION,
+        waits=sorted(services.jobs.waits.get(id_, {}).items()),
         codes=CODES,
     )
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import httpx
 import pytest
 from lxml import etree
 
+from domains.messages import model, writing
 from domains.messages.schema import load_schema, schema_file
 from domains.messages.standard import Kind, Law, MessageType
 from tests.api.http.conftest import Person
@@ -148,6 +150,44 @@ async def test_a_start_is_a_fact_on_the_help(
     own = await finance.seen(f"/v1/verplichtingen/{allocation['verplichting']}/meldingen")
     (start,) = own["resultaten"]
     assert (start["soort"], start["van"]) == ("start", "2026-04-03")
+
+
+def without_amount(gemeente: str) -> bytes:
+    """Write a 301 of the care administration from which no amount follows."""
+    return writing.allocation(
+        model.Allocation(
+            header=model.Header(
+                message=MessageType(law=Law.YOUTH, kind=Kind.ALLOCATION),
+                sender=gemeente.removeprefix("GM"),
+                receiver=PROVIDER,
+                identification="1",
+                dated=date(2026, 2, 20),
+            ),
+            person=model.PersonFacts(bsn=TOM, birth_date=date(2010, 3, 1), sex="1", surname="Wit"),
+            products=(
+                model.AllocatedProduct(
+                    number=301,
+                    category="45",
+                    allocated_on=date(2026, 2, 20),
+                    allocated_time=time(12),
+                    from_date=date(2026, 3, 1),
+                    last_date=None,
+                ),
+            ),
+        )
+    )
+
+
+async def test_an_allocation_that_waits_says_why(
+    finance: Person, allocation: dict[str, Any], gemeente: str
+) -> None:
+    answer = await offer(finance, without_amount(gemeente))
+    assert answer.status_code == 201, answer.text
+    (waits,) = answer.json()["wachtendeToewijzingen"]
+    assert (waits["toewijzing"], waits["code"]) == (301, "toewijzing-niet-geboekt")
+    assert "noemt geen budget" in waits["melding"]
+    seen = await finance.seen(f"/v1/berichten/{answer.json()['id']}")
+    assert seen["wachtendeToewijzingen"] == [waits]
 
 
 async def test_a_rehearsal_keeps_nothing(

@@ -8,7 +8,14 @@ import pytest
 from api.web.financien_berichten import CODES
 from api.web.pages import amount
 from tests.api.http.conftest import Person
-from tests.api.http.test_messages import allocation, declaration, finance, followed, town
+from tests.api.http.test_messages import (
+    allocation,
+    declaration,
+    finance,
+    followed,
+    town,
+    without_amount,
+)
 from tests.api.web.conftest import HERE, Browser, filled
 
 __all__ = ["allocation", "finance", "town"]
@@ -57,6 +64,16 @@ async def test_a_file_that_cannot_be_read_is_told_at_its_field(
         assert answer.status_code == 200
         assert 'id="bestand-fout"' in answer.text
     assert 'class="leeg"' in (await browser.get(PATH)).text
+
+
+async def test_an_allocation_that_waits_says_why(
+    browser: Browser, gemeente: str, allocation: dict[str, Any]
+) -> None:
+    await browser.sign_in("financieel", gemeente)
+    answer = await offered(browser, without_amount(gemeente))
+    page = (await browser.get(answer.headers["location"])).text
+    assert "Niet elke toewijzing is geboekt" in page
+    assert "noemt geen budget" in page
 
 
 async def test_who_only_reads_offers_nothing(browser: Browser, gemeente: str) -> None:
