@@ -176,6 +176,9 @@ CREATE TRIGGER no_removal BEFORE DELETE OR TRUNCATE ON ledger.month_total
 CREATE TRIGGER no_removal BEFORE DELETE OR TRUNCATE ON ledger.chain_head
     FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
 ---
+-- A sum of cents that stays a bigint; sum() would make each into a numeric and back.
+CREATE AGGREGATE ledger.total (bigint) (SFUNC = int8pl, STYPE = bigint)
+---
 -- Second wall of K1, set-based: every entry of the statement has two lines or more, of one day, in
 -- one book, that sum to zero per colour, on accounts that exist. An entry's postings are inserted
 -- in one statement, before its link, so a line can not be added to a link that stands. Accounts are
@@ -187,16 +190,16 @@ BEGIN
     SELECT part.chain_number, part.position INTO wrong
     FROM (
         SELECT line.gemeente, line.chain_number, line.position, account.book,
-               sum(line.amount_cents) AS total, count(*) AS lines,
+               ledger.total(line.amount_cents) AS total, count(*) AS lines,
                min(line.booking_date) AS first_date, max(line.booking_date) AS last_date
         FROM added AS line
         LEFT JOIN LATERAL (
             SELECT known.book, known.colour FROM ledger.account AS known
             WHERE known.gemeente = line.gemeente AND known.account_id = line.account_id OFFSET 0
         ) AS account ON true
-        GROUP BY line.gemeente, line.chain_number, line.position, account.book, account.colour
+        GROUP BY line.position, line.chain_number, line.gemeente, account.book, account.colour
     ) AS part
-    GROUP BY part.gemeente, part.chain_number, part.position
+    GROUP BY part.position, part.chain_number, part.gemeente
     HAVING bool_or(part.total <> 0 OR part.book IS NULL) OR min(part.book) <> max(part.book)
         OR sum(part.lines) < 2 OR min(part.first_date) <> max(part.last_date)
     LIMIT 1;
@@ -219,20 +222,28 @@ $$
 CREATE TRIGGER zero_sum AFTER INSERT ON ledger.posting
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_postings()
 ---
--- Every new entry has its lines, on its own booking date; what lines must be was seen to above.
+-- All entries of a link come in one statement, and so do their lines: the places and booking dates
+-- of the ones are those of the others. What lines must be was seen to above.
 CREATE FUNCTION ledger.check_entries() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    wrong record;
+    wrong bigint;
 BEGIN
-    SELECT entry.chain_number, entry.position INTO wrong FROM added AS entry
-    WHERE entry.booking_date IS DISTINCT FROM (
-        SELECT known.booking_date FROM ledger.posting AS known
-        WHERE known.gemeente = entry.gemeente AND known.chain_number = entry.chain_number
-          AND known.position = entry.position LIMIT 1)
+    SELECT entered.chain_number INTO wrong
+    FROM (SELECT gemeente, chain_number, array_agg(position ORDER BY position) AS positions,
+                 array_agg(booking_date ORDER BY position) AS dates
+          FROM added GROUP BY gemeente, chain_number) AS entered
+    CROSS JOIN LATERAL (
+        SELECT array_agg(line.position ORDER BY line.position) AS positions,
+               array_agg(line.booking_date ORDER BY line.position) AS dates
+        FROM (SELECT DISTINCT ON (known.position) known.position, known.booking_date
+              FROM ledger.posting AS known
+              WHERE known.gemeente = entered.gemeente AND known.chain_number = entered.chain_number
+              ORDER BY known.position, known.line) AS line) AS posted
+    WHERE (entered.positions, entered.dates) IS DISTINCT FROM (posted.positions, posted.dates)
     LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'boeking %/% heeft geen volledige regels',
-            wrong.chain_number, wrong.position USING ERRCODE = 'OS002';
+        RAISE EXCEPTION 'een boeking van schakel % heeft geen volledige regels', wrong
+            USING ERRCODE = 'OS002';
     END IF;
     RETURN NULL;
 END
@@ -385,6 +396,11 @@ CREATE TYPE ledger.call_line AS (
 ---
 CREATE TYPE ledger.call_account AS (
     account_id uuid, book text, code text, colour text, dimensions jsonb, floor_cents bigint
+)
+---
+-- What all lines of a call together do to an account in a booking month.
+CREATE TYPE ledger.call_change AS (
+    account integer, month date, debit_cents bigint, credit_cents bigint
 )
 ---
 -- The verdict on each group as far as it does not depend on what other groups do: the first
@@ -614,6 +630,23 @@ BEGIN
 END
 $$
 ---
+-- What lines do per account and month, in the order in which balances are locked.
+CREATE FUNCTION ledger.changes_of(
+    p_entries ledger.call_entry[], p_lines ledger.call_line[], p_used uuid[], p_floors bigint[]
+) RETURNS ledger.call_change[] LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN ARRAY(
+        SELECT (change.account, change.month, change.debit, change.credit)::ledger.call_change
+        FROM (SELECT l.account,
+                     date_trunc('month', (p_entries[l.entry_number]).booking_date::timestamp)::date
+                         AS month,
+                     ledger.total(greatest(l.amount_cents, 0)) AS debit,
+                     -ledger.total(least(l.amount_cents, 0)) AS credit
+              FROM unnest(p_lines) AS l GROUP BY 1, 2) AS change
+        ORDER BY p_floors[change.account] IS NULL, p_used[change.account], change.month);
+END
+$$
+---
 -- The one door to the books: a list of requests, each with groups of entries; the verdict on each
 -- group is what it would be if the groups were posted one by one, in order.
 CREATE FUNCTION ledger.post(
@@ -637,8 +670,9 @@ DECLARE
     group_total integer := coalesce((requests[cardinality(requests)]).last_group, 0);
     entry_total integer := cardinality(entries);
     account_total integer := 0;
-    single boolean;                     -- Whether each request is one group of one entry.
+    plain boolean;                      -- Whether each group is booked and is one entry.
     sound boolean;                      -- Whether all of the call can be booked as it stands.
+    changes ledger.call_change[];       -- What the lines do per account and month.
     moved uuid[];                       -- Accounts whose balance was moved already.
     first_day date;
     last_day date;
@@ -647,7 +681,8 @@ DECLARE
     replays jsonb := '[]';
     reused integer[] := '{}';           -- Requests whose key stands for other content.
     hashes bytea[];                     -- Per entry: the hash of its content.
-    remembered text[];                  -- Per request: its verdicts, NULL when it is forgotten.
+    remembered text[];                  -- Per request: its verdicts, NULL when it is forgotten,
+                                        -- where not all is plain.
     refused jsonb := '{}';
     sizes integer[];                    -- Per group: its number of entries.
     places integer[];                   -- Per entry of the call: its place in the link.
@@ -704,10 +739,9 @@ BEGIN
     SELECT coalesce(every.is_usual AND every.entries = balanced.entries AND balanced.is_right,
                     entry_total = 0)
            AND array_position(used_books, NULL) IS NULL,
-           every.is_single AND entry_total = request_total AND group_total = request_total
-               AND NOT EXISTS (SELECT FROM unnest(requests) WHERE last_group <> number),
+           coalesce(every.is_single, true) AND group_total = entry_total,
            every.first_day, every.last_day
-    INTO sound, single, first_day, last_day
+    INTO sound, plain, first_day, last_day
     FROM (SELECT count(*) AS entries, bool_and(e.group_number = e.number) AS is_single,
                  bool_and(e.reverses IS NULL AND coalesce(
                      e.performance_from < e.performance_until,
@@ -729,11 +763,13 @@ BEGIN
     -- balances at once, where none falls below its floor even if all that is taken came before all
     -- that is given; what is taken travels in floor_cents. A row is locked also where it stays.
     IF sound THEN
+        changes := ledger.changes_of(entries, lines, used, used_floors);
         WITH change AS (
             INSERT INTO ledger.balance AS stored (gemeente, account_id, balance_cents, floor_cents)
-            SELECT p_gemeente, used[l.account], sum(l.amount_cents), sum(least(l.amount_cents, 0))
-            FROM unnest(lines) AS l GROUP BY l.account
-            ORDER BY used_floors[l.account] IS NULL, used[l.account]
+            SELECT p_gemeente, used[c.account], ledger.total(c.debit_cents - c.credit_cents),
+                   -ledger.total(c.credit_cents)
+            FROM unnest(changes) AS c GROUP BY c.account
+            ORDER BY used_floors[c.account] IS NULL, used[c.account]
             ON CONFLICT (gemeente, account_id) DO UPDATE
             SET balance_cents = stored.balance_cents + excluded.balance_cents
             WHERE stored.floor_cents IS NULL
@@ -805,9 +841,10 @@ BEGIN
     -- reverses another, or a key comes twice.
     IF NOT sound THEN
         UPDATE ledger.balance AS stored SET balance_cents = stored.balance_cents - change.cents
-        FROM (SELECT used[l.account] AS account_id, sum(l.amount_cents) AS cents
-              FROM unnest(lines) AS l WHERE used[l.account] = ANY (moved)
-              GROUP BY l.account) AS change
+        FROM (SELECT used[c.account] AS account_id,
+                     ledger.total(c.debit_cents - c.credit_cents) AS cents
+              FROM unnest(changes) AS c WHERE used[c.account] = ANY (moved)
+              GROUP BY c.account) AS change
         WHERE stored.gemeente = p_gemeente AND stored.account_id = change.account_id;
         facts := ledger.known_accounts(p_gemeente, used);
         used_books := facts.books;
@@ -973,9 +1010,8 @@ BEGIN
 
     END IF;
 
-    IF sound AND single THEN
-        remembered := array_fill('[1]'::text, ARRAY[request_total]);
-    ELSE
+    plain := sound AND plain;
+    IF NOT plain THEN
         sizes := array_fill(0, ARRAY[group_total]);
         FOR step IN
             SELECT e.group_number, count(*) AS size FROM unnest(entries) AS e
@@ -1014,9 +1050,10 @@ BEGIN
             FROM unnest(entries) AS e WHERE places[e.number] IS NOT NULL ORDER BY e.number);
         entry_total := cardinality(entries);
         hashes := ledger.hash_entries(prefix, moment, requests, entries, lines, used);
+        changes := ledger.changes_of(entries, lines, used, used_floors);
         INSERT INTO ledger.balance AS stored (gemeente, account_id, balance_cents)
-        SELECT p_gemeente, used[l.account], sum(l.amount_cents) FROM unnest(lines) AS l
-        GROUP BY l.account
+        SELECT p_gemeente, used[c.account], ledger.total(c.debit_cents - c.credit_cents)
+        FROM unnest(changes) AS c GROUP BY c.account
         ON CONFLICT (gemeente, account_id) DO UPDATE
         SET balance_cents = stored.balance_cents + excluded.balance_cents;
         refused := (SELECT coalesce(jsonb_object_agg(g, verdicts[g]), '{}')
@@ -1026,16 +1063,12 @@ BEGIN
     -- Record all rows of the link in one statement: lines and entries, what is derived from the
     -- lines, and every request that booked something or carries results of its own. Months are
     -- upserts, as balances are, which reach a row by its key whatever the statistics say.
-    WITH line AS MATERIALIZED (
-        SELECT l.entry_number AS position, l.line, used[l.account] AS account_id,
-               (entries[l.entry_number]).booking_date, l.amount_cents, l.basis
-        FROM unnest(lines) AS l
-    ), posted AS (
+    WITH posted AS (
         INSERT INTO ledger.posting (gemeente, chain_number, position, line, account_id,
                                     booking_date, amount_cents, basis)
-        SELECT p_gemeente, this_number, position, line, account_id, booking_date, amount_cents,
-               basis
-        FROM line
+        SELECT p_gemeente, this_number, l.entry_number, l.line, used[l.account],
+               (entries[l.entry_number]).booking_date, l.amount_cents, l.basis
+        FROM unnest(lines) AS l
     ), entered AS (
         INSERT INTO ledger.entry (gemeente, chain_number, position, request_number,
             group_number, entry_id, booking_date, performance_from, performance_until,
@@ -1049,9 +1082,8 @@ BEGIN
     ), totalled AS (
         INSERT INTO ledger.month_total AS stored
             (gemeente, account_id, month, debit_cents, credit_cents)
-        SELECT p_gemeente, account_id, date_trunc('month', booking_date::timestamp)::date,
-               sum(greatest(amount_cents, 0)), -sum(least(amount_cents, 0))
-        FROM line GROUP BY 2, 3
+        SELECT p_gemeente, used[c.account], c.month, c.debit_cents, c.credit_cents
+        FROM unnest(changes) AS c
         ON CONFLICT (gemeente, account_id, month) DO UPDATE
         SET debit_cents = stored.debit_cents + excluded.debit_cents,
             credit_cents = stored.credit_cents + excluded.credit_cents
@@ -1059,8 +1091,14 @@ BEGIN
         INSERT INTO ledger.request AS new (gemeente, chain_number, request_number, client, key,
                                            fingerprint, actor, verdicts, results)
         SELECT p_gemeente, this_number, asked.number, asked.client, asked.key,
-               asked.fingerprint, asked.actor, remembered[asked.number], asked.results
-        FROM unnest(requests) AS asked WHERE remembered[asked.number] IS NOT NULL
+               asked.fingerprint, asked.actor, asked.verdicts, asked.results
+        FROM (SELECT each.*, CASE
+                  WHEN NOT plain THEN remembered[number]
+                  WHEN first_group <= last_group OR results <> '{}' THEN
+                      '[' || left(repeat('1, ', last_group - first_group + 1), -2) || ']'
+              END AS verdicts
+              FROM unnest(requests) AS each) AS asked
+        WHERE asked.verdicts IS NOT NULL
         RETURNING request_number, sha256(convert_to(concat(
             prefix, octet_length(request_number::text), ':', request_number,
             octet_length(client), ':', client, octet_length(key), ':', key,
