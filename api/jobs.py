@@ -15,6 +15,8 @@ import structlog
 from ledger.refusals import Refusal
 
 _log: Final = structlog.get_logger("ontschot.taken")
+KEPT: Final = 1_000
+"""How many jobs that are over are remembered, and how many messages that wait: the latest."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -24,6 +26,8 @@ class Job:
     done: int = 0
     total: int = 0
     failed: bool = False
+    refusal: Refusal | None = None
+    """Why it failed, where that was foreseen."""
     task: asyncio.Task[None] | None = None
     moved: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -57,11 +61,15 @@ class Jobs:
     @property
     def running(self) -> int:
         """Return how many are under way."""
-        return sum(not job.is_over for job in self.known.values())
+        return len(self.under_way())
 
     def of(self, subject: UUID) -> Job | None:
-        """Give the job on a subject, also one that is over."""
+        """Give the job on a subject, also one that was over a short while ago."""
         return self.known.get(subject)
+
+    def under_way(self) -> frozenset[UUID]:
+        """Return what is being worked on."""
+        return frozenset(subject for subject, job in self.known.items() if not job.is_over)
 
     def start(self, subject: UUID, job: Job, work: Coroutine[Any, Any, None]) -> bool:
         """Start work on a subject, unless somebody works on it; tell whether it started."""
@@ -69,10 +77,20 @@ class Jobs:
         if running is not None and not running.is_over:
             work.close()
             return False
+        over = [known for known, other in self.known.items() if other.is_over]
+        for each in {subject, *over[:-KEPT]} & self.known.keys():
+            del self.known[each]
         self.known[subject] = job
         job.task = asyncio.create_task(self._run(job, work))
         job.task.add_done_callback(lambda _: job.moved.set())
         return True
+
+    def wait(self, subject: UUID, why: dict[int, Refusal]) -> None:
+        """Remember why allocations of a message wait, as it was offered just now."""
+        for each in {subject, *list(self.waits)[:-KEPT]} & self.waits.keys():
+            del self.waits[each]
+        if why:
+            self.waits[subject] = why
 
     async def stop(self) -> None:
         """Break off what is under way, and wait until it is."""
@@ -84,6 +102,9 @@ class Jobs:
     async def _run(self, job: Job, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
+        except Refusal as refusal:
+            job.failed, job.refusal = True, refusal
+            _log.info("taak-geweigerd", code=refusal.code)
         except Exception:  # noqa: BLE001 - Nobody waits for this: log and state tell it.
             job.failed = True
             _log.exception("taak-mislukt")

@@ -1,7 +1,7 @@
 """Messages of providers over HTTP: offering a file, seeing how far it is, and its answer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack
 from datetime import date
 from tempfile import SpooledTemporaryFile
@@ -54,7 +54,6 @@ from domains.messages.writing import reply
 from domains.notices.model import ReplyAnswer
 from domains.notices.operations import reply_message, reply_to_request
 from domains.readers.table import shown
-from ledger.refusals import Refusal
 
 _log: Final = structlog.get_logger("ontschot.berichten")
 _IN_MEMORY: Final = 4 * 1024**2
@@ -73,6 +72,13 @@ class WachtendeToewijzing(Antwoord, frozen=True, kw_only=True):
     """An allocation of a 301 that is not booked yet, and why."""
 
     toewijzing: int
+    code: str
+    melding: str
+
+
+class Afbreking(Antwoord, frozen=True, kw_only=True):
+    """Why the work on a message broke off."""
+
     code: str
     melding: str
 
@@ -97,6 +103,8 @@ class Bericht(Antwoord, frozen=True, kw_only=True):
     beantwoord: bool
     mislukt: bool
     """The work broke off; offer the same file again to go on."""
+    afbreking: Afbreking | None
+    """Why, where the work was refused."""
     wachtende_toewijzingen: list[WachtendeToewijzing]
     """Of a 301, as it was last offered to this server; offering it again tries them again."""
 
@@ -128,19 +136,20 @@ async def list_messages(
 ) -> Response[Berichten]:
     """List messages in order of arrival."""
     gemeente = request.user.gemeente
+    under_way = services_of(request).jobs.under_way()
     async with db.transaction(services_of(request).engine, gemeente) as connection:
         known = await messages(connection, gemeente=gemeente)
     page, headers = page_of(
         request, known, key=lambda each: str(each.id), cursor=cursor, limit=limit
     )
-    found = [_message(request, each) for each in page]
+    found = [_message(request, each, is_busy=each.id in under_way) for each in page]
     return Response(Berichten(resultaten=found), headers=headers)
 
 
 @get("/berichten/{id_:uuid}", opt=open_to(BOOKS), summary="Een bericht en hoe ver het is")
 async def show_message(request: Asked, id_: FromPath[UUID]) -> Bericht:
     """Show a message with what became of its lines up to now."""
-    return _message(request, await found_message(request, id_))
+    return await _standing(request, id_)
 
 
 @post(
@@ -162,7 +171,7 @@ async def add_message(request: Asked, *, proef: DryRun = False) -> Response[Beri
             return await _rehearsed(request, file, asked, file_name=file_name)
     found = await offer(request, file, file_name=file_name, booking_date=asked.boekdatum)
     return Response(
-        _message(request, found),
+        _message(request, found, is_busy=found.id in services_of(request).jobs.under_way()),
         status_code=201,
         headers={"Location": f"/v1/berichten/{found.id}"},
     )
@@ -184,7 +193,7 @@ async def follow_message(request: Asked, id_: FromPath[UUID]) -> ServerSentEvent
             async for step in job.steps():
                 told = {"beoordeeld": step.done, "aantalRegels": step.total}
                 yield {"event": "voortgang", "data": msgspec.json.encode(told).decode()}
-        over = _message(request, await found_message(request, id_))
+        over = await _standing(request, id_)
         yield {"event": "klaar", "data": msgspec.json.encode(over).decode()}
 
     return ServerSentEvent(events())
@@ -263,7 +272,7 @@ async def offer(
         office = office_of(request, job.tell)
         if kind is not Kind.DECLARATION:
             taken = await take_in_notice(office, file, file_name=file_name)
-            services_of(request).jobs.waits[taken.message] = taken.refused
+            services_of(request).jobs.wait(taken.message, taken.refused)
             return await found_message(request, taken.message)
         received = await receive(office, file, file_name=file_name)
         message = received.message
@@ -370,7 +379,7 @@ async def _rehearsed(
             office, file, file_name=file_name, booking_date=asked.boekdatum
         )
         mark_undone(request.scope)
-        return Response(_shape(found, job=None, number=None, waits={}), status_code=200)
+        return Response(_shape(found, number=None), status_code=200)
     header = check_notice(office, file, file_name=file_name).header
     mark_undone(request.scope)
     told = Bericht(
@@ -390,6 +399,7 @@ async def _rehearsed(
         retourcodes=[],
         beantwoord=False,
         mislukt=False,
+        afbreking=None,
         wachtende_toewijzingen=[],
     )
     return Response(told, status_code=200)
@@ -399,18 +409,30 @@ def _silent(_what: str, _done: int, _total: int) -> None:
     """Hear of progress and say nothing."""
 
 
-def _message(request: Asked, found: ReceivedMessage) -> Bericht:
-    jobs = services_of(request).jobs
-    return _shape(found, job=jobs.of(found.id), number=found.id, waits=jobs.waits.get(found.id, {}))
+async def _standing(request: Asked, id_: UUID) -> Bericht:
+    """Show a message; whether somebody works on it is looked up first, or it could end between."""
+    is_busy = id_ in services_of(request).jobs.under_way()
+    return _message(request, await found_message(request, id_), is_busy=is_busy)
 
 
-def _shape(
-    found: ReceivedMessage,
-    *,
-    job: Job | None,
-    number: UUID | None,
-    waits: Mapping[int, Refusal],
-) -> Bericht:
+def _message(request: Asked, found: ReceivedMessage, *, is_busy: bool) -> Bericht:
+    jobs, shape = services_of(request).jobs, _shape(found, number=found.id)
+    if is_busy:
+        return shape
+    job = jobs.of(found.id)
+    refusal = None if job is None else job.refusal
+    return msgspec.structs.replace(
+        shape,
+        mislukt=found.is_unfinished or (job is not None and job.failed),
+        afbreking=refusal and Afbreking(code=refusal.code, melding=refusal.message()),
+        wachtende_toewijzingen=[
+            WachtendeToewijzing(toewijzing=number, code=why.code, melding=why.message())
+            for number, why in sorted(jobs.waits.get(found.id, {}).items())
+        ],
+    )
+
+
+def _shape(found: ReceivedMessage, *, number: UUID | None) -> Bericht:
     return Bericht(
         id=number,
         soort=f"{found.law.upper()}{found.kind}",
@@ -427,9 +449,7 @@ def _shape(
         toegekend=amount(found.granted_cents),
         retourcodes=list(found.codes),
         beantwoord=found.is_answered,
-        mislukt=job is not None and job.failed,
-        wachtende_toewijzingen=[
-            WachtendeToewijzing(toewijzing=number, code=why.code, melding=why.message())
-            for number, why in sorted(waits.items())
-        ],
+        mislukt=False,
+        afbreking=None,
+        wachtende_toewijzingen=[],
     )

@@ -80,6 +80,7 @@ async def message(
     :raises domains.declarations.refusals.UnknownMessage: there is no such message.
     """
     services, gemeente = services_of(request), request.user.gemeente
+    is_busy = id_ in services.jobs.under_way()
     found = await offering.found_message(request, id_)
     async with db.snapshot(services.engine, gemeente) as connection:
         refused = await refused_lines(
@@ -92,8 +93,9 @@ async def message(
         message=found,
         refused=refused[:_PAGE],
         following=refused[_PAGE - 1].line.place if len(refused) > _PAGE else None,
-        is_busy=job is not None and not job.is_over,
-        has_failed=job is not None and job.failed,
+        is_busy=is_busy,
+        has_failed=not is_busy and (found.is_unfinished or (job is not None and job.failed)),
+        refusal=None if job is None else job.refusal,
         is_declaration=found.kind is Kind.DECLARATION,
         waits=sorted(services.jobs.waits.get(id_, {}).items()),
         codes=CODES,

@@ -52,6 +52,11 @@ class ReceivedMessage:
         """Return whether the answer can be given: nothing is to be done any more."""
         return bool(self.codes) or (self.done == self.lines and not self.waiting)
 
+    @property
+    def is_unfinished(self) -> bool:
+        """Return whether lines of a declaration were not looked at yet."""
+        return self.kind is Kind.DECLARATION and not self.codes and self.done < self.lines
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierLine:

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from litestar import Litestar
 from lxml import etree
 
 from domains.messages import model, writing
@@ -79,11 +80,17 @@ async def allocation(finance: Person, person: Callable[..., Person], town: Town)
 
 
 async def offer(
-    who: Person, content: bytes, *, key: str = "bestand-1", dry_run: bool = False
+    who: Person,
+    content: bytes,
+    *,
+    key: str = "bestand-1",
+    dry_run: bool = False,
+    booking_date: str = "",
 ) -> httpx.Response:
     return await who.client.post(
         "/v1/berichten",
         files={"bestand": ("bericht.xml", content, "application/xml")},
+        data={"boekdatum": booking_date} if booking_date else {},
         params={"proef": "true"} if dry_run else {},
         headers={"Authorization": f"Bearer {who.token}", "Idempotency-Key": key},
     )
@@ -121,6 +128,22 @@ async def test_a_declaration_is_taken_in_followed_and_answered(
     assert (await finance.get(f"/v1/berichten/{message}/antwoord")).content == xml.content
     seen = await finance.seen("/v1/berichten")
     assert [each["id"] for each in seen["resultaten"]] == [message]
+
+
+async def test_work_that_is_refused_says_why_also_after_a_restart_that_it_is_not_done(
+    finance: Person, allocation: dict[str, Any], gemeente: str, app: Litestar
+) -> None:
+    content = declaration(gemeente)
+    message = (await offer(finance, content, booking_date="2019-01-01")).json()["id"]
+    done = (await followed(finance, message))[-1]
+    assert (done["beantwoord"], done["mislukt"], done["beoordeeld"]) == (False, True, 0)
+    assert done["afbreking"]["code"] == "boekdatum-te-vroeg"
+    app.state.services.jobs.known.clear()
+    seen = await finance.seen(f"/v1/berichten/{message}")
+    assert (seen["mislukt"], seen["afbreking"]) == (True, None)
+    await offer(finance, content, key="bestand-2")
+    done = (await followed(finance, message))[-1]
+    assert (done["beantwoord"], done["mislukt"], done["afbreking"]) == (True, False, None)
 
 
 async def test_an_allocation_has_its_message(
