@@ -15,7 +15,6 @@ from api.demo_benefits import Steps
 from api.invented import TYPES
 from domains import chart
 from domains.allocations.incoming import book_allocations
-from domains.declarations.operations import content_mark
 from domains.districts.operations import import_districts
 from domains.families import operations as families
 from domains.families.queries import family_budget
@@ -138,9 +137,9 @@ async def load_messages(steps: Steps, *, vault: Vault, municipality: Municipalit
     await _contract(steps)
     for bsn, born, products in _PERSONS:
         message = _message(municipality, _facts(bsn, born), products)
-        mark = content_mark(vault, fingerprint("demo", bsn).hex())
+        sha256 = fingerprint("demo", bsn).hex()
         taken = partial(take_in, instruction=asked(f"berichten-301-{bsn}"), vault=vault)
-        given = await once(partial(taken, content_mark=mark, message=message))
+        given = await once(partial(taken, sha256=sha256, message=message))
         booked = partial(book_allocations, instruction=asked(f"berichten-toewijzing-{bsn}"))
         await once(partial(booked, message=given[0], tell=lambda *_: None))
 

@@ -108,7 +108,8 @@ async def take_in_notice(office: Office, file: BinaryIO, *, file_name: str) -> T
     """
     message = check_notice(office, file, file_name=file_name)
     file.seek(0)
-    mark = operations.content_mark(office.vault, hashlib.sha256(file.read()).hexdigest())
+    sha256 = hashlib.sha256(file.read()).hexdigest()
+    mark = operations.content_mark(office.vault, sha256)
     instruction = office.instruction("bericht", mark.hex())
     results = await _once(
         office,
@@ -116,7 +117,7 @@ async def take_in_notice(office: Office, file: BinaryIO, *, file_name: str) -> T
             connection,
             instruction=instruction,
             vault=office.vault,
-            content_mark=mark,
+            sha256=sha256,
             message=message,
         ),
     )
@@ -241,10 +242,7 @@ async def rehearse_declaration(
     gemeente = instruction.gemeente
     async with db.transaction(office.engine, gemeente) as connection:
         rehearsal = await connection.begin_nested()
-        earlier = await operations.same_content(
-            connection, gemeente=gemeente, vault=office.vault, checked=checked
-        )
-        message_id = earlier or await operations.write_declaration(
+        message_id = await operations.write_declaration(
             connection, instruction=instruction, vault=office.vault, checked=checked
         )
         (message,) = await messages(connection, gemeente=gemeente, ids=[message_id])

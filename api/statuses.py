@@ -79,6 +79,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "uitzondering-niet-gevonden": NOT_FOUND,
     # The books or the registers stand in the way as they are now.
     "aanbieder-bestaat-al": STATE,
+    "hoofdsleutel-vernieuwd": STATE,
     "hoofdsleutel-vervangen": STATE,
     "sleutel-nog-in-gebruik": STATE,
     "bewaartermijn-loopt": STATE,

@@ -10,10 +10,12 @@ from api import db
 from api.cli.desk import Desk, at_desk, instruction, key_for, once
 from api.cli.options import as_format, common, gemeente, proef, settings_for
 from api.cli.output import EXIT_OK, Format, print_json, print_text, say
+from api.messages import vault_of
 from api.runtime import require_books
 from domains.municipalities.names import by_code_or_name
 from domains.persons.operations import forget_family
 from domains.persons.rules import StillHelped
+from domains.persons.vault import Vault
 from domains.privacy.model import Retention
 from domains.privacy.queries import known_families
 from domains.privacy.rules import decide_retention
@@ -42,9 +44,10 @@ def command(*, gemeente: str, proef: bool, formaat: str, folder: str | None) -> 
         today = desk.clock.today()
         due = [each for each in map(decide_retention, known) if each.ends_on <= today]
         kept = []
+        vault = vault_of(settings, desk.database.key_folder)
         for each in () if proef else due:
             try:
-                await _forget(desk, code, each)
+                await _forget(desk, code, vault, each)
             except StillHelped:
                 kept.append(each.family)
         return due, kept
@@ -54,13 +57,15 @@ def command(*, gemeente: str, proef: bool, formaat: str, folder: str | None) -> 
     return EXIT_OK
 
 
-async def _forget(desk: Desk, code: str, due: Retention) -> None:
+async def _forget(desk: Desk, code: str, vault: Vault, due: Retention) -> None:
     reason = f"bewaartermijn {due.term.legal_basis}, laatste wijziging {due.last_change}"
     key = key_for("bewaartermijn", code, str(due.family), reason)
     given = instruction(desk, gemeente=code, key=key, fingerprint=fingerprint(key))
 
     async def forget(connection: AsyncConnection) -> tuple[UUID, ...]:
-        return await forget_family(connection, instruction=given, family=due.family, reason=reason)
+        return await forget_family(
+            connection, instruction=given, vault=vault, family=due.family, reason=reason
+        )
 
     await once(desk, code, forget)
 

@@ -34,8 +34,8 @@ def command() -> None:  # noqa: D103 - its help says it.
     options_metavar="[OPTIES]",
     help="Maak een nieuwe hoofdsleutel en verzegel er alle sleutels van gezinnen mee.\n\n"
     "De oude blijft in het bestand voor wie een reservekopie terugzet. Wat werd afgebroken wordt"
-    " eerst afgemaakt. Een bericht van voor de rotatie wordt daarna niet meer aan zijn inhoud"
-    " herkend, wel aan zijn identificatie.",
+    " eerst afgemaakt. Een bericht van voor de rotatie wordt aan zijn inhoud herkend zolang de"
+    " oude sleutel in het bestand staat; rond halve declaraties dus af voordat u die weggooit.",
     epilog="Voorbeeld: ontschot sleutels roteer",
 )
 @common

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.cli.desk import Desk, at_desk, instruction, key_for, once, rehearse
 from api.cli.options import as_format, choice, common, gemeente, proef, settings_for
 from api.cli.output import EXIT_OK, Format, print_json, print_text, say
+from api.messages import vault_of
 from api.runtime import require_books
 from domains.municipalities.names import by_code_or_name
 from domains.persons.operations import forget_family
@@ -49,10 +50,16 @@ def command(
     async def work(desk: Desk) -> None:
         key = key_for("vergeet", code, str(gezin), besluit, grond or "")
         given = instruction(desk, gemeente=code, key=key, fingerprint=fingerprint(key))
+        vault = vault_of(settings, desk.database.key_folder)
 
         async def forget(connection: AsyncConnection) -> tuple[UUID, ...]:
             return await forget_family(
-                connection, instruction=given, family=gezin, reason=besluit, ground=grond
+                connection,
+                instruction=given,
+                vault=vault,
+                family=gezin,
+                reason=besluit,
+                ground=grond,
             )
 
         if proef:

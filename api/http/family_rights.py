@@ -22,6 +22,8 @@ from api.http.rights import (
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
 from api.http.wire import Antwoord, Bedrag, DryRun, Invoer, VerplichteTekst, amount, last_day
+from api.messages import vault_of
+from api.runtime import key_folder
 from domains.eligibility.catalogue import KINDS
 from domains.families.queries import family
 from domains.instruction import Instruction
@@ -153,11 +155,14 @@ async def forget(
     """Destroy the key of a family; its amounts and the chain stay."""
     content = await raw_body(request)
     asked = decode(content, NieuweVernietiging)
+    settings = services_of(request).settings
+    vault = vault_of(settings, key_folder(settings))
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
         return await forget_family(
             connection,
             instruction=instruction,
+            vault=vault,
             family=id_,
             reason=asked.besluit,
             ground=asked.grond,

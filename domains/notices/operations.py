@@ -16,10 +16,10 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains.allocations.queries import allocations
-from domains.declarations.operations import insert_message
+from domains.declarations.operations import content_mark, insert_message, same_content
 from domains.declarations.queries import messages
 from domains.declarations.refusals import NothingToAnswer, OtherGemeente, UnknownMessage
-from domains.instruction import Instruction, record, refuse_repetition
+from domains.instruction import Instruction, record, refuse_repetition, take_turns
 from domains.messages import model
 from domains.messages.refusals import OtherKindOfMessage
 from domains.messages.standard import Kind, MessageType
@@ -57,10 +57,13 @@ async def take_in(
     *,
     instruction: Instruction,
     vault: Vault,
-    content_mark: bytes,
+    sha256: str,
     message: model.Message,
 ) -> tuple[UUID, ...]:
     """Write down a message about one person; gives the message and its notices.
+
+    The very same file is the message that it was before, also when the master key was rotated
+    since.
 
     :raises domains.declarations.refusals.OtherGemeente: it is for another municipality.
     :raises domains.messages.refusals.OtherKindOfMessage: nothing is told or asked in it.
@@ -78,6 +81,13 @@ async def take_in(
         ours, provider = provider, ours
     if f"GM{ours}" != gemeente:
         raise OtherGemeente(found=f"GM{ours}", gemeente=gemeente)
+    await take_turns(connection, of=[f"berichten {gemeente} {provider}"])
+    earlier = await same_content(
+        connection, gemeente=gemeente, vault=vault, provider=provider, sha256=sha256
+    )
+    if earlier is not None:
+        await record(connection, instruction=instruction, results=[earlier])
+        return (earlier,)
     bsn = message.person.bsn
     known = await pseudonyms(connection, gemeente=gemeente, vault=vault, bsns=[bsn])
     if not known:
@@ -110,7 +120,7 @@ async def take_in(
             "from_date": None,
             "until_date": None,
             "declared_on": None,
-            "content_mark": content_mark,
+            "content_mark": content_mark(vault, sha256),
             "line_count": len(told),
             "total_cents": 0,
             "return_codes": [],

@@ -148,12 +148,14 @@ async def forget_family(
     connection: AsyncConnection,
     *,
     instruction: Instruction,
+    vault: Vault,
     family: UUID,
     reason: str,
     ground: str | None = None,
 ) -> tuple[UUID, ...]:
     """Destroy the key of a family, and with it all that was known of its persons; gives it.
 
+    Whoever moved is forgotten with the family that he came to last, and not with an earlier one.
     The ledger keeps its pseudonyms and amounts, and its chain stays whole. ``reason`` refers to
     the decision, or to the article whose term is over; ``ground`` says on what request it comes
     before that.
@@ -162,11 +164,13 @@ async def forget_family(
     :raises domains.persons.rules.StillHelped: help runs, or waits for somebody.
     :raises domains.persons.rules.NobodyKnown: nothing is sealed for it, or not any more.
     :raises domains.persons.rules.TermRuns: its term is not over, and there is no ground.
+    :raises domains.persons.vault.PersonKeyUnusable: somebody moved, and this vault does not fit.
     """
     await refuse_repetition(connection, instruction=instruction)
     gemeente = instruction.gemeente
     await take_turns(connection, of=[f"personen {gemeente}", str(family)])
     await find_family(connection, gemeente=gemeente, family_id=family)
+    await _seal_movers(connection, instruction, vault, family)
     rules.check_forgettable(
         await hold_on(connection, gemeente=gemeente, family=family, today=instruction.today),
         family=family,
@@ -255,6 +259,41 @@ async def wrap_keys_anew(
     )
     await record(connection, instruction=instruction, results=list(plain))
     return tuple(plain)
+
+
+async def _seal_movers(
+    connection: AsyncConnection, instruction: Instruction, vault: Vault, family: UUID
+) -> None:
+    """Seal whoever joined or left a family by the key of the family that he came to last."""
+    gemeente = instruction.gemeente
+    found = await rows(
+        connection,
+        "SELECT person.person_id, person.key_id, person.sealed, key.wrapped, key.master,"
+        " lives.family_id FROM persons.person AS person"
+        " JOIN persons.data_key AS key USING (gemeente, key_id)"
+        " CROSS JOIN LATERAL (SELECT stay.family_id FROM domains.member AS stay"
+        " WHERE stay.gemeente = person.gemeente AND stay.person_id = person.person_id"
+        " ORDER BY stay.from_date DESC LIMIT 1) AS lives"
+        " WHERE gemeente = %s AND person.is_known AND key.wrapped IS NOT NULL"
+        " AND key.family_id <> lives.family_id AND %s IN (key.family_id, lives.family_id)",
+        (gemeente, family),
+    )
+    keys = await _family_keys(connection, instruction, vault, {row.family_id for row in found})
+    sealed = []
+    for row in found:
+        earlier = vault.unwrap(gemeente, row.key_id, wrapped=bytes(row.wrapped), master=row.master)
+        facts = vault.open(earlier, gemeente, row.person_id, bytes(row.sealed))
+        sealed.append(vault.seal(keys[row.family_id][1], gemeente, row.person_id, facts))
+    if found:
+        await connection.exec_driver_sql(
+            "SELECT persons.seal_anew(%s, %s::uuid[], %s::uuid[], %s::bytea[])",
+            (
+                gemeente,
+                [row.person_id for row in found],
+                [keys[row.family_id][0] for row in found],
+                sealed,
+            ),
+        )
 
 
 async def _families(

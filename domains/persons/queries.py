@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domains.messages.model import PersonFacts
 from domains.persons.model import Hold
+from domains.persons.rules import MasterKeyReplaced
 from domains.persons.vault import DataKey, Vault
 from ledger.reading import rows
 
@@ -38,14 +39,22 @@ _HOLD: Final = """
 async def pseudonyms(
     connection: AsyncConnection, *, gemeente: str, vault: Vault, bsns: Iterable[str]
 ) -> dict[str, UUID]:
-    """Give the pseudonym of each BSN that belongs to somebody known here."""
+    """Give the pseudonym of each BSN that belongs to somebody known here.
+
+    :raises domains.persons.rules.MasterKeyReplaced: a key that this vault does not have marks them.
+    """
     marks = {mark: bsn for bsn in bsns for mark in vault.look_ups(gemeente, bsn)}
+    # In one look, so that nobody becomes a stranger by a rotation between two.
     found = await rows(
         connection,
         "SELECT lookup, person_id FROM persons.person"
-        " WHERE gemeente = %s AND is_known AND lookup = ANY (%s::bytea[])",
-        (gemeente, list(marks)),
+        " WHERE gemeente = %(gemeente)s AND is_known AND lookup = ANY (%(marks)s::bytea[])"
+        " UNION ALL (SELECT NULL, NULL FROM persons.data_key WHERE gemeente = %(gemeente)s"
+        " AND wrapped IS NOT NULL AND master <> ALL (%(masters)s::text[]) LIMIT 1)",
+        {"gemeente": gemeente, "marks": list(marks), "masters": list(vault.names)},
     )
+    if any(row.lookup is None for row in found):
+        raise MasterKeyReplaced
     return {marks[bytes(row.lookup)]: row.person_id for row in found}
 
 

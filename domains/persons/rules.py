@@ -76,6 +76,21 @@ class MasterKeyDropped(Refusal):
 
 
 @dataclass(kw_only=True, unsafe_hash=True)
+class MasterKeyReplaced(Refusal):
+    """Persons are marked by a newer master key than those of this vault."""
+
+    code: ClassVar[str] = "hoofdsleutel-vernieuwd"
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            "De hoofdsleutel van de personen is vernieuwd terwijl dit liep, dus niemand zou worden"
+            " herkend. Bied het bestand opnieuw aan; wat al is verwerkt blijft staan. Komt dit"
+            " terug, zet dan het nieuwe sleutelbestand ook hier neer."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
 class TermRuns(Refusal):
     """The law still keeps who a family is, and nobody of it asked to be forgotten."""
 

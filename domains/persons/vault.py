@@ -84,12 +84,15 @@ class Vault:
 
     def look_ups(self, gemeente: str, bsn: str) -> tuple[bytes, ...]:
         """Return by what a BSN may be found while a rotation is under way."""
-        parts = (b"bsn", gemeente.encode(), bsn.encode())
-        return tuple(_mark(key, parts) for key in (self.master, *self.older))
+        return self.marks(b"bsn", gemeente.encode(), bsn.encode())
 
     def mark(self, *parts: bytes) -> bytes:
         """Return a mark of content that may hold a BSN, which only this key can make."""
         return _mark(self.master, parts)
+
+    def marks(self, *parts: bytes) -> tuple[bytes, ...]:
+        """Return by what content may be known that was marked before a rotation."""
+        return tuple(_mark(key, parts) for key in (self.master, *self.older))
 
     def new_data_key(self, gemeente: str, key_id: UUID) -> DataKey:
         """Make a key and wrap it."""

@@ -49,7 +49,25 @@ CREATE TABLE persons.person (
 ---
 CREATE UNIQUE INDEX uq_person_lookup ON persons.person (gemeente, lookup) WHERE is_known
 ---
--- Destroy the key of a family and all that it sealed.
+-- Seal persons by the key of another family: whoever moved is forgotten with whom he lives with now.
+CREATE FUNCTION persons.seal_anew(
+    p_gemeente text, p_persons uuid[], p_keys uuid[], p_sealed bytea[]
+) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF p_gemeente IS DISTINCT FROM current_setting('ontschot.gemeente', true) THEN
+        RAISE EXCEPTION 'de gemeente % is niet die van deze transactie', p_gemeente
+            USING ERRCODE = 'OS003';
+    END IF;
+    UPDATE persons.person AS person SET key_id = given.key_id, sealed = given.sealed
+    FROM unnest(p_persons, p_keys, p_sealed) AS given (person_id, key_id, sealed)
+    WHERE person.gemeente = p_gemeente AND person.person_id = given.person_id;
+END
+$$
+---
+REVOKE ALL ON FUNCTION persons.seal_anew FROM PUBLIC
+---
+-- Destroy the key of a family and all that it sealed, also what was kept of these people when a
+-- message named them before anybody here knew them.
 CREATE FUNCTION persons.forget_family(
     p_gemeente text, p_family uuid, p_at timestamptz, p_actor text, p_reason text
 ) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -58,9 +76,15 @@ BEGIN
         RAISE EXCEPTION 'de gemeente % is niet die van deze transactie', p_gemeente
             USING ERRCODE = 'OS003';
     END IF;
-    DELETE FROM persons.person AS person USING persons.data_key AS key
-    WHERE person.gemeente = p_gemeente AND key.gemeente = p_gemeente
-      AND key.key_id = person.key_id AND key.family_id = p_family;
+    WITH known AS (
+        SELECT person.person_id, person.lookup
+        FROM persons.person AS person JOIN persons.data_key AS key USING (gemeente, key_id)
+        WHERE person.gemeente = p_gemeente AND key.family_id = p_family
+    )
+    DELETE FROM persons.person AS person USING known
+    WHERE person.gemeente = p_gemeente
+      AND (person.person_id = known.person_id
+           OR NOT person.is_known AND person.lookup = known.lookup);
     UPDATE persons.data_key SET wrapped = NULL, destroyed_at = p_at, destroyed_by = p_actor,
         reason = p_reason
     WHERE gemeente = p_gemeente AND family_id = p_family AND wrapped IS NOT NULL;
@@ -71,7 +95,7 @@ REVOKE ALL ON FUNCTION persons.forget_family FROM PUBLIC
 ---
 GRANT USAGE ON SCHEMA persons TO ontschot_app
 ---
-GRANT EXECUTE ON FUNCTION persons.forget_family TO ontschot_app
+GRANT EXECUTE ON FUNCTION persons.forget_family, persons.seal_anew TO ontschot_app
 ---
 DO $$
 DECLARE

@@ -14,6 +14,8 @@ from domains.declarations.refusals import OtherGemeente
 from domains.messages.refusals import MessageInvalid, MessageUnreadable
 from domains.messages.schema import load_schema, schema_file
 from domains.messages.standard import Kind, Law, MessageType
+from domains.persons.operations import wrap_keys_anew
+from domains.persons.rules import MasterKeyReplaced
 from domains.reservations import delivering
 from domains.reservations.model import NewDelivery
 from domains.settings.model import SettingName
@@ -99,6 +101,25 @@ async def test_the_same_file_again_books_nothing_and_has_the_same_answer(desk: D
     entries = await desk.town.number_of_entries()
     second = await desk.send(content)
     assert (second.xml, await desk.town.number_of_entries()) == (first.xml, entries)
+
+
+async def test_a_new_master_key_makes_nobody_a_stranger_and_no_file_a_new_one(desk: Desk) -> None:
+    allocation = await desk.care()
+    content = desk.declaration(of(allocation, 1)).xml()
+    first = await desk.send(content)
+    old = desk.office.vault
+    new = replace(old, master=bytes(32), older=(old.master,))
+    await desk.town.do(
+        lambda connection, instruction: wrap_keys_anew(
+            connection, instruction=instruction, vault=new
+        )
+    )
+    with pytest.raises(MasterKeyReplaced):
+        await desk.declare(of(allocation, 2))
+    desk.office = replace(desk.office, vault=new)
+    second = await desk.send(content)
+    assert (second.message.id, second.xml) == (first.message.id, first.xml)
+    assert (await desk.declare(of(allocation, 3))).granted_cents == 50_00
 
 
 async def test_another_file_with_the_same_number_is_refused_as_a_whole(desk: Desk) -> None:

@@ -5,17 +5,26 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
+from domains.instruction import Instruction, record
 from domains.persons.model import NewPerson
 from domains.persons.operations import (
     drop_master_keys,
     forget_family,
     register_persons,
+    shelter_strangers,
     wrap_keys_anew,
 )
 from domains.persons.queries import keys_left, persons, pseudonyms
-from domains.persons.rules import MasterKeyDropped, NobodyKnown, StillHelped, TermRuns
+from domains.persons.rules import (
+    MasterKeyDropped,
+    MasterKeyReplaced,
+    NobodyKnown,
+    StillHelped,
+    TermRuns,
+)
 from domains.persons.vault import (
     PersonKeyUnusable,
     Vault,
@@ -31,8 +40,10 @@ from domains.privacy.rules import (
     decide_purpose,
     decide_retention,
 )
+from ledger.reading import rows
 from ledger.refusals import Refusal
 from tests.domains.declarations.support import facts
+from tests.domains.families.acts import add, leave, take_in
 from tests.domains.reservations.support import deliver, delivery, reserved_care
 from tests.domains.support import PARENT, YOUNGSTER, Town
 from tests.support.messages import ANNA, TOM
@@ -82,11 +93,21 @@ async def known_by(town: Town, vault: Vault, *told: NewPerson) -> None:
 
 
 async def forget(
-    town: Town, family: UUID, *, today: date | None = None, ground: str | None = None
+    town: Town,
+    vault: Vault,
+    family: UUID,
+    *,
+    today: date | None = None,
+    ground: str | None = None,
 ) -> tuple[UUID, ...]:
     return await town.do(
         lambda connection, instruction: forget_family(
-            connection, instruction=instruction, family=family, reason="B&W 2026-114", ground=ground
+            connection,
+            instruction=instruction,
+            vault=vault,
+            family=family,
+            reason="B&W 2026-114",
+            ground=ground,
         ),
         today=today,
     )
@@ -107,9 +128,9 @@ async def test_a_family_with_help_is_forgotten_when_that_is_over_and_all_still_a
     )
     before = await town.number_of_entries()
     with pytest.raises(StillHelped, match="loopt hulp"):
-        await forget(town, family)
+        await forget(town, vault, family)
     with pytest.raises(StillHelped, match="geld vast"):
-        await forget(town, family, today=date(2027, 6, 1))
+        await forget(town, vault, family, today=date(2027, 6, 1))
     days = (draw.request.from_date, draw.request.until_date)
     await deliver(town, delivery(draw.id, draw.request.amount_cents, days))
     async with db.transaction(town.engine, town.gemeente) as connection:
@@ -122,17 +143,61 @@ async def test_a_family_with_help_is_forgotten_when_that_is_over_and_all_still_a
     assert spent.spent_cents == spent.granted_cents == draw.request.amount_cents
     assert spent.sentence
     with pytest.raises(TermRuns, match=r"vanaf \d\d-\d\d-2046"):
-        await forget(town, family, today=date(2027, 6, 1))
-    asked = await forget(town, family, today=date(2027, 6, 1), ground="verzoek-jeugdwet")
+        await forget(town, vault, family, today=date(2027, 6, 1))
+    asked = await forget(town, vault, family, today=date(2027, 6, 1), ground="verzoek-jeugdwet")
     assert asked == (family,)
     with pytest.raises(NobodyKnown):
-        await forget(town, family, today=date(2027, 6, 2))
+        await forget(town, vault, family, today=date(2027, 6, 2))
     async with db.transaction(town.engine, town.gemeente) as connection:
         left = await persons(connection, gemeente=town.gemeente, vault=vault, ids=[tom, anna])
         found = await pseudonyms(connection, gemeente=town.gemeente, vault=vault, bsns=[TOM, ANNA])
         assert (left, found) == ({}, {})
         assert await known_families(connection, gemeente=town.gemeente) == ()
     assert await town.number_of_entries() > before
+    await town.assert_sound()
+
+
+async def sheltered(
+    connection: AsyncConnection, instruction: Instruction, vault: Vault
+) -> tuple[UUID, ...]:
+    found = await shelter_strangers(connection, instruction=instruction, vault=vault, bsns=[ANNA])
+    await record(connection, instruction=instruction, results=list(found.values()))
+    return tuple(found.values())
+
+
+async def test_whoever_moved_is_forgotten_with_the_family_that_he_came_to_last(
+    town: Town, tmp_path: Path
+) -> None:
+    vault = load_or_make_vault(tmp_path / "personen.key")
+    first, last = await town.register(PARENT), await town.register(PARENT)
+    anna = await town.person(await town.open_budget(first))
+    tom = await add(town, first, YOUNGSTER, from_date=date(2026, 1, 1))
+    await known_by(
+        town,
+        vault,
+        NewPerson(person=tom, facts=facts(TOM, YOUNGSTER, "Wit")),
+        NewPerson(person=anna, facts=facts(ANNA, PARENT, "Wit")),
+    )
+    await town.do(lambda connection, instruction: sheltered(connection, instruction, vault))
+    await leave(town, first, tom)
+    await take_in(town, last, tom)
+
+    async def left() -> set[str]:
+        async with db.transaction(town.engine, town.gemeente) as connection:
+            kept = await rows(
+                connection,
+                "SELECT person_id FROM persons.person WHERE gemeente = %s",
+                (town.gemeente,),
+            )
+            told = await persons(
+                connection, gemeente=town.gemeente, vault=vault, ids=[row[0] for row in kept]
+            )
+        return {each.bsn for each in told.values()}
+
+    await forget(town, vault, first, ground="verzoek-wmo")
+    assert await left() == {TOM}, "also without what a message said of her before"
+    await forget(town, vault, last, ground="verzoek-wmo")
+    assert await left() == set()
     await town.assert_sound()
 
 
@@ -169,6 +234,8 @@ async def test_a_new_master_key_takes_over_what_the_old_one_wrapped(
         )
     )
     assert await left(new) == 0
+    with pytest.raises(MasterKeyReplaced):
+        await tom_is_known(old)
     async with db.transaction(town.engine, town.gemeente) as connection:
         await drop_master_keys(
             connection, gemeente=town.gemeente, vault=new, at=datetime(2026, 6, 1, tzinfo=UTC)
@@ -176,8 +243,9 @@ async def test_a_new_master_key_takes_over_what_the_old_one_wrapped(
     alone = drop_older_keys(file, new)
     assert alone.older == ()
     assert await tom_is_known(alone)
-    with pytest.raises(PersonKeyUnusable):
-        await tom_is_known(old)
+    async with db.transaction(town.engine, town.gemeente) as connection:
+        with pytest.raises(PersonKeyUnusable):
+            await persons(connection, gemeente=town.gemeente, vault=old, ids=[tom])
     elsewhere = await town.open_budget(await town.register(PARENT))
     late = NewPerson(person=await town.person(elsewhere), facts=facts(ANNA, PARENT, "Wit"))
     with pytest.raises(MasterKeyDropped):
