@@ -91,6 +91,8 @@ class Story:
     headline_cents: int | None
     received_cents: int | None
     net_cents: int | None
+    is_hidden: bool
+    """The amounts are there, and would tell of few families."""
 
 
 def name_of(domain: str) -> str:
@@ -190,6 +192,7 @@ def story_of(report: Report, domain: str, *, step: int) -> Story | None:
         headline_cents=_maybe(_headline_elsewhere(report, found), step),
         received_cents=_maybe(found.received_cents, step),
         net_cents=_maybe(found.net_cents, step),
+        is_hidden=found.created_elsewhere_cents is None,
     )
 
 
@@ -207,6 +210,7 @@ def story_of_all(report: Report, *, step: int) -> Story:
         headline_cents=None if whole is None else rounded(whole.headline_cents, step),
         received_cents=None,
         net_cents=None,
+        is_hidden=(TOTAL, TOTAL) in report.hidden,
     )
 
 
