@@ -27,6 +27,7 @@ URL_HOSTS = {
     "www.istandaarden.nl",  # Idem.
     "ontschot.example",
     "www.auditfiles.nl",  # The namespace of a standard; nothing is fetched.
+    "www.w3.org",  # Idem.
     "yml.publiccode.tools",
 }
 
