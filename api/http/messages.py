@@ -23,7 +23,7 @@ from api.http.auditing import mark_undone
 from api.http.body import decode, raw_body
 from api.http.file_answers import Form, form_of, stream_answer
 from api.http.forms import FORM
-from api.http.paging import page_of
+from api.http.paging import first_of, read_cursor
 from api.http.perform import Given, Task, carry_out, key_of
 from api.http.rights import BOOKS, MONEY
 from api.http.routes import open_to
@@ -138,10 +138,13 @@ async def list_messages(
     gemeente = request.user.gemeente
     under_way = services_of(request).jobs.under_way()
     async with db.transaction(services_of(request).engine, gemeente) as connection:
-        known = await messages(connection, gemeente=gemeente)
-    page, headers = page_of(
-        request, known, key=lambda each: str(each.id), cursor=cursor, limit=limit
-    )
+        known = await messages(
+            connection,
+            gemeente=gemeente,
+            after=None if cursor is None else read_cursor(cursor, UUID),
+            limit=limit + 1,
+        )
+    page, headers = first_of(request, known, key=lambda each: each.id, limit=limit)
     found = [_message(request, each, is_busy=each.id in under_way) for each in page]
     return Response(Berichten(resultaten=found), headers=headers)
 

@@ -20,7 +20,7 @@ from api.web.forms import Form, form_of, new_form
 from api.web.language import gettext, marked
 from api.web.pages import FINANCIEN, page
 from api.web.visitors import Visit
-from domains.declarations.queries import messages, refused_lines
+from domains.declarations.queries import latest_messages, refused_lines
 from domains.declarations.rules import CHECKS, NUMBER_NOT_UNIQUE
 from domains.messages.standard import Kind
 from domains.readers.table import shown
@@ -114,11 +114,11 @@ HANDLERS: Final[Sequence[Any]] = (overview, offer, message, answer)
 async def _overview(request: Visit, form: Form) -> Template:
     gemeente = request.user.gemeente
     async with db.snapshot(services_of(request).engine, gemeente) as connection:
-        known = await messages(connection, gemeente=gemeente)
+        known, count = await latest_messages(connection, gemeente=gemeente, limit=_PAGE)
     return page(
         request,
         "financien/messages.html",
         form=form,
-        messages=known[: -_PAGE - 1 : -1],
-        omitted=max(0, len(known) - _PAGE),
+        messages=known,
+        omitted=count - len(known),
     )

@@ -22,7 +22,14 @@ _MESSAGES: Final = """
     SELECT message.*, coalesce(progress.done, 0) AS done, coalesce(progress.waiting, 0) AS waiting,
            coalesce(progress.refused, 0) AS refused,
            coalesce(progress.granted_cents, 0)::bigint AS granted_cents
-    FROM domains.message AS message
+    FROM (
+        -- Which ones comes first: only of those are the lines counted.
+        SELECT * FROM domains.message
+        WHERE gemeente = %(gemeente)s
+          AND (%(ids)s::uuid[] IS NULL OR message_id = ANY (%(ids)s::uuid[]))
+          AND (%(after)s::uuid IS NULL OR message_id > %(after)s)
+        ORDER BY message_id LIMIT %(limit)s
+    ) AS message
     LEFT JOIN LATERAL (
         SELECT count(*) FILTER (WHERE attempt = 1) AS done,
                count(*) FILTER (WHERE outcome = 'afgewezen') AS refused,
@@ -32,8 +39,6 @@ _MESSAGES: Final = """
         FROM domains.declared_line AS line
         WHERE line.gemeente = message.gemeente AND line.message_id = message.message_id
     ) AS progress ON true
-    WHERE message.gemeente = %(gemeente)s
-      AND (%(ids)s::uuid[] IS NULL OR message.message_id = ANY (%(ids)s::uuid[]))
     ORDER BY message.message_id
 """
 
@@ -65,12 +70,21 @@ _USED: Final = """
 
 
 async def messages(
-    connection: AsyncConnection, *, gemeente: str, ids: Sequence[UUID] | None = None
+    connection: AsyncConnection,
+    *,
+    gemeente: str,
+    ids: Sequence[UUID] | None = None,
+    after: UUID | None = None,
+    limit: int | None = None,
 ) -> tuple[ReceivedMessage, ...]:
-    """List messages in order of arrival with how far each is: those named, or all."""
-    found = await rows(
-        connection, _MESSAGES, {"gemeente": gemeente, "ids": None if ids is None else list(ids)}
-    )
+    """List messages in order of arrival with how far each is: those named, or behind one."""
+    told = {
+        "gemeente": gemeente,
+        "ids": None if ids is None else list(ids),
+        "after": after,
+        "limit": limit,
+    }
+    found = await rows(connection, _MESSAGES, told)
     return tuple(
         ReceivedMessage(
             id=row.message_id,
@@ -96,6 +110,20 @@ async def messages(
         )
         for row in found
     )
+
+
+async def latest_messages(
+    connection: AsyncConnection, *, gemeente: str, limit: int
+) -> tuple[tuple[ReceivedMessage, ...], int]:
+    """List the latest messages, the newest first; and say how many there are in all."""
+    found = await rows(
+        connection,
+        "SELECT message_id, count(*) OVER () AS count FROM domains.message WHERE gemeente = %s"
+        " ORDER BY message_id DESC LIMIT %s",
+        (gemeente, limit),
+    )
+    latest = await messages(connection, gemeente=gemeente, ids=[row.message_id for row in found])
+    return latest[::-1], found[0].count if found else 0
 
 
 async def has_declaration(

@@ -3,13 +3,16 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from api import db
 from domains.allocations.model import AllocationForm
+from domains.declarations.queries import latest_messages, messages
 from domains.declarations.refusals import OtherGemeente
 from domains.messages.refusals import MessageInvalid, MessageUnreadable
 from domains.messages.schema import load_schema, schema_file
@@ -120,6 +123,23 @@ async def test_a_new_master_key_makes_nobody_a_stranger_and_no_file_a_new_one(de
     second = await desk.send(content)
     assert (second.message.id, second.xml) == (first.message.id, first.xml)
     assert (await desk.declare(of(allocation, 3))).granted_cents == 50_00
+
+
+async def test_messages_come_in_pages_each_with_its_own_figures(desk: Desk) -> None:
+    allocation = await desk.care()
+    for place in (1, 2, 3):
+        await desk.declare(of(allocation, place))
+    async with db.transaction(desk.town.engine, desk.town.gemeente) as connection:
+        told: dict[str, Any] = {"connection": connection, "gemeente": desk.town.gemeente}
+        first = await messages(**told, limit=2)
+        rest = await messages(**told, after=first[-1].id, limit=2)
+        latest, count = await latest_messages(**told, limit=2)
+    assert [(each.declaration, each.done) for each in (*first, *rest)] == [
+        ("DN001", 1),
+        ("DN002", 1),
+        ("DN003", 1),
+    ]
+    assert ([each.declaration for each in latest], count) == (["DN003", "DN002"], 3)
 
 
 async def test_another_file_with_the_same_number_is_refused_as_a_whole(desk: Desk) -> None:
