@@ -1,7 +1,7 @@
 """The pages of the finance officer: budgets, who still has to pay, the council, and the journal."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Final, TypeAlias
 from uuid import UUID
 
@@ -148,6 +148,7 @@ async def journal_entry(request: Visit, entry: FromPath[UUID]) -> Template:
         request,
         "financien/entry.html",
         entry=found[0],
+        recorded_at=datetime.fromisoformat(found[0].recorded_at),
         lines=_lines(found[0]),
         link=link,
         origins=[page_of(each) for each in origins],
