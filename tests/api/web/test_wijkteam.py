@@ -68,6 +68,16 @@ async def test_help_is_raised_and_stopped_after_its_consequence_is_read(
     assert [each["aanleiding"] for each in draw["besluiten"]] == ["aanvraag", "verhoging", "stop"]
 
 
+async def test_a_decision_says_whom_it_is_about_in_words(
+    browser: Browser, gemeente: str, town: Town
+) -> None:
+    await granted(browser, town, gemeente)
+    form = f"/wijkteam/gezinsbudgetten/{town.budget['id']}/hulp"
+    twice = conclusion(await browser.fill_in(form, **asked(town, bedrag="1.200,00")))
+    assert "iemand van 44 jaar" in twice
+    assert town.family["leden"][0]["persoon"] not in twice
+
+
 async def test_what_cannot_stop_says_so_at_the_form(
     browser: Browser, gemeente: str, town: Town
 ) -> None:
