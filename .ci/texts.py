@@ -21,7 +21,12 @@ LANGUAGES = ("en",)
 _FIXED = datetime(2026, 1, 1, tzinfo=UTC)
 """A header wants moments; a real one would change the files without a change of text."""
 _METHODS = [("templates/**.html", "jinja2"), ("*.py", "python")]
-_OPTIONS = {"trimmed": "false", "trim_blocks": "true", "lstrip_blocks": "true", "newstyle": "true"}
+_OPTIONS = {
+    "trimmed": "false",
+    "trim_blocks": "true",
+    "lstrip_blocks": "true",
+    "newstyle_gettext": "true",
+}
 _KEYWORDS = {**DEFAULT_KEYWORDS, "marked": None}
 
 
