@@ -32,7 +32,7 @@ demo: setup ## Demo municipality on http://127.0.0.1:$PORT; FRESH=1 starts over.
 	@exec $(BIN)/ontschot demo --poort $(PORT) $(if $(filter 1,$(FRESH)),--opnieuw)
 
 test: lint ## Lint, types, layers and all tests but the long proofs.
-	@$(BIN)/pytest -n $(WORKERS)
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 bewijs: setup ## The long proofs.
 	@$(BIN)/pytest -m bewijs

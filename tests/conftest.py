@@ -74,8 +74,15 @@ def log() -> Iterator[io.StringIO]:
     assert secrets_in(text.getvalue()) == [], "the log holds what opens a door or names a person"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def initdb_once() -> Iterator[None]:
+    """Make data folders quickly, for every server that a test starts in this process."""
+    with databases.initdb_once(Path(os.environ[_FOLDER])):
+        yield
+
+
 @pytest.fixture(scope="session")
-def servers() -> Iterator[Servers]:
+def servers(initdb_once: None) -> Iterator[Servers]:
     """Give the servers of this run; each starts when a test first needs it."""
     found = Servers(Path(os.environ[_FOLDER]))
     yield found

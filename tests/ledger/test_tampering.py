@@ -17,9 +17,20 @@ from ledger import checker, independent
 from ledger.findings import Finding
 from ledger.passes import PASSES
 from tests.ledger.filled import fill, fill_by_exception
+from tests.support import databases
 from tests.support.databases import Database
 
-pytestmark = [pytest.mark.postgres, pytest.mark.anyio]
+pytestmark = [
+    pytest.mark.postgres,
+    pytest.mark.anyio,
+    # The checkers ask both servers the same; the long proof lets the machine's own answer too.
+    pytest.mark.parametrize(
+        "server",
+        [databases.PACKAGED, pytest.param(databases.SYSTEM, marks=pytest.mark.bewijs)],
+        indirect=True,
+        scope="session",
+    ),
+]
 
 TABLES: Final = (
     "account",

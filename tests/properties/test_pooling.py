@@ -29,9 +29,14 @@ from tests.domains.support import (
     draw,
     fund_amounts,
 )
+from tests.support import databases
 from tests.support.databases import Database
 
-pytestmark = pytest.mark.postgres
+pytestmark = [
+    pytest.mark.postgres,
+    # One server will do: the laws of the kernel are held against both.
+    pytest.mark.parametrize("server", [databases.PACKAGED], indirect=True, scope="session"),
+]
 
 Step: TypeAlias = tuple[str, tuple[int, ...]]
 

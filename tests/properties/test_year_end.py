@@ -19,9 +19,14 @@ from ledger.refusals import Refusal
 from tests.domains.support import PARENT, YEAR, YOUNGSTER, Town, draw
 from tests.domains.year_end.support import NEXT, close, conserved, open_days
 from tests.properties.test_pooling import SHORT, Pool, Step, steps
+from tests.support import databases
 from tests.support.databases import Database
 
-pytestmark = pytest.mark.postgres
+pytestmark = [
+    pytest.mark.postgres,
+    # One server will do: the laws of the kernel are held against both.
+    pytest.mark.parametrize("server", [databases.PACKAGED], indirect=True, scope="session"),
+]
 
 _ROOMS: Final = (chart.FREE, chart.DISTRICT, chart.COMPLEX_RESERVE, chart.FAMILY)
 

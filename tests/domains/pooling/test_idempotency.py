@@ -237,7 +237,8 @@ OPERATIONS = pytest.mark.parametrize(
 
 async def counts(town: Town) -> dict[str, int]:
     """Count the rows of every table that an operation could write."""
-    return {table: await town.count(table) for table in _COUNTED}
+    counted = " UNION ALL ".join(f"SELECT '{table}', count(*) FROM {table}" for table in _COUNTED)
+    return dict(await town.ask(counted))
 
 
 @OPERATIONS
