@@ -159,6 +159,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "iv3-onvolledig": STATE,
     "aanbieder-zonder-agb": STATE,
     "bericht-nog-niet-beantwoord": STATE,
+    "verzoek-al-beantwoord": STATE,
     "bericht-zonder-antwoord": STATE,
     "bsn-bij-ander": STATE,
     "persoon-al-geregistreerd": STATE,

@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domains.allocations.operations import numbering
 from domains.allocations.queries import allocations
 from domains.declarations.operations import content_mark, insert_message, same_content
 from domains.declarations.queries import messages
@@ -37,6 +38,23 @@ _FIELDS: Final = """
     wanted jsonb, recorded_at timestamptz
 """
 
+_UNANSWERED: Final = """
+    SELECT 1 FROM domains.provider_notice AS notice
+    JOIN domains.message AS message USING (gemeente, message_id)
+    WHERE gemeente = %s AND message_id = %s
+      AND NOT EXISTS (
+          SELECT 1 FROM domains.notice_reply AS reply
+          WHERE reply.gemeente = notice.gemeente AND reply.message_id = notice.message_id
+            AND reply.answer = '1')
+      AND NOT EXISTS (
+          SELECT 1 FROM domains.allocation AS given
+          WHERE given.gemeente = notice.gemeente AND given.message_law = message.message_law
+            AND given.provider = message.provider AND given.allocation_id > notice.notice_id
+            AND notice.provider_reference <> ''
+            AND given.provider_reference = notice.provider_reference)
+    LIMIT 1
+"""
+
 
 @dataclass(kw_only=True, unsafe_hash=True)
 class ReplyWithoutReason(Refusal):
@@ -49,6 +67,20 @@ class ReplyWithoutReason(Refusal):
         return (
             "Geef bij een afwijzing een reden van de standaard (1 tot en met 9, zonder 2: dat er"
             " geen geld is, is geen reden om hulp te weigeren), en bij 'in onderzoek' geen reden."
+        )
+
+
+@dataclass(kw_only=True, unsafe_hash=True)
+class RequestAnswered(Refusal):
+    """A reply is given to a request that was refused or granted already."""
+
+    code: ClassVar[str] = "verzoek-al-beantwoord"
+
+    def message(self) -> str:
+        """Return the Dutch sentence for whoever asked."""
+        return (
+            "Dit verzoek is al beantwoord: met een afwijzing, of met een toewijzing. Bekijk het"
+            " bericht en de toewijzingen; wijzig zo nodig de toewijzing."
         )
 
 
@@ -162,9 +194,12 @@ async def reply_to_request(
     :raises domains.declarations.refusals.UnknownMessage: there is no such message.
     :raises domains.declarations.refusals.NothingToAnswer: it asked for nothing.
     :raises ReplyWithoutReason: a no without a reason that counts.
+    :raises RequestAnswered: it was refused before, or all that it asks was allocated.
     """
     await refuse_repetition(connection, instruction=instruction)
     gemeente = instruction.gemeente
+    # The turn of whoever allocates: a request is refused or granted, and once.
+    await take_turns(connection, of=[numbering(gemeente)])
     found = await messages(connection, gemeente=gemeente, ids=[message])
     if not found:
         raise UnknownMessage
@@ -173,6 +208,8 @@ async def reply_to_request(
     counts = reason in set("13456789") if answer is ReplyAnswer.REFUSED else reason == ""
     if not counts:
         raise ReplyWithoutReason
+    if not await rows(connection, _UNANSWERED, (gemeente, message)):
+        raise RequestAnswered
     reply = instruction.new_id()
     await connection.exec_driver_sql(
         "INSERT INTO domains.notice_reply (gemeente, reply_id, message_id, answer, reason,"

@@ -22,7 +22,8 @@ _NOTICES: Final = """
            message.message_law, message.kind AS message_kind, message.provider,
            EXISTS (SELECT 1 FROM domains.notice_reply AS reply
                    WHERE reply.gemeente = notice.gemeente
-                     AND reply.message_id = notice.message_id) AS is_replied
+                     AND reply.message_id = notice.message_id
+                     AND reply.answer = '1') AS is_replied
     FROM domains.provider_notice AS notice
     JOIN domains.message AS message USING (gemeente, message_id)
     WHERE gemeente = %(gemeente)s

@@ -245,7 +245,13 @@ async def test_a_request_waits_for_a_reply_that_is_never_about_money(
     replies = f"/v1/berichten/{message['id']}/antwoorden"
     for_money = await finance.post(replies, {"afgewezen": True, "reden": "2"})
     assert for_money.json()["code"] == "antwoord-zonder-reden"
+    notices = f"/v1/berichten/{message['id']}/meldingen"
+    await finance.done(replies, {"afgewezen": False})
+    assert not any(each["beantwoord"] for each in (await finance.seen(notices))["resultaten"])
     found = await finance.done(replies, {"afgewezen": True, "reden": "7"})
+    assert all(each["beantwoord"] for each in (await finance.seen(notices))["resultaten"])
+    again = await finance.post(replies, {"afgewezen": True, "reden": "5"})
+    assert (again.status_code, again.json()["code"]) == (409, "verzoek-al-beantwoord")
     answer = etree.fromstring(found["bericht"].encode())
     assert answer.findtext(".//{*}RedenAfwijzingVerzoek") == "7"
     assert answer.findtext(".//{*}ReferentieAanbieder") == "9003"
