@@ -109,7 +109,8 @@ def rechtmatigheid(**said: Any) -> int:  # noqa: D103 - its help says it.
     name="betaalbestand",
     options_metavar="[OPTIES]",
     help="Geef de goedgekeurde declaraties en facturen die nog te betalen zijn.\n\n"
-    "Zonder --peildatum tot en met de dag van de schakel.",
+    "Betaald? Boek dat (soort betaling, 1200 aan 1900) met hetzelfde middel en document als de"
+    " regel: dan staat zij er niet meer op. Zonder --peildatum tot en met de dag van de schakel.",
     epilog="Voorbeeld: ontschot exporteer betaalbestand --gemeente GM0344 --formaat csv",
 )
 @options(TEXT, "json", "csv", "xlsx")

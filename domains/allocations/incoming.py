@@ -50,9 +50,19 @@ _NO_AMOUNT: Final = "zij noemt geen budget, en het contract geen tarief"
 _WAITING: Final = """
     -- Ids rise with time: a version that was made later than the notice is what it asked for.
     SELECT notice.notice_id, notice.person_id, notice.wanted, message.message_law,
-           message.provider, message.identification
+           message.provider, message.identification, newer.allocated_on AS newer_of
     FROM domains.provider_notice AS notice
     JOIN domains.message AS message USING (gemeente, message_id)
+    CROSS JOIN LATERAL (
+        SELECT max(other.wanted ->> 'allocated_on') AS allocated_on
+        FROM domains.provider_notice AS other
+        JOIN domains.message AS told USING (gemeente, message_id)
+        WHERE other.gemeente = notice.gemeente AND other.allocation = notice.allocation
+          AND other.kind = notice.kind AND told.message_law = message.message_law
+          AND told.provider = message.provider
+          AND (other.wanted ->> 'allocated_on', other.wanted ->> 'allocated_time')
+              > (notice.wanted ->> 'allocated_on', notice.wanted ->> 'allocated_time')
+    ) AS newer
     WHERE gemeente = %s AND message_id = %s AND notice.kind = 'toewijzing' AND NOT EXISTS (
         SELECT 1 FROM domains.allocation AS given
         WHERE given.gemeente = notice.gemeente AND given.message_law = message.message_law
@@ -92,6 +102,8 @@ class _Waiting:
     provider: str
     identification: str
     told: AllocatedProduct
+    newer_of: date | None
+    """The day of a later decision under the same number, which came in already."""
 
     @property
     def document(self) -> str:
@@ -149,6 +161,9 @@ async def follow_allocation(
     terms = rules.incoming_terms(each.law, each.told, register, on=standing.from_date)
     if not _is_same(each, earlier):
         raise AllocationNumberTaken(number=number)
+    if each.newer_of is not None:
+        lack = f"een toewijzing van {each.newer_of:%d-%m-%Y} met dit nummer kwam al binnen"
+        raise AllocationNotFollowed(number=number, lack=lack)
     if terms is None:
         raise AllocationNotFollowed(number=number, lack=_NO_AMOUNT)
     removed = terms["change_reason"] == REMOVED
@@ -389,6 +404,7 @@ async def _waiting(
             provider=row.provider,
             identification=row.identification,
             told=msgspec.convert(row.wanted, AllocatedProduct),
+            newer_of=row.newer_of and date.fromisoformat(row.newer_of),
         )
         for row in found
     )

@@ -1,7 +1,8 @@
 """What providers have to be paid: approved declarations and invoices, for the financial package.
 
 The lines add up to what lies on the creditors' account (1200). The financial package pays, and that
-is confirmed by an entry with the same document: what was paid is no line any more.
+is confirmed by an entry with the same document: what was paid is no line any more. What was booked
+without a document is known by its draw, or else by its entry.
 """
 
 from collections.abc import Iterable
@@ -17,7 +18,7 @@ from domains.exports.model import Column, ColumnKind, Table
 from ledger.reading import rows
 
 _PAYABLE: Final = """
-    SELECT coalesce(draw.provider, '') AS provider, entry.document, draw.draw_id,
+    SELECT coalesce(draw.provider, '') AS provider, voucher.document, draw.draw_id,
            account.colour AS fund, -sum(posting.amount_cents)::bigint AS amount_cents,
            min(posting.booking_date) AS since, min(entry.performance_from) AS performance_from,
            max(entry.performance_until) AS performance_until
@@ -26,11 +27,14 @@ _PAYABLE: Final = """
     JOIN ledger.account AS account USING (gemeente, account_id)
     LEFT JOIN domains.draw AS draw ON draw.gemeente = posting.gemeente
         AND draw.draw_id = entry.decision
+    CROSS JOIN LATERAL (
+        SELECT coalesce(nullif(entry.document, ''), draw.draw_id::text, entry.entry_id::text)
+    ) AS voucher (document)
     WHERE posting.gemeente = %(gemeente)s AND account.book = 'LASTEN' AND account.code = %(code)s
       AND posting.booking_date <= %(on)s AND posting.chain_number <= %(known_up_to)s
-    GROUP BY draw.provider, entry.document, draw.draw_id, account.colour
+    GROUP BY draw.provider, voucher.document, draw.draw_id, account.colour
     HAVING sum(posting.amount_cents) <> 0
-    ORDER BY draw.provider, entry.document, draw.draw_id, account.colour
+    ORDER BY draw.provider, voucher.document, draw.draw_id, account.colour
 """
 
 
@@ -83,13 +87,13 @@ def unpaid(found: Iterable[Payable]) -> tuple[Payable, ...]:
     lines = list(found)
     paid: dict[tuple[str, str], int] = {}
     for each in lines:
-        if each.draw is None and each.document and each.amount_cents < 0:
+        if each.draw is None and each.amount_cents < 0:
             key = (each.document, each.fund)
             paid[key] = paid.get(key, 0) - each.amount_cents
     kept = []
     for each in lines:
         key = (each.document, each.fund)
-        if each.draw is None and each.document and each.amount_cents < 0:
+        if each.draw is None and each.amount_cents < 0:
             continue
         taken = min(paid.get(key, 0), max(0, each.amount_cents))
         if taken:

@@ -234,6 +234,17 @@ async def test_a_version_is_recorded_only_when_its_reservation_is_as_it_says(
     await desk.town.assert_sound()
 
 
+async def test_an_earlier_decision_that_comes_in_later_changes_nothing(desk: Desk) -> None:
+    await send(desk, given(301, budget_cents=900_00))
+    (first,) = (await known(desk)).values()
+    earlier = given(301, budget_cents=400_00, allocated_on=date(2026, 2, 19))
+    content = await send(desk, earlier, id_="2")
+    assert await why_waiting(desk, content) == {301: "toewijzing-niet-gevolgd"}
+    (latest,) = (await known(desk)).values()
+    assert (latest.version, await reserved(desk, first.draw)) == (1, 900_00)
+    await desk.town.assert_sound()
+
+
 async def test_less_than_was_delivered_already_waits_in_sight(desk: Desk) -> None:
     await send(desk, given(301, budget_cents=100_00))
     (first,) = (await known(desk)).values()

@@ -6,9 +6,10 @@ from html.parser import HTMLParser
 from uuid import UUID
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import db
+from domains import chart
 from domains.budget_changes.model import BudgetChange, ChangeLine, Duration, ShownLine
 from domains.budget_changes.operations import adopt, draft
 from domains.budget_changes.queries import budget_changes, latest, lines_with_old
@@ -19,8 +20,10 @@ from domains.exports.lawfulness import Lawfulness, Overrun, ReserveMovement, ove
 from domains.exports.model import Movement
 from domains.exports.payments import Payable
 from domains.exports.table import write_csv
+from domains.instruction import Instruction, record
 from domains.settings.model import AuthorisationLevel, SettingName, Settings
 from domains.settings.queries import settings_known
+from domains.standard_entries import Heading, Move, entry_for_moves
 from ledger import balances
 from ledger.accounts import Account, Book, dimensions
 from tests.domains.exports.test_forms import SCOPE
@@ -198,7 +201,6 @@ def payable(cents: int, *, draw: int | None = None, document: str = "F1") -> Pay
         ([payable(-150), payable(100, draw=1), payable(80, draw=2)], [(2, 30)]),
         ([payable(-150), payable(100, draw=1)], [(None, -50)]),
         ([payable(-60, document="F2"), payable(100, draw=1)], [(1, 100), (None, -60)]),
-        ([payable(-60, document=""), payable(100, draw=1)], [(None, -60), (1, 100)]),
         ([payable(-20, draw=3), payable(100, draw=1)], [(3, -20), (1, 100)]),
         ([payable(-60), payable(40), payable(100, draw=1)], [(1, 80)]),
     ],
@@ -230,6 +232,45 @@ async def test_what_was_granted_at_once_is_paid_to_its_provider(
         )
     assert {(each.provider, each.draw) for each in found} == {("tandarts", kept.id)}
     assert sum(each.amount_cents for each in found) == 70_00
+    assert {each.document for each in found} == {str(kept.id)}, "by which its payment is known"
+    moves = [
+        Move(
+            debit=chart.creditors(gemeente, each.fund),
+            credit=chart.payments(gemeente, each.fund),
+            amount_cents=each.amount_cents,
+        )
+        for each in found
+    ]
+
+    async def pay(connection: AsyncConnection, instruction: Instruction) -> tuple[UUID, ...]:
+        paid, accounts = entry_for_moves(
+            moves,
+            heading=Heading(
+                id=instruction.new_id(),
+                booking_date=DAY,
+                kind="betaling",
+                description="Betaald",
+                document=str(kept.id),
+            ),
+        )
+        await record(
+            connection,
+            instruction=instruction,
+            results=[paid.id],
+            entries=[paid],
+            accounts=accounts,
+        )
+        return (paid.id,)
+
+    await town.do(pay)
+    async with db.transaction(engine, gemeente) as connection:
+        left = await payments.payables(
+            connection,
+            gemeente=gemeente,
+            on=date(2026, 12, 31),
+            known_up_to=await balances.last_link(connection, gemeente=gemeente),
+        )
+    assert left == ()
 
 
 @pytest.mark.postgres
