@@ -30,7 +30,7 @@ from domains.declarations.queries import messages, waiting_lines
 from domains.instruction import Actor, AlreadyAnsweredError, Instruction
 from domains.messages.model import Allocation, CheckedDeclaration, DeclaredLine, Message
 from domains.messages.reading import check_declaration, declared_lines, read_message
-from domains.notices.operations import take_in
+from domains.notices.operations import addressed, take_in
 from domains.persons.vault import Vault, load_or_make_vault
 from ledger.entries import fingerprint
 from ledger.refusals import Refusal
@@ -85,9 +85,11 @@ def person_key_file(settings: Settings, key_folder: Path) -> Path:
 def check_notice(office: Office, file: BinaryIO, *, file_name: str) -> Message:
     """Read a message about one person and keep nothing.
 
-    :raises Refusal: the file cannot be read.
+    :raises Refusal: the file cannot be read, or is not for this municipality.
     """
-    return read_message(file, file_name=file_name, schemas=office.schemas)
+    message = read_message(file, file_name=file_name, schemas=office.schemas)
+    addressed(message, gemeente=office.actor.gemeente)
+    return message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,26 +209,15 @@ async def process(
     if message.is_answered:
         return
     on = booking_date or office.clock.today()
-    again = await _waiting(office, message)
+    gemeente = office.actor.gemeente
+    async with db.transaction(office.engine, gemeente) as connection:
+        again = await waiting_lines(connection, gemeente=gemeente, message=message.id)
     office.tell("regels", message.done, checked.lines)
-    async for lines in _chunks(file, file_name=file_name, after=message.done):
-        await _process(
-            office, Lines(message=message, head=checked.head, lines=lines, booking_date=on)
-        )
-        office.tell("regels", lines[-1].place, checked.lines)
-    if not again:
-        return
-    async for lines in _chunks(file, file_name=file_name, after=0):
-        waited = [line for line in lines if line.place in again]
-        asked = Lines(
-            message=message,
-            head=checked.head,
-            lines=waited,
-            booking_date=on,
-            attempts={line.place: again[line.place] for line in waited},
-        )
-        if waited:
-            await _process(office, asked)
+    todo = Lines(message=message, head=checked.head, lines=(), booking_date=on, attempts=again)
+    async for asked in _left_to_do(file, todo, file_name=file_name):
+        await _process(office, asked)
+        if not asked.attempts:
+            office.tell("regels", asked.lines[-1].place, checked.lines)
 
 
 async def rehearse_declaration(
@@ -247,14 +238,16 @@ async def rehearse_declaration(
         )
         (message,) = await messages(connection, gemeente=gemeente, ids=[message_id])
         if not message.codes:
-            async for lines in _chunks(file, file_name=file_name, after=message.done):
+            again = await waiting_lines(connection, gemeente=gemeente, message=message_id)
+            todo = Lines(
+                message=message, head=checked.head, lines=(), booking_date=on, attempts=again
+            )
+            async for asked in _left_to_do(file, todo, file_name=file_name):
                 await operations.rehearse_lines(
-                    connection,
-                    instruction=instruction,
-                    vault=office.vault,
-                    asked=Lines(message=message, head=checked.head, lines=lines, booking_date=on),
+                    connection, instruction=instruction, vault=office.vault, asked=asked
                 )
-                office.tell("regels", lines[-1].place, checked.lines)
+                if not asked.attempts:
+                    office.tell("regels", asked.lines[-1].place, checked.lines)
             (message,) = await messages(connection, gemeente=gemeente, ids=[message_id])
         await rehearsal.rollback()
     return message
@@ -284,14 +277,6 @@ async def _once(
         return earlier.results
 
 
-async def _waiting(office: Office, message: ReceivedMessage) -> dict[int, int]:
-    if not message.waiting:
-        return {}
-    gemeente = office.actor.gemeente
-    async with db.transaction(office.engine, gemeente) as connection:
-        return await waiting_lines(connection, gemeente=gemeente, message=message.id)
-
-
 async def _process(office: Office, asked: Lines) -> None:
     first = asked.lines[0].place
     instruction = office.instruction(
@@ -303,6 +288,22 @@ async def _process(office: Office, asked: Lines) -> None:
             connection, instruction=instruction, vault=office.vault, asked=asked
         ),
     )
+
+
+async def _left_to_do(file: BinaryIO, todo: Lines, *, file_name: str) -> AsyncIterator[Lines]:
+    """Give chunks of what is to be judged: lines without an outcome, and then those that waited.
+
+    ``todo`` says how, and with its attempts which lines waited when the work began.
+    """
+    async for lines in _chunks(file, file_name=file_name, after=todo.message.done):
+        yield replace(todo, lines=lines, attempts={})
+    if not todo.attempts:
+        return
+    async for lines in _chunks(file, file_name=file_name, after=0):
+        waited = [line for line in lines if line.place in todo.attempts]
+        if waited:
+            attempts = {line.place: todo.attempts[line.place] for line in waited}
+            yield replace(todo, lines=waited, attempts=attempts)
 
 
 async def _chunks(

@@ -9,7 +9,7 @@ administration gave out itself (301) waits until it is booked
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -37,6 +37,9 @@ _FIELDS: Final = """
     provider_reference text, from_date date, until_date date, reason text, delivery_status text,
     wanted jsonb, recorded_at timestamptz
 """
+
+Told: TypeAlias = model.Allocation | model.Start | model.Stop | model.Request | model.ChangeRequest
+"""Messages about one person in which something is told or asked."""
 
 _UNANSWERED: Final = """
     SELECT 1 FROM domains.provider_notice AS notice
@@ -84,6 +87,27 @@ class RequestAnswered(Refusal):
         )
 
 
+def addressed(message: model.Message, *, gemeente: str) -> tuple[Told, str]:
+    """Give a message that is for us, and the provider whom it is from, or of a 301 to.
+
+    :raises domains.declarations.refusals.OtherGemeente: it is for another municipality.
+    :raises domains.messages.refusals.OtherKindOfMessage: nothing is told or asked in it.
+    """
+    header = message.header
+    if isinstance(message, model.Reply):
+        raise OtherKindOfMessage(
+            file_name=header.identification,
+            found=header.message.name,
+            wanted="een toewijzing (301), start, stop of verzoek (305, 307, 315, 317)",
+        )
+    ours, provider = header.receiver, header.sender
+    if isinstance(message, model.Allocation):
+        ours, provider = provider, ours
+    if f"GM{ours}" != gemeente:
+        raise OtherGemeente(found=f"GM{ours}", gemeente=gemeente)
+    return message, provider
+
+
 async def take_in(
     connection: AsyncConnection,
     *,
@@ -102,17 +126,7 @@ async def take_in(
     """
     await refuse_repetition(connection, instruction=instruction)
     gemeente, header = instruction.gemeente, message.header
-    if isinstance(message, model.Reply):
-        raise OtherKindOfMessage(
-            file_name=header.identification,
-            found=header.message.name,
-            wanted="een toewijzing (301), start, stop of verzoek (305, 307, 315, 317)",
-        )
-    ours, provider = header.receiver, header.sender
-    if isinstance(message, model.Allocation):
-        ours, provider = provider, ours
-    if f"GM{ours}" != gemeente:
-        raise OtherGemeente(found=f"GM{ours}", gemeente=gemeente)
+    own, provider = addressed(message, gemeente=gemeente)
     await take_turns(connection, of=[f"berichten {gemeente} {provider}"])
     earlier = await same_content(
         connection, gemeente=gemeente, vault=vault, provider=provider, sha256=sha256
@@ -120,13 +134,13 @@ async def take_in(
     if earlier is not None:
         await record(connection, instruction=instruction, results=[earlier])
         return (earlier,)
-    bsn = message.person.bsn
+    bsn = own.person.bsn
     known = await pseudonyms(connection, gemeente=gemeente, vault=vault, bsns=[bsn])
     if not known:
         known = await shelter_strangers(
             connection, instruction=instruction, vault=vault, bsns=[bsn]
         )
-    told = list(_notices(message))
+    told = list(_notices(own))
     numbers = {each["allocation"] for each in told if each["allocation"] is not None}
     draws = {
         each.number: each.draw
@@ -254,9 +268,7 @@ async def reply_message(
     )
 
 
-def _notices(
-    message: model.Allocation | model.Start | model.Stop | model.Request | model.ChangeRequest,
-) -> Iterator[dict[str, Any]]:
+def _notices(message: Told) -> Iterator[dict[str, Any]]:
     """Give what is kept of each product of a message."""
     match message:
         case model.Allocation(products=given):

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from api import db
-from api.messages import take_in_notice
+from api.messages import check_notice, take_in_notice
 from domains.allocations.model import REMOVED, Allocation
 from domains.allocations.queries import allocations
 from domains.allocations.rules import kind_of, volume_per_month
@@ -267,6 +267,12 @@ async def test_what_cannot_be_booked_waits_in_sight_and_follows_when_offered_aga
     assert (await known(desk), await waiting(desk)) == ({}, ["toewijzing-niet-geboekt"] * 2)
     unbooked = "toewijzing-niet-geboekt"
     assert await why_waiting(desk, unable) == {302: unbooked, 303: unbooked}
+    with pytest.raises(OtherGemeente):
+        check_notice(
+            replace(desk.office, actor=replace(desk.office.actor, gemeente="GM9999")),
+            io.BytesIO(nobody),
+            file_name="JW301.xml",
+        )
     with pytest.raises(OtherGemeente):
         await send(desk, given(304, budget_cents=1_00), sender="9999", id_="3")
 

@@ -201,6 +201,8 @@ async def test_a_line_may_wait_for_a_raise(desk: Desk) -> None:
         "SELECT unnest(entries) FROM domains.delivery WHERE outcome = 'geleverd' LIMIT 1"
     )
     await desk.town.reverse(delivered[0])
+    told = await desk.rehearse(content)
+    assert (told.waiting, told.granted_cents, await desk.spent()) == (0, 50_00, 0)
     desk.office = replace(desk.office, clock=ClockAt(RECEIVED + timedelta(hours=1)))
     answer = await desk.send(content)
     assert (answer.message.waiting, answer.codes) == (0, {})
