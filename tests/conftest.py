@@ -12,6 +12,7 @@ from tempfile import mkdtemp
 from typing import Final
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api import db
@@ -22,6 +23,12 @@ from tests.support.secrets import secrets_in
 
 _FOLDER: Final = "ONTSCHOT_TEST_FOLDER"
 _ON_EVERY_SERVER: Final = frozenset({"ledger", "properties"})
+
+# No law is about time, and a busy machine must not break one. The rest is as where we run.
+settings.register_profile(
+    "ontschot", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("ontschot")
 
 # msgspec 0.22 frees a type twice when the interpreter collects its types at its end.
 atexit.register(gc.freeze)

@@ -6,7 +6,6 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import mkdtemp
@@ -291,9 +290,7 @@ def test_sigterm_during_use_stops_the_server_when_the_program_handles_it(folder:
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     process.stdout.readline()
-    began = time.monotonic()
     process.terminate()
     process.communicate(timeout=60)
     assert process.returncode == 143
     assert server_process(folder) is None
-    assert time.monotonic() - began < 10

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 import uvicorn
-from playwright.async_api import Browser, ConsoleMessage, Page, Response, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Response, async_playwright, expect
 
 from api import db
 from api.clock import FixedClock
@@ -25,6 +25,8 @@ from ledger.coalescer import Coalescer
 from tests.api.http.conftest import NOW, key_folder
 
 __all__ = ["key_folder"]
+
+expect.set_options(timeout=30_000)  # As long as Playwright waits elsewhere, on a busy machine too.
 
 AXE: Final = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 LEVELS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

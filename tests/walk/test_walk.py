@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api import db
 from api.http.body import decode
 from api.http.budgets import NieuweBegroting
 from api.http.districts import NieuweWijken, NieuwWijkbudget
@@ -19,6 +19,8 @@ from api.http.periods import NieuwePeriode
 from api.http.registers import NieuweGezinstypen
 from domains.budgets.queries import FundStanding
 from ledger.money import show
+from tests.support import databases
+from tests.support.databases import Servers
 from tests.walk.page import page_of
 from tests.walk.steps import Step, Walk, Walker
 
@@ -101,9 +103,16 @@ step place  fund   days  amount    rule
 """
 
 
-@pytest.fixture
-async def walk(fresh_engine: AsyncEngine) -> Walk:
-    return await Walker(fresh_engine).walk()
+@pytest.fixture(scope="module")
+async def walk(servers: Servers, server: str, anyio_backend: str) -> Walk:
+    """Walk once, in books of its own; the tests only look at what was seen on the way."""
+    made = servers.fresh(server)
+    engine = db.engine_for(made.app_url)
+    try:
+        return await Walker(engine).walk()
+    finally:
+        await engine.dispose()
+        databases.drop(servers.server(server), made)
 
 
 def rows_of(table: str) -> list[list[str]]:
