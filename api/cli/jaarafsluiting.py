@@ -1,8 +1,6 @@
 """`ontschot jaarafsluiting`: close a year, or see what stands in the way of it."""
 
-import csv
-import io
-from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 from uuid import UUID
 
@@ -38,8 +36,17 @@ from api.cli.progress import bar
 from api.runtime import require_books
 from api.sealing import keep, seal_of, sign
 from domains.municipalities.names import by_code_or_name
+from domains.readers.faults import refuse_if_any
+from domains.readers.table import Row, check_columns, table_of
 from domains.year_end import operations, queries
-from domains.year_end.model import CarryOver, Closing, NewClosing, Outcome, Treatment
+from domains.year_end.model import (
+    WAYS,
+    CarryOver,
+    Closing,
+    NewClosing,
+    Outcome,
+    Treatment,
+)
 from ledger import money
 from ledger.entries import fingerprint
 
@@ -77,7 +84,7 @@ _MOST_TOLD: Final = 50
 @click.option(
     "--overhevelingen",
     metavar="BESTAND",
-    help="CSV met kolommen " + ";".join(_COLUMNS) + ".",
+    help="CSV met kolommen " + ";".join(_COLUMNS) + ". Wegen: " + ", ".join(WAYS) + ".",
 )
 @click.option(
     "--tekortbesluit",
@@ -159,19 +166,18 @@ def command(  # noqa: D103 - its help says it.
 def _carry_overs(name: str) -> tuple[CarryOver, ...]:
     """Read carry-overs from a CSV file.
 
-    :raises click.UsageError: a column is missing, or a cell cannot be read.
+    :raises click.UsageError: a cell cannot be read.
+    :raises ledger.refusals.Refusal: it is no such table; one of those in ``domains/readers``.
     """
-    text = content_of_file(name).decode("utf-8-sig", errors="replace")
-    reader = csv.DictReader(io.StringIO(text), delimiter=";")
-    missing = [column for column in _COLUMNS[:-1] if column not in (reader.fieldnames or ())]
-    if missing:
-        message = f"In {name} ontbreken de kolommen {', '.join(missing)}; zet ze in de kopregel."
-        raise click.UsageError(message)
-    return tuple(_carry_over(name, reader.line_num, row) for row in reader)
+    file_name = Path(name).name
+    found = table_of(content_of_file(name), file_name=file_name, separators=";")
+    check_columns(found, needed=_COLUMNS[:-1], present=frozenset(found.columns))
+    refuse_if_any(list(found.faults), file_name=file_name)
+    return tuple(_carry_over(file_name, row) for row in found.rows)
 
 
-def _carry_over(name: str, line: int, row: Mapping[str, str | None]) -> CarryOver:
-    cells = {column: (row.get(column) or "").strip() for column in _COLUMNS}
+def _carry_over(name: str, row: Row) -> CarryOver:
+    cells = {column: row.cells.get(column, "") for column in _COLUMNS}
     try:
         return CarryOver(
             fund=cells["middel"],
@@ -184,7 +190,7 @@ def _carry_over(name: str, line: int, row: Mapping[str, str | None]) -> CarryOve
             taakveld=cells["taakveld"],
         )
     except click.BadParameter as problem:
-        raise click.UsageError(f"{name}, regel {line}: {problem.message}") from problem
+        raise click.UsageError(f"{name}, regel {row.line}: {problem.message}") from problem
 
 
 def _print(closing: Closing) -> None:
@@ -203,6 +209,7 @@ def _print(closing: Closing) -> None:
                 for cents in (
                     each.authorised_cents,
                     each.spent_cents,
+                    each.accrued_cents,
                     each.unspent_cents,
                     each.carried_cents,
                     each.lapsed_cents,
@@ -211,12 +218,27 @@ def _print(closing: Closing) -> None:
         )
         for each in record.funds
     ]
-    heading = ("middel", "toegestaan", "besteed", "over", "overgeheveld", "valt vrij")
-    print_text(table(heading, rows, sides=(Side.LEFT, *[Side.RIGHT] * 5)))
-    for each in record.grants:
+    heading = (
+        "middel",
+        "toegestaan",
+        "besteed",
+        "waarvan overlopend",
+        "over",
+        "overgeheveld",
+        "valt vrij",
+    )
+    print_text(table(heading, rows, sides=(Side.LEFT, *[Side.RIGHT] * 6)))
+    for each in record.carried:
+        way = WAYS[each.way]
+        room = "" if way.gives_room else "; geeft in het nieuwe jaar geen ruimte"
         print_text(
-            f"{each.fund}: besteed {money.show(each.used_cents)} van wat is ontvangen; loopt door"
-            f" {money.show(each.carried_cents)}, nog verschuldigd {money.show(each.owed_cents)}."
+            f"{each.fund}: {money.show(each.amount_cents)} overgeheveld met {each.decision}"
+            f" ({way.name}{room})."
+        )
+    for grant in record.grants:
+        print_text(
+            f"{grant.fund}: besteed {money.show(grant.used_cents)} van wat is ontvangen; loopt door"
+            f" {money.show(grant.carried_cents)}, nog verschuldigd {money.show(grant.owed_cents)}."
         )
     for row in record.rows[:_MOST_TOLD]:
         sum_told = "" if row.amount_cents is None else f" ({money.show(row.amount_cents)})"
@@ -225,7 +247,8 @@ def _print(closing: Closing) -> None:
     if len(record.rows) > _MOST_TOLD:
         say(f"… en nog {len(record.rows) - _MOST_TOLD} regels; --formaat json geeft ze alle.")
     if blocking:
-        say(f"{len(blocking)} regels staan in de weg; er is niets geboekt.")
+        number = "1 regel staat" if len(blocking) == 1 else f"{len(blocking)} regels staan"
+        say(f"{number} in de weg; er is niets geboekt.")
 
 
 def _document(closing: Closing) -> dict[str, Value]:
@@ -254,10 +277,35 @@ def _document(closing: Closing) -> dict[str, Value]:
                 "toegestaan": amount(each.authorised_cents),
                 "besteed": amount(each.spent_cents),
                 "overlopend": amount(each.accrued_cents),
+                "vrijgevallenVerplichtingen": amount(each.released_cents),
                 "over": amount(each.unspent_cents),
                 "overgeheveld": amount(each.carried_cents),
                 "vrijgevallen": amount(each.lapsed_cents),
             }
             for each in record.funds
         ],
+        "uitkeringen": [
+            {
+                "middel": each.fund,
+                "ontvangen": amount(each.received_cents),
+                "besteed": amount(each.used_cents),
+                "looptDoor": amount(each.carried_cents),
+                "verschuldigd": amount(each.owed_cents),
+            }
+            for each in record.grants
+        ],
+        "overgeheveld": [
+            {
+                "middel": each.fund,
+                "weg": each.way,
+                "bedrag": amount(each.amount_cents),
+                "programma": each.programme,
+                "taakveld": each.taakveld,
+                "besluit": each.decision,
+                "beslotenOp": each.decided_on.isoformat(),
+                "wijzigingNieuwJaar": each.next_year_change,
+            }
+            for each in record.carried
+        ],
+        "tekortbesluit": record.asked.shortage_decision,
     }

@@ -138,9 +138,8 @@ def _show(found: Sequence[PeriodException], chosen: Format) -> None:
         print_text("Er zijn geen uitzonderingen.")
     for each in found:
         print_text(
-            f"{each.from_date} t/m {each.until_date - timedelta(days=1)}, open tot"
-            f" {each.open_until.astimezone(NETHERLANDS):%Y-%m-%d %H:%M}, op verzoek van"
-            f" {each.asked_by}: {each.reason}"
+            f"{each.from_date} t/m {each.until_date - timedelta(days=1)}, {_until(each)},"
+            f" op verzoek van {each.asked_by}: {each.reason}"
         )
         if each.booked:
             print_text(
@@ -162,6 +161,16 @@ def _show(found: Sequence[PeriodException], chosen: Format) -> None:
             )
         else:
             print_text("Er is niets onder geboekt.")
+
+
+def _until(found: PeriodException) -> str:
+    if found.closed_at is not None:
+        return f"weer dicht sinds {_moment(found.closed_at)}"
+    return f"open tot {_moment(found.open_until)}"
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(NETHERLANDS):%Y-%m-%d %H:%M}"
 
 
 def _document(found: PeriodException) -> Value:

@@ -23,7 +23,7 @@ from domains.council.rules import positions_of, sums, unit_of
 from domains.days import NETHERLANDS
 from domains.exports.accounts import AccountType, only_taakveld_of, type_of
 from domains.exports.model import Column, ColumnKind, Movement, Scope, Table
-from domains.exports.queries import movements, scope_of
+from domains.exports.queries import closing_movements, movements, scope_of
 from domains.settings.model import Settings
 from domains.settings.queries import settings_known
 
@@ -100,7 +100,13 @@ async def lawfulness(
     ]
     # Reserves move in the year of the booking: what was set aside of last year's funds comes back
     # in this one, by this year's decision.
-    in_year = await movements(connection, replace(scope, on=min(scope.on, date(year, 12, 31))))
+    own_days = replace(scope, on=min(scope.on, date(year, 12, 31)))
+    in_year = await movements(connection, own_days)
+    # A closing names the decision on what it sets aside; whether the budget was changed for it too,
+    # in these books or elsewhere, tells nothing more. So neither counts on top of the other.
+    by_closing = await closing_movements(
+        connection, own_days, codes=(chart.TO_RESERVE, chart.FROM_RESERVE)
+    )
     return Lawfulness(
         scope=scope,
         year=year,
@@ -122,15 +128,17 @@ async def lawfulness(
         reserves=(
             ReserveMovement(
                 name="toevoeging aan reserves",
-                decided_cents=sum(
-                    each.amount_cents for each in authorised if each.taakveld == RESERVES
+                decided_cents=max(
+                    sum(each.amount_cents for each in authorised if each.taakveld == RESERVES),
+                    by_closing.get(chart.TO_RESERVE, 0),
                 ),
                 moved_cents=_on_code(in_year, chart.TO_RESERVE),
             ),
             ReserveMovement(
                 name="onttrekking aan reserves",
-                decided_cents=sum(
-                    each.amount_cents for each in revenues if each.taakveld == RESERVES
+                decided_cents=max(
+                    sum(each.amount_cents for each in revenues if each.taakveld == RESERVES),
+                    -by_closing.get(chart.FROM_RESERVE, 0),
                 ),
                 moved_cents=-_on_code(in_year, chart.FROM_RESERVE),
             ),

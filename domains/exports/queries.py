@@ -1,6 +1,6 @@
 """Reading what the files are made of, as the books stood at a chain number."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -88,6 +88,20 @@ _TOTALS: Final = f"""
 """
 
 
+_BY_CLOSING: Final = """
+    SELECT account.code, sum(posting.amount_cents)::bigint AS amount_cents
+    FROM ledger.posting AS posting
+    JOIN ledger.entry AS entry USING (gemeente, chain_number, position)
+    JOIN ledger.account AS account USING (gemeente, account_id)
+    WHERE posting.gemeente = %(gemeente)s AND account.book = 'LASTEN'
+      AND account.code = ANY (%(codes)s::text[])
+      AND posting.booking_date >= %(from_date)s AND posting.booking_date <= %(on)s
+      AND posting.chain_number <= %(known_up_to)s
+      AND entry.kind IN ('jaarafsluiting', 'jaaropening')
+    GROUP BY account.code
+"""
+
+
 async def scope_of(
     connection: AsyncConnection, *, gemeente: str, from_date: date, on: date, known_up_to: int
 ) -> Scope:
@@ -154,6 +168,27 @@ async def movements(connection: AsyncConnection, scope: Scope) -> tuple[Movement
         )
         for each in after
     )
+
+
+async def closing_movements(
+    connection: AsyncConnection, scope: Scope, *, codes: Collection[str]
+) -> dict[str, int]:
+    """Give what closings of years, and openings after them, booked on these codes on the days.
+
+    In whole cents by code, debit minus credit. Such an entry rests on a decision that it names.
+    """
+    found = await rows(
+        connection,
+        _BY_CLOSING,
+        {
+            "gemeente": scope.gemeente,
+            "codes": list(codes),
+            "from_date": scope.from_date,
+            "on": scope.on,
+            "known_up_to": scope.known_up_to,
+        },
+    )
+    return {row.code: row.amount_cents for row in found}
 
 
 async def line_totals(connection: AsyncConnection, scope: Scope) -> LineTotals:

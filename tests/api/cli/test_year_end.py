@@ -33,6 +33,7 @@ def test_a_choice_takes_rows_away(ontschot: Program) -> None:
     kinds = {row["soort"] for row in tried.document["regels"]}
     assert "niet-gedeclareerd" not in kinds
     assert tried.document["overlopendeTrekkingen"] > 0
+    assert {"uitkeringen", "overgeheveld", "tekortbesluit"} <= set(tried.document)
 
 
 def test_it_tells_in_dutch(ontschot: Program) -> None:
@@ -61,7 +62,7 @@ def test_a_file_of_carry_overs_is_read_or_refused_with_its_line(
     refused = ontschot(*asked)
     assert (refused.code, "regel 2" in refused.err) == (2, True)
     file.write_text("bedrag\n1\n", encoding="utf-8")
-    assert "ontbreken de kolommen middel" in ontschot(*asked).err
+    assert "ontbreekt in de kopregel: middel, weg" in ontschot(*asked).err
 
 
 def test_days_are_opened_by_exception_only_in_a_closed_year(ontschot: Program) -> None:

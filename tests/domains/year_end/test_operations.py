@@ -233,6 +233,7 @@ async def test_money_carried_over_is_in_the_next_year_to_the_cent(old_town: Town
                 known_up_to=await balances.last_link(connection, gemeente=old_town.gemeente),
             )
         moved[year] = [show(each.moved_cents) for each in told.reserves]
+        assert not any(each.above_cents for each in told.reserves), "a decision is named"
     assert moved == {YEAR: ["€ 100.000,00", "€ 0,00"], NEXT: ["€ 0,00", "€ 100.000,00"]}
     assert set((await conserved(old_town)).values()) == {0}
     await old_town.assert_sound()
