@@ -1,7 +1,11 @@
 """`ontschot importeer declaratie`, `bericht` and `personen`: what providers send, and for whom."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from tempfile import mkstemp
 from typing import BinaryIO
 
 import rich_click as click
@@ -231,10 +235,24 @@ def _opened(path: Path) -> BinaryIO:
         raise click.UsageError(message) from problem
 
 
-def _for_owner_only(path: Path) -> BinaryIO:
-    """Open a file that names people by their number."""
-    path.touch(mode=0o600)
-    return path.open("wb")
+@contextmanager
+def _for_owner_only(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that names people by their number: whole, and new, whatever stood there.
+
+    :raises click.UsageError: it cannot be written.
+    """
+    try:
+        handle, name = mkstemp(dir=path.parent, prefix=".antwoord-")  # Mode 0600.
+        unfinished = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                yield file
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except OSError as problem:
+        message = f"Bestand {path} is niet te schrijven ({problem.strerror}); kies een andere plek."
+        raise click.UsageError(message) from problem
 
 
 async def _write_answer(office: Office, message: ReceivedMessage, path: Path) -> None:

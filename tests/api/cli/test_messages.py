@@ -33,10 +33,12 @@ def test_a_declaration_is_answered_and_again_the_same(ontschot: Program, tmp_pat
     written = (tmp_path / "JW323_325.xml").read_bytes()
     codes = etree.fromstring(written).findall(".//{*}Prestatie/{*}RetourCodes/{*}RetourCode")
     assert [each.text for each in codes] == ["9338", "9338"]
-    other = str(tmp_path / "nog-eens.xml")
+    other = write(tmp_path / "nog-eens.xml", b"iets anders")
+    Path(other).chmod(0o644)
     again = ontschot(*words, "--antwoord", other, "--formaat", "json")
     assert again.document["antwoord"] == other
     assert Path(other).read_bytes() == written
+    assert Path(other).stat().st_mode & 0o077 == 0, "also where another file stood"
 
 
 def test_a_file_that_is_cut_off_is_refused_with_its_line(ontschot: Program, tmp_path: Path) -> None:
