@@ -19,7 +19,17 @@ from api.http.perform import Given, Task, carry_out
 from api.http.rights import BOOKS, FAMILY_BUDGETS_WRITE, MONEY, PRIVACY
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
-from api.http.wire import MOST, Antwoord, Bedrag, DryRun, Invoer, amount, last_day
+from api.http.wire import (
+    END,
+    MOST,
+    PRINTABLE,
+    Antwoord,
+    Bedrag,
+    DryRun,
+    Invoer,
+    amount,
+    last_day,
+)
 from api.messages import vault_of
 from api.runtime import key_folder
 from domains.allocations import rules
@@ -86,10 +96,10 @@ class NieuwePersoon(Invoer, frozen=True, kw_only=True):
     persoon: UUID
     bsn: Annotated[str, Meta(pattern="^[0-9]{9}$")]
     geboortedatum: date
-    geslacht: Annotated[str, Meta(pattern="^[012]$")]
-    achternaam: Annotated[str, Meta(min_length=1, max_length=200)]
-    voorvoegsel: Annotated[str, Meta(max_length=10)] = ""
-    voorletters: Annotated[str, Meta(pattern="^[a-zA-ZÀ-ỳ]{0,6}$")] = ""
+    geslacht: Annotated[str, Meta(pattern="^[012]" + END)]
+    achternaam: Annotated[str, Meta(min_length=1, max_length=200, pattern=PRINTABLE)]
+    voorvoegsel: Annotated[str, Meta(max_length=10, pattern=PRINTABLE)] = ""
+    voorletters: Annotated[str, Meta(pattern="^[a-zA-ZÀ-ỳ]{0,6}" + END)] = ""
 
 
 class NieuwePersonen(Invoer, frozen=True, kw_only=True):

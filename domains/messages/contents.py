@@ -121,6 +121,9 @@ CATEGORIES: Final = {
     Law.SUPPORT: one_of(*(f"{code:02d}" for code in range(1, 19))),
 }
 CODE: Final = words(5)
+SURNAME: Final = words(200)
+PREFIX: Final = words(10)
+INITIALS: Final = fitting("[a-zA-ZÀ-ỳ]{1,6}", "1 tot en met 6 letters")
 REFERENCE: Final = words(36)
 LINE_REFERENCE: Final = fitting(r".{1,20}", "1 tot en met 20 tekens", most=20)
 REMARK: Final = fitting(r"(?s)\s*\S.*", "een tekst die niet leeg is")

@@ -21,12 +21,15 @@ from domains.messages.contents import (
     DELIVERY_STATUS,
     END_REASONS,
     GEMEENTE,
+    INITIALS,
     LINE_REFERENCE,
     NUMBER_9,
+    PREFIX,
     REFERENCE,
     REMARK,
     RETURN_CODE,
     SIDE,
+    SURNAME,
     TIME_OF_DAY,
     TOTAL,
     UNIT,
@@ -148,22 +151,21 @@ RETURN_CODES: Final = _group("RetourCodes", _many(_field("RetourCode", RETURN_CO
 _CLOSED_DAYS: Final = (_field("Begindatum", DATE), _field("Einddatum", DATE))
 _TOTAL_AMOUNT: Final = (_field("TotaalBedrag", TOTAL), _field("DebetCredit", SIDE))
 _SURNAME: Final = (
-    _field("Achternaam", words(200)),
-    _maybe(_field("Voorvoegsel", words(10))),
+    _field("Achternaam", SURNAME),
+    _maybe(_field("Voorvoegsel", PREFIX)),
 )
-_INITIALS: Final = fitting("[a-zA-ZÀ-ỳ]{1,6}", "1 tot en met 6 letters")
 _SHORT_NAME: Final = _shared(
     "Naam",
     _group("Geslachtsnaam", *_SURNAME),
     _maybe(_field("Voornamen", words(200))),
-    _maybe(_field("Voorletters", _INITIALS)),
+    _maybe(_field("Voorletters", INITIALS)),
 )
 _FULL_NAME: Final = _shared(
     "Naam",
     _group("Geslachtsnaam", *_SURNAME),
     _maybe(_group("Partnernaam", *_SURNAME)),
     _maybe(_field("Voornamen", words(200))),
-    _maybe(_field("Voorletters", _INITIALS)),
+    _maybe(_field("Voorletters", INITIALS)),
     _field("NaamGebruik", one_of(*"123456")),
 )
 _BIRTH: Final = (

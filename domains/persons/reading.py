@@ -8,7 +8,7 @@ from datetime import date
 from typing import ClassVar, Final
 from uuid import UUID
 
-from domains.messages.contents import passes_eleven_check
+from domains.messages.contents import INITIALS, PREFIX, SURNAME, passes_eleven_check
 from domains.messages.model import PersonFacts
 from domains.persons.model import NewPerson
 from ledger.refusals import Refusal
@@ -22,6 +22,8 @@ COLUMNS: Final = (
     "achternaam",
     "voorletters",
 )
+_AS_TOLD: Final = {"voorvoegsel": PREFIX, "achternaam": SURNAME, "voorletters": INITIALS}
+"""What a message must be able to tell; the rest has a form of its own."""
 _NEEDED: Final = ("persoon", "bsn", "geboortedatum", "geslacht", "achternaam")
 
 
@@ -39,7 +41,8 @@ class PersonLineUnreadable(Refusal):
         return (
             f"{self.file_name}, regel {self.line}: kolom {self.column} ontbreekt of klopt niet."
             " Geef per regel persoon (uuid), bsn (elfproef), geboortedatum (jjjj-mm-dd), geslacht"
-            " (0, 1 of 2) en achternaam, gescheiden door puntkomma's."
+            " (0, 1 of 2) en achternaam (tot 200 tekens), met voorvoegsel (tot 10 tekens) en"
+            " voorletters (tot 6, zonder punten) waar die er zijn, gescheiden door puntkomma's."
         )
 
 
@@ -73,6 +76,12 @@ def _person(row: Mapping[str, str | None], *, file_name: str, line: int) -> NewP
         raise wrong("bsn")
     if told["geslacht"] not in {"0", "1", "2"}:
         raise wrong("geslacht")
+    for name, content in _AS_TOLD.items():
+        try:
+            if told[name] and not content.read(told[name]).isprintable():
+                raise wrong(name)
+        except ValueError:
+            raise wrong(name) from None
     try:
         person = UUID(told["persoon"])
     except ValueError:

@@ -171,6 +171,9 @@ def test_persons_are_read_from_a_file() -> None:
         (HEADING + LINE.replace("2010-02-14", "14-2-2010"), "geboortedatum"),
         (HEADING + LINE.replace(";1;", ";3;"), "geslacht"),
         (HEADING + LINE.replace("Wit", " "), "achternaam"),
+        (HEADING + LINE.replace("Wit", "W\x01t"), "achternaam"),
+        (HEADING + LINE.replace(";de;", ";van de grote;"), "voorvoegsel"),
+        (HEADING + LINE.replace(";T\n", ";J.P.\n"), "voorletters"),
         (HEADING.replace("bsn", "nummer") + LINE, "bsn"),
     ],
 )
