@@ -21,33 +21,56 @@ from playwright.sync_api import Page, sync_playwright
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "schermen"
 WIDTHS: Final = {"telefoon": 375, "bureau": 1200}
 PAGES: Final = {
-    "teamleider": ("/wijkteam", "/wijkteam/akkoord"),
+    "teamleider": ("/wijkteam", "/wijkteam/akkoord", "/begin/gezin"),
     "wethouder": ("/wethouder", "/wethouder/ontwikkeling", "/wethouder/wat-als?domein=schulden"),
     "financieel": (
         "/financien",
         "/financien/schuiven",
         "/financien/betalers",
         "/financien/verrekeningen",
+        "/financien/verrekeningen/nieuw",
         "/financien/wijzigingen",
         "/financien/wijzigingen/nieuw",
         "/financien/berichten",
         "/financien/journaal",
         "/financien/afsluiten",
+        "/financien/afsluiten/dagen",
         "/financien/afsluiten/jaar",
         "/begin",
+        "/begin/begroting",
+        "/begin/wijken",
+        "/begin/wijkgeld",
+        "/begin/gezinstype",
+        "/begin/gebruikers",
     ),
-    "controller": ("/controle", "/controle/rechtmatigheid", "/controle/auditlog"),
+    "controller": (
+        "/controle",
+        "/controle/rechtmatigheid",
+        "/controle/uitzonderingen",
+        "/controle/controlepunten",
+        "/controle/auditlog",
+    ),
     "privacy": ("/privacy",),
 }
 _PORT: Final = 8939
 _TALLEST: Final = 1800
 _PATIENCE_SECONDS: Final = 600
-_OF_A_FAMILY: Final = (
-    ("gezin", ".kaart h2 a"),
-    ("overzicht", "main a[href$='/overzicht']"),
-    ("gezin", ".kruimels li:nth-child(2) a"),
-    ("hulp-vragen", "main a.utrecht-button"),
-)
+_FAMILY: Final = ".kaart h2 a"
+_LINKED: Final = {
+    "teamleider": (
+        ("wijkteam-gezin", "/wijkteam", [_FAMILY]),
+        ("wijkteam-overzicht", "/wijkteam", [_FAMILY, "main a[href$='/overzicht']"]),
+        ("wijkteam-hulp-vragen", "/wijkteam", [_FAMILY, "main a.utrecht-button"]),
+        ("wijkteam-hulp", "/wijkteam/akkoord", [".kaart a"]),
+    ),
+    "wethouder": (("wethouder-bedrag", "/wethouder", ["a[href*='/cel/']"]),),
+    "financieel": (
+        ("financien-boeking", "/financien/journaal", ["tbody a"]),
+        ("financien-betaler", "/financien/betalers", ["tbody a"]),
+    ),
+    "controller": (("controle-aanvraag", "/controle", ["tbody a[href*='/aanvragen/']"]),),
+}
+"""Pages that links lead to: what their picture is called, where one begins, and what one clicks."""
 
 
 def main() -> None:
@@ -113,12 +136,12 @@ def take(here: str) -> None:
                 for path in paths:
                     page.goto(f"{here}{path}")
                     keep(page, path.partition("?")[0].strip("/").replace("/", "-"), size)
-                if persona == "teamleider":
-                    page.goto(f"{here}/wijkteam")
-                    for name, link in _OF_A_FAMILY:
-                        page.click(link)
+                for name, path, links in _LINKED.get(persona, ()):
+                    page.goto(f"{here}{path}")
+                    for link in links:
+                        page.locator(link).first.click()
                         page.wait_for_timeout(500)  # A click answers before the page has changed.
-                        keep(page, f"wijkteam-{name}", size)
+                    keep(page, name, size)
         browser.close()
 
 
