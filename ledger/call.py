@@ -1,7 +1,7 @@
 """What is asked of the books, written as PostgreSQL reads it fastest: lists of rows, in binary.
 
-The driver can write such lists too, but takes ten times as long; as text they take the server four
-times as long to read.
+The driver can write such lists too, but takes ten times as long; as text they take the server more
+than twice as long to read.
 """
 
 from collections.abc import Sequence
