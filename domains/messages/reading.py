@@ -1,21 +1,20 @@
 """Reading messages from files that anybody may have made: hardened, in one stream, in flat memory.
 
 No document type, so no entities and no references outside; no network; sizes and depths that the
-parser refuses to pass. What is read is held against its shape, and against the XSD where there is
-one. The first thing that does not fit is refused with its line.
+parser refuses to pass. A file is looked over to its end before a tree is made of any of it. What is
+read is held against its shape, and against the XSD where there is one. The first thing that does
+not fit is refused with its line.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Literal
+from typing import Any, BinaryIO, Final
 
 from lxml import etree
 
 from domains.messages import model
 from domains.messages.refusals import (
-    DoctypeForbidden,
     EncodingNotUtf8,
     MessageInvalid,
     MessageTooLarge,
@@ -24,6 +23,7 @@ from domains.messages.refusals import (
     OtherKindOfMessage,
     TotalDiffers,
 )
+from domains.messages.scanning import look_over, root_of
 from domains.messages.schema import load_schema, schema_file
 from domains.messages.shapes import Shape, shape_of
 from domains.messages.standard import TYPES, Kind, MessageType
@@ -43,7 +43,6 @@ _MARKS: Final = (
     (b"<\x00", "UTF-16"),
     (b"\x00<", "UTF-16"),
 )
-_BLOCK: Final = 1024 * 1024
 
 
 def type_of(file: BinaryIO, *, file_name: str) -> MessageType:
@@ -60,17 +59,14 @@ def type_of(file: BinaryIO, *, file_name: str) -> MessageType:
     if size > MOST_BYTES:
         raise MessageTooLarge(file_name=file_name, limit_bytes=MOST_BYTES)
     _check_encoding(file.read(1024), file_name=file_name)
-    for _, root in _events(file, file_name=file_name, events=("start",)):
-        document = root.getroottree().docinfo
-        if document.doctype or document.internalDTD is not None:
-            raise DoctypeForbidden(file_name=file_name)
-        found = TYPES.get(etree.QName(root).namespace or "")
-        if found is None or etree.QName(root).localname != "Bericht":
-            raise NoMessage(file_name=file_name, found=str(root.tag)[:200])
-        if found.kind is not Kind.DECLARATION and size > MOST_BYTES_OF_ONE_PERSON:
-            raise MessageTooLarge(file_name=file_name, limit_bytes=MOST_BYTES_OF_ONE_PERSON)
-        return found
-    raise MessageUnreadable(file_name=file_name, line=1, column=1)
+    namespace, name = root_of(file, file_name=file_name)
+    found = TYPES.get(namespace)
+    if found is None or name != "Bericht":
+        whole = f"{{{namespace}}}{name}" if namespace else name
+        raise NoMessage(file_name=file_name, found=whole[:200])
+    if found.kind is not Kind.DECLARATION and size > MOST_BYTES_OF_ONE_PERSON:
+        raise MessageTooLarge(file_name=file_name, limit_bytes=MOST_BYTES_OF_ONE_PERSON)
+    return found
 
 
 def read_message(file: BinaryIO, *, file_name: str, schemas: Path | None) -> model.Message:
@@ -83,9 +79,11 @@ def read_message(file: BinaryIO, *, file_name: str, schemas: Path | None) -> mod
         raise OtherKindOfMessage(
             file_name=file_name, found=message.name, wanted="een bericht over één persoon"
         )
-    root = [element for _, element in _events(file, file_name=file_name)][-1]
+    shape = shape_of(message)
+    look_over(file, file_name=file_name, shape=shape)
+    root = list(_events(file, file_name=file_name))[-1]
     reader = _Reader(file_name)
-    told = reader.take(root, shape_of(message))
+    told = reader.take(root, shape)
     if message.kind is Kind.ALLOCATION:
         _check_numbers(root, reader)
     found = schema_file(schemas, message)
@@ -104,6 +102,7 @@ def check_declaration(
     :raises Refusal: the first thing that does not fit; see :mod:`domains.messages.refusals`.
     """
     stream = _Declaration(file, file_name=file_name, schemas=schemas)
+    sha256 = look_over(file, file_name=file_name, shape=shape_of(stream.message))
     count = total = 0
     for line in stream.lines():
         count += 1
@@ -112,11 +111,7 @@ def check_declaration(
         raise TotalDiffers(
             file_name=file_name, told_cents=stream.head.total_cents, found_cents=total
         )
-    digest = hashlib.sha256()
-    file.seek(0)
-    while block := file.read(_BLOCK):
-        digest.update(block)
-    return model.CheckedDeclaration(head=stream.head, lines=count, sha256=digest.hexdigest())
+    return model.CheckedDeclaration(head=stream.head, lines=count, sha256=sha256)
 
 
 def declared_lines(file: BinaryIO, *, file_name: str) -> Iterator[model.DeclaredLine]:
@@ -229,7 +224,7 @@ class _Declaration:
         tags = (self._line.tag, self._client.tag, self._body.tag, self._root.tag)
         place = of_client = 0
         client, bsn = None, ""
-        for _, element in _events(
+        for element in _events(
             self._file,
             file_name=self._reader.file_name,
             message=self.message,
@@ -307,11 +302,10 @@ def _events(
     file: BinaryIO,
     *,
     file_name: str,
-    events: Sequence[Literal["start", "end"]] = ("end",),
     tags: Sequence[str] | None = None,
     message: MessageType | None = None,
     schemas: Path | None = None,
-) -> Iterator[tuple[str, etree._Element]]:
+) -> Iterator[etree._Element]:
     """Parse a file as a stream, with everything off that reaches outside it.
 
     :raises MessageUnreadable: it is no well-formed XML.
@@ -321,7 +315,6 @@ def _events(
     found = None if message is None else schema_file(schemas, message)
     parser = etree.iterparse(
         file,
-        events=events,
         tag=tags,
         resolve_entities=False,
         no_network=True,
@@ -336,15 +329,20 @@ def _events(
     )
     reached = 0
     try:
-        for event, element in parser:
+        for _, element in parser:
             reached = element.sourceline or reached
-            yield event, element
+            yield element
     except etree.XMLSyntaxError as problem:
         log = [each for each in parser.error_log if each.domain_name == "SCHEMASV"]
         if log:
             raise _as_schema_says(log, file_name=file_name, line=reached) from None
         line, column = problem.position
-        raise MessageUnreadable(file_name=file_name, line=line, column=column) from None
+        raise MessageUnreadable(
+            file_name=file_name,
+            line=line or reached,
+            column=column,
+            reason="dit is geen leesbare XML; het bestand is beschadigd",
+        ) from None
 
 
 def _as_schema_says(

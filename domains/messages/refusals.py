@@ -32,12 +32,13 @@ class MessageUnreadable(Refusal):
     file_name: str
     line: int
     column: int
+    reason: str
 
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
         return (
-            f"{self.file_name} is vanaf regel {self.line}, teken {self.column} geen leesbare XML:"
-            " het bestand is afgebroken of beschadigd. Vraag het opnieuw op; er is niets geboekt."
+            f"{self.file_name}, regel {self.line}, teken {self.column}: {self.reason}."
+            " Vraag het bestand opnieuw op; er is niets geboekt."
         )
 
 

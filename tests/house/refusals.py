@@ -179,7 +179,12 @@ _OWN: Final[Mapping[str, Mapping[str, object]]] = {
     "toewijzingnummer-bezet": {"number": 300201},
     "personenregel-onleesbaar": {"file_name": "personen.csv", "column": "geboortedatum"},
     "bericht-te-groot": {"file_name": "declaratie.xml", "limit_bytes": 512 * 1024**2},
-    "bericht-onleesbaar": {"file_name": "declaratie.xml", "line": 812, "column": 14},
+    "bericht-onleesbaar": {
+        "file_name": "declaratie.xml",
+        "line": 812,
+        "column": 14,
+        "reason": "hier houdt het bestand op voor het bericht compleet is; het is afgebroken",
+    },
     "bericht-codering": {"file_name": "declaratie.xml"},
     "bericht-met-doctype": {"file_name": "declaratie.xml"},
     "bericht-onbekend": {"file_name": "declaratie.xml", "found": "JW302"},

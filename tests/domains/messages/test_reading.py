@@ -34,6 +34,7 @@ from domains.messages.refusals import (
     OtherKindOfMessage,
     TotalDiffers,
 )
+from domains.messages.scanning import BLOCK
 from domains.messages.schema import load_schema, schema_file
 from domains.messages.standard import Kind, Law, MessageType
 from domains.messages.writing import allocation, answer, reply
@@ -57,9 +58,9 @@ def plain(lines: list[DeclaredLine]) -> list[DeclaredLine]:
     return [replace(line, row=0) for line in lines]
 
 
-def refusal_of(content: bytes) -> Refusal:
+def refusal_of(content: bytes, schemas: Path | None = None) -> Refusal:
     with pytest.raises(Refusal) as refused:
-        checked(content)
+        checked(content, schemas)
     return refused.value
 
 
@@ -233,9 +234,41 @@ def test_the_schema_refuses_what_our_model_refuses(schemas: Path) -> None:
             assert not schema.validate(etree.fromstring(VALID.replace(old, new, 1))), fault
 
 
-@pytest.mark.parametrize("place", range(400, len(VALID) - 20, 997))
-def test_a_file_that_was_cut_off_is_refused(place: int) -> None:
-    assert isinstance(refusal_of(VALID[:place]), MessageUnreadable)
+CUTS: Final = {
+    "above the root": VALID.index(b"<jw323:Bericht"),
+    "in the tag of the root": VALID.index(b"<jw323:Bericht") + 20,
+    "in a tag": VALID.index(b"<jw323:Eenheid") + 5,
+    "in a text": VALID.index(b"RN000002") + 3,
+    "between elements": VALID.index(b"<jw323:Eenheid"),
+    "between lines": VALID.index(b"</jw323:Prestatie>") + len(b"</jw323:Prestatie>"),
+    "after the last line": VALID.rindex(b"</jw323:Prestatie>") + len(b"</jw323:Prestatie>"),
+    "after the last client": VALID.rindex(b"</jw323:Clienten>"),
+    "after the body": VALID.index(b"</jw323:Bericht>"),
+    "in the last tag": VALID.rindex(b">"),
+}
+
+
+@pytest.mark.parametrize("own_model_only", [True, False])
+@pytest.mark.parametrize("where", CUTS)
+def test_a_file_that_was_cut_off_is_refused_with_its_place(
+    where: str, schemas: Path, *, own_model_only: bool
+) -> None:
+    refusal = refusal_of(VALID[: CUTS[where]], None if own_model_only else schemas)
+    assert isinstance(refusal, MessageUnreadable)
+    assert "afgebroken" in refusal.reason
+    begun = VALID[: CUTS[where]].count(b"\n") + 1
+    assert begun - 1 <= refusal.line <= begun
+    assert refusal.column > 0
+
+
+@pytest.mark.parametrize("own_model_only", [True, False])
+def test_a_large_file_without_its_closing_tags_is_refused(
+    schemas: Path, *, own_model_only: bool
+) -> None:
+    lines = tuple(declared(place) for place in range(1, 2_501))
+    content = Declaration(lines=lines).xml()
+    cut = content[: content.index(b"</jw323:Prestaties>")]
+    assert isinstance(refusal_of(cut, None if own_model_only else schemas), MessageUnreadable)
 
 
 BOMB: Final = (
@@ -253,9 +286,40 @@ def test_a_document_type_is_refused_before_anything_is_read(doctype: bytes) -> N
     assert isinstance(refusal_of(VALID[:start] + doctype + with_entity), DoctypeForbidden)
 
 
-def test_elements_that_go_too_deep_are_refused() -> None:
-    deep = VALID.replace(b"<jw323:Bsn>", b"<x>" * 100_000 + b"<jw323:Bsn>", 1)
-    assert isinstance(refusal_of(deep), MessageUnreadable)
+OPENED: Final = b"<jw323:Header"
+FLOODS: Final = {
+    "attributes": OPENED + b"".join(b' a%d="1"' % each for each in range(1_000)),
+    "one long tag": OPENED + b" " * 200_000,
+    "prefixes": OPENED + b"".join(b' xmlns:p%d="u"' % each for each in range(1_000)),
+    "names": b"".join(b"<a%d/>" % each for each in range(1_000)) + OPENED,
+    "depth": b"<jw323:Client>" * 1_000 + OPENED,
+    "instructions": b"".join(b"<?a%d?>" % each for each in range(1_000)) + OPENED,
+    "remarks": b"<!--" + b" " * 200_000 + b"-->" + OPENED,
+}
+
+
+@pytest.mark.parametrize("flood", FLOODS)
+def test_what_would_fill_the_memory_is_refused_before_a_tree_is_made(flood: str) -> None:
+    class Watched(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            assert size is not None
+            assert 0 < size <= BLOCK
+            return super().read(size)
+
+    broken = VALID.replace(OPENED, FLOODS[flood], 1)
+    # A parser of trees would only come after the end of this, and of all that was read of it.
+    endless = Watched(broken.partition(b"</jw323:Header>")[0] + b"<jw323:Bsn/>" * 1_000_000)
+    with pytest.raises((MessageInvalid, MessageUnreadable)):
+        check_declaration(endless, file_name=NAME, schemas=None)
+    assert endless.tell() < 1_000_000
+
+
+def test_where_a_schema_may_be_found_is_no_reason_to_refuse(schemas: Path) -> None:
+    told = (
+        b'<jw323:Bericht xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+        b' xsi:schemaLocation="http://www.istandaarden.nl/ijw/3_2/jw323/schema JW323.xsd"'
+    )
+    assert checked(VALID.replace(b"<jw323:Bericht", told, 1), schemas).lines == 3
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "iso-8859-1"])
@@ -268,6 +332,7 @@ def test_bytes_that_are_no_utf_8_are_refused_with_their_line() -> None:
     refusal = refusal_of(VALID.replace(b"RN000002", b"RN\xe9002", 1))
     assert isinstance(refusal, MessageUnreadable)
     assert refusal.line > 40
+    assert "UTF-8" in refusal.reason
 
 
 def test_a_file_of_two_gigabytes_is_refused_unread(tmp_path: Path) -> None:
