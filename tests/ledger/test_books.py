@@ -300,6 +300,10 @@ async def test_text_that_the_database_cannot_keep_books_nothing(
 ) -> None:
     with pytest.raises(InvalidText):
         await post(engine, gemeente, request("nul\0", results=(new_id(),)))
+    source = account(gemeente, "0000")
+    named = replace(entry((source, 1), (source, -1)), metadata=(("naam", "nul\0"),))
+    with pytest.raises(InvalidText):
+        await post(engine, gemeente, request("in een naam", (named,)))
     (outcome,) = await post(engine, gemeente, request(r"geen \u0000", results=(new_id(),)))
     assert outcome.chain_number == 1, "written out it is a text like any other"
 
