@@ -210,6 +210,7 @@ def _print(closing: Closing) -> None:
                     each.authorised_cents,
                     each.spent_cents,
                     each.accrued_cents,
+                    each.settled_before_cents,
                     each.unspent_cents,
                     each.carried_cents,
                     each.lapsed_cents,
@@ -223,11 +224,12 @@ def _print(closing: Closing) -> None:
         "toegestaan",
         "besteed",
         "waarvan overlopend",
+        "eerder afgewikkeld",
         "over",
         "overgeheveld",
         "valt vrij",
     )
-    print_text(table(heading, rows, sides=(Side.LEFT, *[Side.RIGHT] * 6)))
+    print_text(table(heading, rows, sides=(Side.LEFT, *[Side.RIGHT] * 7)))
     for each in record.carried:
         way = WAYS[each.way]
         room = "" if way.gives_room else "; geeft in het nieuwe jaar geen ruimte"
@@ -276,6 +278,7 @@ def _document(closing: Closing) -> dict[str, Value]:
                 "middel": each.fund,
                 "toegestaan": amount(each.authorised_cents),
                 "besteed": amount(each.spent_cents),
+                "eerderAfgewikkeld": amount(each.settled_before_cents),
                 "overlopend": amount(each.accrued_cents),
                 "vrijgevallenVerplichtingen": amount(each.released_cents),
                 "over": amount(each.unspent_cents),

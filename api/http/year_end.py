@@ -100,6 +100,8 @@ class Middelafsluiting(Antwoord, frozen=True, kw_only=True):
     middel: str
     toegestaan: Bedrag
     besteed: Bedrag
+    eerder_afgewikkeld: Bedrag
+    """Lapsed or carried over by earlier closings of the year."""
     overlopend: Bedrag
     vrijgevallen_verplichtingen: Bedrag
     over: Bedrag
@@ -372,6 +374,7 @@ def closing_shape(closing: Closing) -> Jaarafsluiting:
                 middel=each.fund,
                 toegestaan=amount(each.authorised_cents),
                 besteed=amount(each.spent_cents),
+                eerder_afgewikkeld=amount(each.settled_before_cents),
                 overlopend=amount(each.accrued_cents),
                 vrijgevallen_verplichtingen=amount(each.released_cents),
                 over=amount(each.unspent_cents),

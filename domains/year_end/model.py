@@ -146,12 +146,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FundClosing:
-    """What the closing does to a fund, in whole cents."""
+    """What the closing does to a fund, in whole cents.
+
+    What was authorised was spent, settled by an earlier closing, is carried over, or lapses.
+    """
 
     fund: str
     authorised_cents: int
     spent_cents: int
     """With what is accrued."""
+    settled_before_cents: int
+    """Lapsed or carried over by earlier closings of the year."""
     accrued_cents: int
     released_cents: int
     unspent_cents: int

@@ -230,6 +230,7 @@ def fund_closing(
     unspent_cents: int,
     authorised_cents: int,
     spent_cents: int,
+    settled_before_cents: int,
     undeclared: Undeclared,
     carried_cents: int,
 ) -> FundClosing:
@@ -239,6 +240,7 @@ def fund_closing(
         fund=fund,
         authorised_cents=authorised_cents,
         spent_cents=spent_cents + accrued,
+        settled_before_cents=settled_before_cents,
         accrued_cents=accrued,
         released_cents=sum(cents for part, cents in undeclared.released if part.part.fund == fund),
         unspent_cents=unspent_cents,

@@ -165,7 +165,7 @@ async def _funds(
             book=Book.BUDGET,
             on=_ALWAYS,
             known_up_to=await balances.last_link(connection, gemeente=gemeente),
-            codes=[chart.AUTHORISATION, chart.SPENT],
+            codes=[chart.AUTHORISATION, chart.SPENT, chart.LAPSED, chart.CARRIED],
             by=[],
         )
         if chart.year_of(each.colour) == year
@@ -176,6 +176,9 @@ async def _funds(
             unspent_cents=sum(cents for _, cents in rooms.get(fund, ())),
             authorised_cents=-known.get((fund, chart.AUTHORISATION), 0),
             spent_cents=known.get((fund, chart.SPENT), 0),
+            settled_before_cents=sum(
+                known.get((fund, code), 0) for code in (chart.LAPSED, chart.CARRIED)
+            ),
             undeclared=undeclared,
             carried_cents=sum(
                 each.amount_cents

@@ -245,6 +245,9 @@ async def test_a_whole_year_is_closed_opened_and_closed_again(lived: Town) -> No
     assert {each.fund: each.lapsed_cents for each in second.record.funds if each.lapsed_cents} == {
         "WMO-2026": 12_00
     }
+    for each in (*first.record.funds, *second.record.funds):
+        settled = each.settled_before_cents + each.carried_cents + each.lapsed_cents
+        assert each.authorised_cents == each.spent_cents + settled, each.fund
     (opened,) = await exceptions(town)
     assert [each.kind for each in opened.booked] == ["begroting", "jaarafsluiting"]
     assert opened.reason == "de accountant vond een fout"
