@@ -24,7 +24,8 @@ from domains.persons.operations import register_persons
 from domains.providers.model import NewContract, NewTariff, PurchaseScale
 from domains.providers.operations import register_contracts, set_tariffs
 from domains.quantities import Rounding, read_e4
-from domains.reservations.model import Reservation
+from domains.reservations.model import Raise, Reservation
+from domains.reservations.operations import raise_reservation
 from domains.reservations.queries import reservations
 from domains.settings.model import Settings
 from domains.signals.queries import signals
@@ -285,6 +286,7 @@ async def test_running_help_reserves_for_the_open_years_and_keeps_that_it_has_no
         desk,
         given(301, budget_cents=900_00, from_date=date(2024, 5, 1), last_date=None),
         given(302, category="45", budget_cents=700_00, from_date=date(2025, 7, 1)),
+        given(303, category="43", budget_cents=800_00, from_date=date(2024, 5, 1), last_date=None),
         bsn=RESIDENT,
     )
     found = await known(desk)
@@ -295,21 +297,33 @@ async def test_running_help_reserves_for_the_open_years_and_keeps_that_it_has_no
     assert days == {
         301: (date(2026, 1, 1), date(2027, 1, 1), 900_00),
         302: (date(2026, 1, 1), date(2026, 7, 1), 700_00),
+        303: (date(2026, 1, 1), date(2027, 1, 1), 800_00),
     }
     assert (found[301].from_date, found[301].until_date) == (date(2024, 5, 1), None)
     assert await why_waiting(desk, content) == {}
     january: dict[str, Any] = {"from_date": date(2027, 1, 1), "last_date": date(2027, 1, 31)}
-    answer = await desk.declare(of(found[301], 1, bsn=RESIDENT, **january), **january)
+    declared = desk.declaration(of(found[301], 1, bsn=RESIDENT, **january), **january).xml()
+    answer = await desk.send(declared)
     assert (answer.message.waiting, answer.message.refused) == (1, 0)
-    shorter = given(301, budget_cents=500_00, from_date=date(2024, 5, 1))
-    await send(desk, shorter, bsn=RESIDENT, id_="2")
-    (ended, _) = (await known(desk)).values()
-    standing = await reservation(desk, ended.draw)
-    assert (ended.version, standing.until_date, standing.reserved_cents) == (
-        2,
-        date(2026, 7, 1),
-        500_00,
+    more = Raise(
+        draw=found[301].draw,
+        from_date=date(2027, 1, 1),
+        until_date=date(2028, 1, 1),
+        amount_cents=600_00,
+        reason="een nieuw jaar",
     )
+    await desk.town.do(
+        lambda connection, instruction: raise_reservation(
+            connection, instruction=instruction, asked=more, booking_date=desk.booking_date
+        ),
+        today=desk.booking_date,
+    )
+    assert (await desk.send(declared)).granted_cents == 50_00
+    shorter = given(303, category="43", budget_cents=500_00, from_date=date(2024, 5, 1))
+    content = await send(desk, shorter, bsn=RESIDENT, id_="2")
+    assert await why_waiting(desk, content) == {}
+    standing = await reservation(desk, found[303].draw)
+    assert (standing.until_date, standing.reserved_cents) == (date(2026, 7, 1), 500_00)
     await desk.town.assert_sound()
 
 
