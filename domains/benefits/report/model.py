@@ -33,6 +33,11 @@ class Scope:
     known_up_to: int
     """The last link of the chain that counts."""
 
+    def holds(self, quarter: date) -> bool:
+        """Return whether a quarter, by its first day, is in the period."""
+        began = self.from_date is None or quarter >= self.from_date
+        return began and (self.until_date is None or quarter < self.until_date)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booked:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -80,6 +80,7 @@ async def show_reports(
         for each in earlier
     ]
     found = []
+    observed: dict[tuple[str | None, date, int], dict[tuple[str, date], int]] = {}
     for report_id, scope in scopes.items():
         moment = await queries.moment_of(
             connection, gemeente=gemeente, known_up_to=scope.known_up_to
@@ -91,6 +92,12 @@ async def show_reports(
             seen = Seen(scope=scope, moment=now, hidden=hidden)
             await _remember(connection, gemeente, report_id, seen, at=at, actor=actor)
             shown.append((table, seen))
+        of_whom = scope.wijk, scope.on, scope.known_up_to
+        if of_whom not in observed:
+            observed[of_whom] = await queries.observed(
+                connection, gemeente=gemeente, scope=scope, moment=now
+            )
+        spent = await queries.spent(connection, gemeente=gemeente, scope=scope)
         found.append(
             report_of(
                 pile,
@@ -98,9 +105,11 @@ async def show_reports(
                 table,
                 hidden=hidden,
                 evidence=await queries.evidence(connection, gemeente=gemeente, moment=now),
-                spent=by_domain(await queries.spent(connection, gemeente=gemeente, scope=scope)),
+                spent=by_domain(spent.items()),
                 observed=by_domain(
-                    await queries.observed(connection, gemeente=gemeente, scope=scope, moment=now)
+                    (fund, cents)
+                    for (fund, quarter), cents in observed[of_whom].items()
+                    if scope.holds(quarter)
                 ),
             )
         )

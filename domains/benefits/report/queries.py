@@ -73,7 +73,8 @@ _RESIDENCES: Final = """
 """
 
 _OBSERVED: Final = """
-    SELECT account.colour, sum(posting.amount_cents)
+    SELECT account.colour, date_trunc('quarter', entry.performance_from)::date AS quarter,
+           sum(posting.amount_cents) AS cents
     FROM ledger.account
     JOIN ledger.posting USING (gemeente, account_id)
     JOIN ledger.entry ON entry.gemeente = posting.gemeente
@@ -81,8 +82,7 @@ _OBSERVED: Final = """
     WHERE account.gemeente = %(gemeente)s AND account.book = 'WAARNEMING'
       AND account.code = %(code)s
       AND posting.chain_number <= %(known_up_to)s AND posting.booking_date <= %(on)s
-      AND entry.performance_from >= coalesce(%(from_date)s, '-infinity'::date)
-      AND entry.performance_from < coalesce(%(until_date)s, 'infinity'::date)
+      AND entry.performance_from IS NOT NULL
       -- Where the family lived to which the person belonged first in that month; before its
       -- first home, there too.
       AND (%(wijk)s::text IS NULL OR %(wijk)s = (
@@ -98,7 +98,7 @@ _OBSERVED: Final = """
           ORDER BY member.from_date, lived.from_date > entry.performance_from,
                    abs(entry.performance_from - lived.from_date)
           LIMIT 1))
-    GROUP BY 1
+    GROUP BY 1, 2
 """
 
 _SEEN: Final = """
@@ -362,8 +362,11 @@ async def spent(connection: AsyncConnection, *, gemeente: str, scope: Scope) -> 
 
 async def observed(
     connection: AsyncConnection, *, gemeente: str, scope: Scope, moment: datetime
-) -> dict[str, int]:
-    """Give the observed costs of the months of a period, per fund; of who lived in its district."""
+) -> dict[tuple[str, date], int]:
+    """Give the observed costs per fund and quarter, of who lived in the district of a scope.
+
+    They are of all quarters, whatever the period of the scope, so that one look serves them all.
+    """
     found = await rows(
         connection,
         _OBSERVED,
@@ -372,13 +375,11 @@ async def observed(
             "code": chart.OBSERVED,
             "known_up_to": scope.known_up_to,
             "on": scope.on,
-            "from_date": scope.from_date,
-            "until_date": scope.until_date,
             "wijk": scope.wijk,
             "moment": moment,
         },
     )
-    return {row[0]: int(row[1]) for row in found}
+    return {(row.colour, row.quarter): int(row.cents) for row in found}
 
 
 async def _costs(

@@ -62,11 +62,11 @@ def check_quarters(scope: Scope) -> None:
         raise PeriodInverted(from_date=scope.from_date, until_date=scope.until_date)
 
 
-def by_domain(per_fund: Mapping[str, int]) -> dict[str, int]:
+def by_domain(per_fund: Iterable[tuple[str, int]]) -> dict[str, int]:
     """Sum amounts of funds per domain, each under the name that its source has now."""
     last = {source: each.code for each in DOMAINS for source in each.sources}
     found: dict[str, int] = {}
-    for fund, cents in per_fund.items():
+    for fund, cents in per_fund:
         source = chart.source_of(fund)
         domain = last.get(source, source.casefold())
         found[domain] = found.get(domain, 0) + cents

@@ -129,7 +129,7 @@ async def costs(town: Town, link: int) -> dict[str, int]:
     per_fund: dict[str, int] = {}
     for each in found:
         per_fund[each.colour] = per_fund.get(each.colour, 0) + each.balance_cents
-    return {domain: cents for domain, cents in by_domain(per_fund).items() if cents}
+    return {domain: cents for domain, cents in by_domain(per_fund.items()).items() if cents}
 
 
 def told(report: Report) -> dict[tuple[str, str, str], int]:
