@@ -12,6 +12,7 @@ from uuid import UUID
 
 import structlog
 
+from api.logging import frames_of
 from ledger.refusals import Refusal
 
 _log: Final = structlog.get_logger("ontschot.taken")
@@ -21,8 +22,9 @@ KEPT: Final = 1_000
 
 @dataclass(slots=True, kw_only=True)
 class Job:
-    """One piece of work; ``done`` of ``total`` steps."""
+    """One piece of work for a municipality; ``done`` of ``total`` steps."""
 
+    gemeente: str
     done: int = 0
     total: int = 0
     failed: bool = False
@@ -81,7 +83,7 @@ class Jobs:
         for each in {subject, *over[:-KEPT]} & self.known.keys():
             del self.known[each]
         self.known[subject] = job
-        job.task = asyncio.create_task(self._run(job, work))
+        job.task = asyncio.create_task(self._run(subject, job, work))
         job.task.add_done_callback(lambda _: job.moved.set())
         return True
 
@@ -99,12 +101,20 @@ class Jobs:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _run(self, job: Job, work: Coroutine[Any, Any, None]) -> None:
+    async def _run(self, subject: UUID, job: Job, work: Coroutine[Any, Any, None]) -> None:
+        told = {"gemeente": job.gemeente, "onderwerp": str(subject)}
         try:
             await work
         except Refusal as refusal:
             job.failed, job.refusal = True, refusal
-            _log.info("taak-geweigerd", code=refusal.code)
-        except Exception:  # noqa: BLE001 - Nobody waits for this: log and state tell it.
+            _log.info("taak-geweigerd", **told, code=refusal.code)
+        except Exception as error:  # noqa: BLE001 - Nobody waits for this: log and state tell it.
             job.failed = True
-            _log.exception("taak-mislukt")
+            # Not what it says: that may be about somebody.
+            _log.error(
+                "taak-mislukt",
+                **told,
+                soort=type(error).__name__,
+                oorzaak=type(error.__cause__).__name__ if error.__cause__ else None,
+                plaats=frames_of(error),
+            )

@@ -271,7 +271,7 @@ async def offer(
     with ExitStack() as unless_started:
         unless_started.callback(file.close)
         kind = (await _type(request, file, file_name=file_name)).kind
-        job = Job()
+        job = Job(gemeente=request.user.gemeente)
         office = office_of(request, job.tell)
         if kind is not Kind.DECLARATION:
             taken = await take_in_notice(office, file, file_name=file_name)
