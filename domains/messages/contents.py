@@ -13,6 +13,11 @@ _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LAST_YEAR: Final = 2199
 """No day of a message lies after it: 9999-12-31, said for "no end", has no day after it."""
 _TIME: Final = re.compile(r"[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?")
+_TURNING: Final = r"\x7f-\x9f\u2028-\u202e\u2066-\u2069"
+_HIDDEN: Final = re.compile(rf"[\x00-\x1f{_TURNING}]")
+"""Control characters and signs that turn the direction of a text."""
+_HIDDEN_IN_LINES: Final = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f{_TURNING}]")
+"""The same of a text that may have lines."""
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}")
 
 
@@ -25,12 +30,19 @@ class Content:
     """Dutch, for whoever sent something else."""
 
 
-def fitting(pattern: str, told: str, *, most: int | None = None) -> Content:
-    """Give a text that fits a pattern whole; ``told`` says so in Dutch."""
+def fitting(
+    pattern: str, told: str, *, most: int | None = None, hidden: re.Pattern[str] = _HIDDEN
+) -> Content:
+    """Give a text that fits a pattern whole, and all of which can be seen.
+
+    ``told`` says so in Dutch.
+    """
     wanted = re.compile(pattern, re.DOTALL)
 
     def read(text: str) -> str:
         if wanted.fullmatch(text) is None or (most is not None and len(text) > most):
+            raise ValueError
+        if hidden.search(text) is not None:
             raise ValueError
         return text
 
@@ -39,7 +51,8 @@ def fitting(pattern: str, told: str, *, most: int | None = None) -> Content:
 
 def words(most: int) -> Content:
     """Give a text that is not empty and not only spaces."""
-    return fitting(r".*\S.*", f"1 tot en met {most} tekens, niet alleen spaties", most=most)
+    told = f"1 tot en met {most} tekens, niet alleen spaties en zonder stuurtekens"
+    return fitting(r".*\S.*", told, most=most)
 
 
 def one_of(*values: str) -> Content:
@@ -125,8 +138,10 @@ SURNAME: Final = words(200)
 PREFIX: Final = words(10)
 INITIALS: Final = fitting("[a-zA-ZÀ-ỳ]{1,6}", "1 tot en met 6 letters")
 REFERENCE: Final = words(36)
-LINE_REFERENCE: Final = fitting(r".{1,20}", "1 tot en met 20 tekens", most=20)
-REMARK: Final = fitting(r"(?s)\s*\S.*", "een tekst die niet leeg is")
+LINE_REFERENCE: Final = fitting(r".{1,20}", "1 tot en met 20 tekens, zonder stuurtekens")
+REMARK: Final = fitting(
+    r"(?s)\s*\S.*", "een tekst die niet leeg is, zonder stuurtekens", hidden=_HIDDEN_IN_LINES
+)
 DELIVERY_STATUS: Final = one_of("1", "2", "3", "9")
 END_REASONS: Final = {
     Law.YOUTH: one_of("02", "20", *(str(code) for code in range(31, 40))),

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from domains.messages.contents import passes_eleven_check
+from domains.messages.contents import REMARK, passes_eleven_check
 from domains.messages.model import Allocation as AllocationMessage
 from domains.messages.model import (
     AnsweredLine,
@@ -333,6 +333,19 @@ def test_bytes_that_are_no_utf_8_are_refused_with_their_line() -> None:
     assert isinstance(refusal, MessageUnreadable)
     assert refusal.line > 40
     assert "UTF-8" in refusal.reason
+
+
+@pytest.mark.parametrize("sign", ["\u202e", "\u2066", "\x85", "\u2028", "\t", "\n"])
+def test_a_reference_with_a_sign_that_nobody_sees_is_refused(sign: str) -> None:
+    refusal = refusal_of(VALID.replace(b"RN000002", f"RN{sign}2".encode(), 1))
+    assert isinstance(refusal, MessageInvalid)
+    assert refusal.element == "ReferentieNummer"
+
+
+def test_a_remark_may_have_lines() -> None:
+    assert REMARK.read("een\r\ntwee\tdrie")
+    with pytest.raises(ValueError, match="^$"):
+        REMARK.read("een\u202etwee")
 
 
 def test_a_file_of_two_gigabytes_is_refused_unread(tmp_path: Path) -> None:
