@@ -136,6 +136,8 @@ STATUSES: Final[Mapping[str, int]] = {
     "meer-dan-openstaat": STATE,
     "meer-dan-verplicht": STATE,
     "niets-verplicht": STATE,
+    "niets-overlopend": STATE,
+    "overlopend-elders-betaald": STATE,
     "nog-niet-geleverd": STATE,
     "betaler-later-aanvaard": STATE,
     "niets-verschuldigd-aan-gemeente": STATE,

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from domains import chart
 from domains.draws.model import Part
-from domains.standard_entries import Move, cost_move
+from domains.standard_entries import Move, cost_move, spent_account
 from ledger.accounts import Account
 from ledger.money import split
 
@@ -23,6 +23,21 @@ def accrual_move(gemeente: str, part: Part, *, draw_id: UUID) -> Move:
         credit=chart.to_be_invoiced(gemeente, part.fund, verplichting=draw_id),
         amount_cents=cost.amount_cents,
         basis=cost.basis,
+    )
+
+
+def unaccrued_move(gemeente: str, part: Part, *, draw_id: UUID) -> Move:
+    """Give the mirror image in LASTEN of what was accrued and will not be declared."""
+    accrued = accrual_move(gemeente, part, draw_id=draw_id)
+    return Move(debit=accrued.credit, credit=accrued.debit, amount_cents=accrued.amount_cents)
+
+
+def unneeded_move(gemeente: str, part: Part, *, draw_id: UUID) -> Move:
+    """Let lapse in BUDGET what a closed year spent on an accrual that will not be declared."""
+    return Move(
+        debit=chart.lapsed(gemeente, part.fund),
+        credit=spent_account(gemeente, part, draw_id=draw_id),
+        amount_cents=part.amount_cents,
     )
 
 

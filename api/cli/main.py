@@ -38,6 +38,7 @@ VERBS: Final = {
     "dagstart": "Voer uit wat vandaag moet: verjaardagen, verhuizingen, nieuwe rechtsregels.",
     "jaarafsluiting": "Sluit een jaar af, of laat zien wat er in de weg staat.",
     "uitzondering": "Open dagen van een afgesloten jaar voor een tijd, of toon wat er toen kwam.",
+    "overlopend": "Toon wat na de jaarafsluiting nog niet is gedeclareerd, of laat het vrijvallen.",
     "controleer": "Reken de boeken na, cent voor cent en schakel voor schakel.",
     "checkpoint": "Leg de stand van de boeken vast in een ondertekend controlepunt.",
     "reservekopie": "Maak een ondertekende reservekopie van de boeken.",

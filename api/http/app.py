@@ -17,6 +17,7 @@ from api.clock import Clock
 from api.effect_studies import Studies
 from api.http import (
     accounts,
+    accruals,
     allocations,
     analysis_plans,
     audit_lines,
@@ -148,6 +149,7 @@ def create_app(
             *notices.HANDLERS,
             *debt_help.HANDLERS,
             *year_end.HANDLERS,
+            *accruals.HANDLERS,
             *exports.HANDLERS,
             *audit_lines.HANDLERS,
             *figures.HANDLERS,

@@ -181,10 +181,8 @@ async def follow_allocation(
     wanted = rules.adjustment_of(
         earlier,
         terms,
-        from_date=standing.from_date,
-        until_date=standing.until_date,
+        standing=standing,
         ends_on=ends_on,
-        held_cents=standing.reserved_cents + standing.delivered_cents,
         reserved_cents=sum(part.reserved_cents for part in own),
         behind_cents=sum(cents for _, cents in behind),
     )

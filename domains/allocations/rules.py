@@ -24,11 +24,13 @@ from domains.allocations.refusals import (
     TooLargeToAllocate,
 )
 from domains.data.files import rows_of
+from domains.draws.model import Outcome
 from domains.messages import model as messages
 from domains.messages.standard import Kind, Law, MessageType
 from domains.providers.model import Line, Product, Register
 from domains.providers.rules import tariff_on
 from domains.quantities import ONE, Rounding, line_cents
+from domains.reservations.model import Reservation
 
 MOST: Final = 99_999_999
 """The largest budget (in cents) or volume that a 301 can tell."""
@@ -195,32 +197,35 @@ def adjustment_of(
     earlier: Allocation,
     terms: Mapping[str, Any],
     *,
-    from_date: date,
-    until_date: date,
+    standing: Reservation,
     ends_on: date,
-    held_cents: int,
     reserved_cents: int,
     behind_cents: int,
 ) -> Adjustment:
     """Say what a next version of an allocation asks of the reservation behind it.
 
-    That runs from ``from_date`` up to ``until_date`` and holds ``held_cents``, of which
-    ``reserved_cents`` were not delivered yet; stopping at ``ends_on``, where by the next version it
-    ends, would release ``behind_cents``.
+    Of what that holds ``reserved_cents`` are of this allocation and were not delivered yet;
+    stopping at ``ends_on``, where by the next version it ends, would release ``behind_cents``.
 
     :raises AllocationNotFollowed: no step makes the reservation what the version says.
     """
     if terms["change_reason"] == REMOVED:
         return Adjustment(less_cents=reserved_cents)
-    if not changes(earlier, terms, from_date=from_date, until_date=ends_on):
+    if not changes(earlier, terms, from_date=standing.from_date, until_date=ends_on):
         return Adjustment()
-    total = allocated_cents(terms, from_date=from_date, until_date=ends_on)
+    total = allocated_cents(terms, from_date=standing.from_date, until_date=ends_on)
     if terms["from_date"] != earlier.from_date:
         raise AllocationNotFollowed(number=earlier.number, lack="zij begint op een andere dag")
-    stops = ends_on < until_date
+    if standing.outcome == Outcome.STOPPED and ends_on > standing.until_date:
+        lack = (
+            "de hulp eronder is gestopt, en wat gestopt is loopt niet verder; laat de"
+            " zorgadministratie de volgende dagen toewijzen onder een nieuw nummer"
+        )
+        raise AllocationNotFollowed(number=earlier.number, lack=lack)
+    stops = ends_on < standing.until_date
     lapses = behind_cents if stops else 0
-    more = total - held_cents + lapses
-    if ends_on > until_date and more <= 0:
+    more = total - standing.reserved_cents - standing.delivered_cents + lapses
+    if ends_on > standing.until_date and more <= 0:
         lack = "zij loopt langer door zonder dat er geld bij komt"
         raise AllocationNotFollowed(number=earlier.number, lack=lack)
     if reserved_cents - lapses + more < 0:

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domains import chart
+from domains.accruals.queries import accrued_of
 from domains.allocations.queries import allocations
 from domains.declarations import queries, rules
 from domains.declarations.judging import Chunk, Known, Lines
@@ -25,8 +25,7 @@ from domains.persons.operations import shelter_strangers
 from domains.persons.queries import pseudonyms
 from domains.persons.vault import Vault
 from domains.reservations.delivering import book_deliveries
-from domains.reservations.standing import File, open_file_for_deliveries
-from domains.year_end.queries import closed_years
+from domains.reservations.standing import open_file_for_deliveries
 from ledger import balances
 from ledger.balances import JournalEntry
 from ledger.reading import rows
@@ -259,26 +258,8 @@ async def _known(
         earlier=earlier,
         entries=entries,
         moves=moves,
-        accrued=await _accrued(connection, file),
+        accrued=await accrued_of(connection, file),
     )
-
-
-async def _accrued(connection: AsyncConnection, file: File) -> dict[UUID, dict[str, int]]:
-    """Say what of draws was accrued and not declared yet; their parts tell where to look."""
-    gemeente = file.case.instruction.gemeente
-    closed = await closed_years(connection, gemeente=gemeente)
-    accounts = {
-        chart.to_be_invoiced(gemeente, fund, verplichting=draw).id: (draw, fund)
-        for draw, parts in file.parts.items()
-        for fund in {each.part.fund for each in parts}
-        if chart.year_of(fund) in closed
-    }
-    found: dict[UUID, dict[str, int]] = {}
-    left = await balances.current(connection, gemeente=gemeente, accounts=sorted(accounts))
-    for account, (draw, fund) in accounts.items():
-        if left[account]:
-            found.setdefault(draw, {})[fund] = -left[account]
-    return found
 
 
 def _turn(instruction: Instruction, provider: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 import msgspec
@@ -31,12 +31,14 @@ from domains.payers.following import follow_parts, take_back_steps
 from domains.providers.model import Line
 from domains.standard_entries import (
     Heading,
+    Move,
     entries_for_draw,
     entry_for_moves,
     release_move,
     uncost_move,
     unpaid_move,
 )
+from domains.year_entries import unaccrued_move, unneeded_move
 from ledger.accounts import Account, dimensions
 from ledger.entries import Entry
 from ledger.reading import rows
@@ -65,6 +67,25 @@ class Release:
     amount_cents: int
     lapsed: tuple[Lapse, ...] = ()
     """How much of it waited for a payer and waits no more."""
+
+
+class _PartMove(Protocol):
+    """Makes the move of a part of a draw."""
+
+    def __call__(self, gemeente: str, part: Part, *, draw_id: UUID) -> Move: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Giving:
+    """What giving back moves in BUDGET, and in LASTEN where it was spent already."""
+
+    budget: _PartMove
+    costs: _PartMove | None = None
+
+
+_RESERVED: Final = _Giving(release_move)
+_PAID: Final = _Giving(unpaid_move, uncost_move)
+_ACCRUED: Final = _Giving(unneeded_move, unaccrued_move)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -105,7 +126,12 @@ class Book:
             self._ask(draw_id, answer)
         # What is given back comes first: what is granted may need it.
         released = self._release(
-            draw_id, answer, releases, record_hash=digest, paid=payment is Payment.AT_ONCE
+            draw_id,
+            answer,
+            releases,
+            record_hash=digest,
+            document=answer.request.document,
+            how=_PAID if payment is Payment.AT_ONCE else _RESERVED,
         )
         granted, parts = self._grant(draw_id, answer, wanted, number=number, record_hash=digest)
         entries = (*released, *granted)
@@ -113,6 +139,28 @@ class Book:
             self.groups.append(entries)
         self._decide(draw_id, answer, number=number, record=text, entries=entries)
         return parts
+
+    def add_unaccrued(
+        self,
+        draw_id: UUID,
+        answer: Answer,
+        *,
+        number: int,
+        releases: Sequence[Release],
+        document: str,
+    ) -> None:
+        """Write one decision that lets go what was accrued at the end of a year."""
+        text = msgspec.json.encode(answer).decode()
+        entries = self._release(
+            draw_id,
+            answer,
+            releases,
+            record_hash=hashlib.sha256(text.encode()).hexdigest(),
+            document=document,
+            how=_ACCRUED,
+        )
+        self.groups.append(entries)
+        self._decide(draw_id, answer, number=number, record=text, entries=entries)
 
     async def write(self, connection: AsyncConnection, *, results: Sequence[UUID]) -> None:
         """Write all rows in one statement and post the entries; the last steps of an operation.
@@ -276,9 +324,10 @@ class Book:
         releases: Sequence[Release],
         *,
         record_hash: str,
-        paid: bool,
+        document: str,
+        how: _Giving,
     ) -> tuple[Entry, ...]:
-        """Give back what parts still reserve, or what they paid, with its costs."""
+        """Give back what parts still reserve, or what they spent, with its costs."""
         gemeente = self.instruction.gemeente
         entries: list[Entry] = []
         by_days: dict[tuple[date, date], list[Release]] = {}
@@ -291,7 +340,7 @@ class Book:
                 booking_date=self.booking_date,
                 kind="vrijval",
                 description=f"Vrijval {answer.request.kind}",
-                document=answer.request.document,
+                document=document,
                 performance_from=days[0],
                 performance_until=days[1],
                 decision=draw_id,
@@ -299,13 +348,12 @@ class Book:
                 metadata=dimensions(besluit_sha256=record_hash),
             )
             given = [replace(each.part.part, amount_cents=each.amount_cents) for each in found]
-            move = unpaid_move if paid else release_move
             entry, accounts = entry_for_moves(
-                [move(gemeente, part, draw_id=draw_id) for part in given], heading=heading
+                [how.budget(gemeente, part, draw_id=draw_id) for part in given], heading=heading
             )
-            if paid:
+            if how.costs is not None:
                 costs, more = entry_for_moves(
-                    [uncost_move(gemeente, part) for part in given],
+                    [how.costs(gemeente, part, draw_id=draw_id) for part in given],
                     heading=replace(heading, id=self.instruction.new_id()),
                 )
                 entries.append(costs)
@@ -318,8 +366,8 @@ class Book:
                         "part_id": each.part.id,
                         "entry_id": entry.id,
                         "kind": _kind(answer, MoveKind.RELEASED),
-                        "reserved_cents": 0 if paid else -each.amount_cents,
-                        "spent_cents": -each.amount_cents if paid else 0,
+                        "reserved_cents": -each.amount_cents if how.costs is None else 0,
+                        "spent_cents": 0 if how.costs is None else -each.amount_cents,
                     }
                 )
                 for lapse in each.lapsed:

@@ -107,6 +107,17 @@ _DELIVERED: Final = """
         WHERE gemeente = %(gemeente)s AND outcome = 'geleverd'
           AND from_date >= %(from)s AND from_date < %(until)s
         UNION ALL
+        -- What was accrued at the end of the year and released since, because nobody declared it.
+        SELECT part.draw_id, part.line, NULL, NULL, NULL, NULL, move.spent_cents, move.entry_id
+        FROM domains.part_move AS move JOIN domains.part AS part USING (gemeente, part_id)
+        WHERE gemeente = %(gemeente)s AND move.kind = 'vrijgevallen' AND move.spent_cents < 0
+          AND part.from_date >= %(from)s AND part.from_date < %(until)s AND EXISTS (
+              SELECT 1 FROM ledger.entry AS entry
+              JOIN ledger.posting AS posting USING (gemeente, chain_number, position)
+              JOIN ledger.account AS account USING (gemeente, account_id)
+              WHERE gemeente = %(gemeente)s AND entry.entry_id = move.entry_id
+                AND account.code = %(lapsed)s)
+        UNION ALL
         SELECT given.draw_id, given.line, declared.product_category, declared.product_code,
                units.name, declared.volume * 10000::bigint, declared.amount_cents,
                declared.entries[1]
@@ -239,6 +250,7 @@ async def variances(
             "on": on,
             "known_up_to": known_up_to,
             "removed": REMOVED,
+            "lapsed": chart.LAPSED,
             "unit_codes": list(UNITS),
             "units": list(UNITS.values()),
         },

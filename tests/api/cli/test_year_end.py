@@ -73,3 +73,13 @@ def test_days_are_opened_by_exception_only_in_a_closed_year(ontschot: Program) -
     assert (refused.code, "[boekjaar-niet-afgesloten]" in refused.err) == (1, True), refused.err
     told = ontschot("uitzondering", "lijst", "--gemeente", "Ermelo", "--formaat", "json")
     assert (told.code, told.document) == (0, {"uitzonderingen": []})
+
+
+def test_what_is_accrued_is_listed_and_what_is_not_cannot_be_released(ontschot: Program) -> None:
+    told = ontschot("overlopend", "lijst", "--gemeente", "Ermelo", "--formaat", "json")
+    assert (told.code, told.document) == (0, {"overlopendePosten": []})
+    assert "niets overlopend" in ontschot("overlopend", "lijst", "--gemeente", "Ermelo").out
+    words = ("overlopend", "vrijval", "3fd42359-92ed-4f45-9a1a-fe878b33e968")
+    why = ("--reden", "geen declaratie", "--document", "brief 12", "--proef")
+    refused = ontschot(*words, "--gemeente", "Ermelo", *why)
+    assert (refused.code, "[trekking-" in refused.err) == (1, True), refused.err

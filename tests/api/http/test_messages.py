@@ -255,3 +255,16 @@ async def test_a_request_waits_for_a_reply_that_is_never_about_money(
     answer = etree.fromstring(found["bericht"].encode())
     assert answer.findtext(".//{*}RedenAfwijzingVerzoek") == "7"
     assert answer.findtext(".//{*}ReferentieAanbieder") == "9003"
+
+
+async def test_what_never_was_accrued_cannot_be_released(
+    finance: Person, allocation: dict[str, Any]
+) -> None:
+    assert (await finance.seen("/v1/overlopende-posten"))["resultaten"] == []
+    asked = {"reden": "De aanbieder declareert niet meer", "document": "brief 12"}
+    path = f"/v1/verplichtingen/{allocation['verplichting']}/vrijval-overlopend"
+    refused = await finance.post(path, asked)
+    assert (refused.status_code, refused.json()["type"].rpartition(":")[2]) == (
+        409,
+        "niets-overlopend",
+    )

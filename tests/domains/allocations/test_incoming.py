@@ -246,6 +246,21 @@ async def test_an_earlier_decision_that_comes_in_later_changes_nothing(desk: Des
     await desk.town.assert_sound()
 
 
+async def test_stopped_help_is_not_extended_and_says_what_to_do(desk: Desk) -> None:
+    await send(desk, given(301, budget_cents=1_220_00))
+    (first,) = (await known(desk)).values()
+    await send(desk, given(301, budget_cents=610_00, last_date=date(2026, 4, 30)), id_="2")
+    content = await send(desk, given(301, budget_cents=1_220_00), id_="3")
+    taken = await take_in_notice(desk.office, io.BytesIO(content), file_name="JW301.xml")
+    assert "onder een nieuw nummer" in taken.refused[301].message()
+    (latest,) = (await known(desk)).values()
+    assert (latest.version, await reserved(desk, first.draw)) == (2, 610_00)
+    after = given(302, budget_cents=610_00, from_date=date(2026, 5, 1))
+    await send(desk, after, id_="4")
+    assert await reserved(desk, (await known(desk))[302].draw) == 610_00
+    await desk.town.assert_sound()
+
+
 async def test_less_than_was_delivered_already_waits_in_sight(desk: Desk) -> None:
     await send(desk, given(301, budget_cents=100_00))
     (first,) = (await known(desk)).values()

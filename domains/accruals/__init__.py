@@ -1,0 +1,1 @@
+"""Accruals (overlopende posten): what was delivered in a closed year and nobody declared yet."""
