@@ -158,7 +158,7 @@ async def ask_family(request: Visit) -> Template:
 async def add_family(request: Visit) -> Template | Redirect:
     """Show the family as it was understood, or register it under a pseudonym."""
     form = await form_of(request)
-    wijk, kind, team = form.text("wijk"), form.text("type"), form.text("team")
+    wijk, kind, team = form.text("wijk"), form.text("type"), form.text("team", most=60)
     births = [form.maybe_day(_birth(row)) for row in range(1, _MEMBERS + 1)]
     born = [each for each in births if each is not None]
     if not born:

@@ -60,8 +60,8 @@ class Form:
             if name not in {FORM_TOKEN, "stap"}
         ]
 
-    def text(self, name: str, *, required: bool = True) -> str:
-        """Read a line of text."""
+    def text(self, name: str, *, required: bool = True, most: int = _LONGEST) -> str:
+        """Read a line of text, of so many characters at most."""
         value = str(self.fields.get(name, "")).strip()
         if required and not value:
             self.errors[name] = gettext("Vul dit in.")
@@ -70,8 +70,8 @@ class Form:
                 "Hier staat een teken dat niet te lezen is; typ het opnieuw."
             )
             return ""
-        if len(value) > _LONGEST:
-            self.errors[name] = gettext("Houd het onder %(most)s tekens.", most=_LONGEST)
+        if len(value) > most:
+            self.errors[name] = gettext("Houd het onder %(most)s tekens.", most=most)
         return value
 
     def key(self) -> str:

@@ -156,6 +156,18 @@ async def test_what_nobody_can_read_is_told_at_its_field(browser: Browser, gemee
         assert (shown.status_code, 'id="naam-fout"' in shown.text) == (200, True), repr(name)
 
 
+@pytest.mark.parametrize(
+    ("field", "value"), [("team", "t" * 61), ("geboren-1", ""), ("geboren-2", "31-02-2000")]
+)
+async def test_what_no_family_can_have_is_told_at_its_field(
+    browser: Browser, gemeente: str, field: str, value: str
+) -> None:
+    await browser.sign_in("beheerder", gemeente)
+    family = {"wijk": "WK034400", "type": "x", "team": "noord", "geboren-1": "1985-03-02"}
+    shown = await browser.fill_in("/begin/gezin", **{**family, field: value})
+    assert f'id="{field}-fout"' in shown.text
+
+
 async def test_who_may_not_move_money_does_not_begin(browser: Browser, gemeente: str) -> None:
     await browser.sign_in("wijkteamlid", gemeente)
     for path in ("/begin", "/begin/begroting", "/begin/wijken", "/begin/gebruikers"):
