@@ -347,10 +347,8 @@ def test_a_wrong_entry_is_refused(
 def test_the_books_are_checked_against_what_was_signed(ontschot: Program) -> None:
     signed = ontschot("checkpoint", "--gemeente", "Ermelo", "--formaat", "json")
     assert signed.code == 0, signed.err
-    for words in ((), ("--onafhankelijk",)):
-        done = ontschot.as_people_do(
-            "controleer", "--gemeente", "Ermelo", "--formaat", "json", *words
-        )
+    words = ("controleer", "--gemeente", "Ermelo", "--formaat", "json")
+    for done in (ontschot.as_people_do(*words), ontschot(*words, "--onafhankelijk")):
         assert done.code == 0, done.err
         (check,) = done.document["controles"]
         assert check["schoon"] is True
