@@ -33,6 +33,7 @@ from domains.instruction import Instruction
 from domains.municipalities.names import municipality as municipality_of
 from domains.readers.model import BudgetFile, District, Unit
 from domains.readers.registry import read_budget, read_districts
+from domains.sources import SOURCES
 from ledger.refusals import Refusal
 
 _UNITS: Final = (
@@ -109,6 +110,7 @@ async def add_budget(request: Visit) -> Template | Redirect:
                 made=made,
                 file=file,
                 by_source=_sums(mapped),
+                names={each.code: each.name for each in SOURCES},
                 left_out=left_out_of(made),
             )
     return _budget_page(request, form)
