@@ -180,11 +180,14 @@ async def variance_table(connection: AsyncConnection, wanted: Wanted) -> Table:
 async def checked_day(connection: AsyncConnection, wanted: Wanted) -> date:
     """Give the booking date of figures: the day of the chain number within the year, unless told.
 
-    :raises domains.exports.refusals.NothingKnownYet: nothing was ever booked.
+    Books without anything have no figures, of whatever year.
+
     :raises domains.exports.refusals.NoDays: the day lies before the year.
     :raises domains.exports.refusals.YearNotInBooks: of the year nothing was booked.
     """
     first, last = date(wanted.year, 1, 1), date(wanted.year, 12, 31)
+    if not wanted.known_up_to:
+        return wanted.on or last
     made_at = await moment_of(connection, gemeente=wanted.gemeente, known_up_to=wanted.known_up_to)
     scope = await scope_of(
         connection,

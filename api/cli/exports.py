@@ -82,43 +82,6 @@ def journaal(*, vanaf: date | None, kolommen: str, **said: Any) -> int:  # noqa:
 
 
 @click.command(
-    name="sisa",
-    options_metavar="[OPTIES]",
-    help="Geef de besteding per specifieke uitkering en indicator (SiSa).",
-    epilog="Voorbeeld: ontschot exporteer sisa --gemeente GM0344 --jaar 2025 --formaat csv",
-)
-@options(TEXT, "json", "csv", "xlsx")
-def sisa(**said: Any) -> int:  # noqa: D103 - its help says it.
-    return _table(Asked(**said), exports.grants_table)
-
-
-@click.command(
-    name="rechtmatigheid",
-    options_metavar="[OPTIES]",
-    help="Geef de tabel voor de rechtmatigheidsverantwoording.\n\n"
-    "Lasten boven de begroting, op het niveau waarop de raad autoriseert, tijdig gemeld of niet en"
-    " acceptabel of niet.",
-    epilog="Voorbeeld: ontschot exporteer rechtmatigheid --gemeente GM0344 --jaar 2025",
-)
-@options(TEXT, "json", "csv", "xlsx")
-def rechtmatigheid(**said: Any) -> int:  # noqa: D103 - its help says it.
-    return _table(Asked(**said), exports.lawfulness_table)
-
-
-@click.command(
-    name="betaalbestand",
-    options_metavar="[OPTIES]",
-    help="Geef de goedgekeurde declaraties en facturen die nog te betalen zijn.\n\n"
-    "Betaald? Boek dat (soort betaling, 1200 aan 1900) met hetzelfde middel en document als de"
-    " regel: dan staat zij er niet meer op. Zonder --peildatum tot en met de dag van de schakel.",
-    epilog="Voorbeeld: ontschot exporteer betaalbestand --gemeente GM0344 --formaat csv",
-)
-@options(TEXT, "json", "csv", "xlsx")
-def betaalbestand(**said: Any) -> int:  # noqa: D103 - its help says it.
-    return _table(Asked(**said), exports.payments_table)
-
-
-@click.command(
     name="uitputting",
     options_metavar="[OPTIES]",
     help="Geef hoe ver budgetten zijn uitgeput, met een prognose tot en met 31 december.\n\n"
@@ -142,26 +105,63 @@ def uitputting(*, per: str, **said: Any) -> int:  # noqa: D103 - its help says i
     )
 
 
-@click.command(
-    name="prijs-en-volume",
-    options_metavar="[OPTIES]",
-    help="Geef prijs- en volumeverschillen van wat is geleverd, per product en aanbieder.",
-    epilog="Voorbeeld: ontschot exporteer prijs-en-volume --gemeente GM0344 --jaar 2025",
-)
-@options(TEXT, "json", "csv", "xlsx")
-def prijs_en_volume(**said: Any) -> int:  # noqa: D103 - its help says it.
-    return _table(Asked(**said), exports.variance_table)
+def _table_command(
+    name: str,
+    make: Callable[[AsyncConnection, Wanted], Awaitable[Table]],
+    *,
+    told: str,
+    example: str,
+) -> click.Command:
+    """Make the command of a table that needs no options of its own."""
+
+    @click.command(
+        name=name,
+        options_metavar="[OPTIES]",
+        help=told,
+        epilog=f"Voorbeeld: ontschot exporteer {name} --gemeente GM0344 {example}",
+    )
+    @options(TEXT, "json", "csv", "xlsx")
+    def command(**said: Any) -> int:
+        return _table(Asked(**said), make)
+
+    made: click.Command = command
+    return made
 
 
 COMMANDS: Final = (
     iv3,
     xaf,
     journaal,
-    sisa,
-    rechtmatigheid,
-    betaalbestand,
+    _table_command(
+        "sisa",
+        exports.grants_table,
+        told="Geef de besteding per specifieke uitkering en indicator (SiSa).",
+        example="--jaar 2025 --formaat csv",
+    ),
+    _table_command(
+        "rechtmatigheid",
+        exports.lawfulness_table,
+        told="Geef de tabel voor de rechtmatigheidsverantwoording.\n\n"
+        "Lasten boven de begroting, op het niveau waarop de raad autoriseert, tijdig gemeld of niet"
+        " en acceptabel of niet.",
+        example="--jaar 2025",
+    ),
+    _table_command(
+        "betaalbestand",
+        exports.payments_table,
+        told="Geef de goedgekeurde declaraties en facturen die nog te betalen zijn.\n\n"
+        "Betaald? Boek dat (soort betaling, 1200 aan 1900) met hetzelfde middel en document als de"
+        " regel: dan staat zij er niet meer op. Zonder --peildatum tot en met de dag van de"
+        " schakel.",
+        example="--formaat csv",
+    ),
     uitputting,
-    prijs_en_volume,
+    _table_command(
+        "prijs-en-volume",
+        exports.variance_table,
+        told="Geef prijs- en volumeverschillen van wat is geleverd, per product en aanbieder.",
+        example="--jaar 2025",
+    ),
 )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 from uuid import UUID
 
 from litestar import Response, get
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -143,40 +144,37 @@ async def show_journal(
     return stream_answer(content, form=form, name=f"journaal-{wanted.year}")
 
 
-@get(
+def _table_of_year(
+    path: str, make: Callable[[AsyncConnection, Wanted], Awaitable[Table]], *, summary: str
+) -> HTTPRouteHandler:
+    """Make the address of a table that follows from a year."""
+
+    @get(path, opt=open_to(BOOKS, answers=(Exporttabel,), files=OF_TABLES), summary=summary)
+    async def show_table(
+        request: Asked,
+        *,
+        jaar: OfYear = None,
+        peil_datum: OnDate = None,
+        stand_per: KnownUpTo = None,
+        formaat: Form = None,
+    ) -> Response[bytes]:
+        """Give a table of a year."""
+        asked = _Moment(year=jaar, on=peil_datum, known_up_to=stand_per)
+        return await _table(request, make, asked, formaat)
+
+    return show_table
+
+
+show_grants: Final = _table_of_year(
     "/exports/sisa",
-    opt=open_to(BOOKS, answers=(Exporttabel,), files=OF_TABLES),
+    exports.grants_table,
     summary="Besteding per specifieke uitkering en indicator (SiSa)",
 )
-async def show_grants(
-    request: Asked,
-    *,
-    jaar: OfYear = None,
-    peil_datum: OnDate = None,
-    stand_per: KnownUpTo = None,
-    formaat: Form = None,
-) -> Response[bytes]:
-    """Give what was spent of each grant."""
-    asked = _Moment(year=jaar, on=peil_datum, known_up_to=stand_per)
-    return await _table(request, exports.grants_table, asked, formaat)
-
-
-@get(
+show_lawfulness: Final = _table_of_year(
     "/exports/rechtmatigheid",
-    opt=open_to(BOOKS, answers=(Exporttabel,), files=OF_TABLES),
+    exports.lawfulness_table,
     summary="Tabel voor de rechtmatigheidsverantwoording",
 )
-async def show_lawfulness(
-    request: Asked,
-    *,
-    jaar: OfYear = None,
-    peil_datum: OnDate = None,
-    stand_per: KnownUpTo = None,
-    formaat: Form = None,
-) -> Response[bytes]:
-    """Give the lawfulness table."""
-    asked = _Moment(year=jaar, on=peil_datum, known_up_to=stand_per)
-    return await _table(request, exports.lawfulness_table, asked, formaat)
 
 
 @get(

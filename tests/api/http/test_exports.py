@@ -137,7 +137,7 @@ async def test_a_form_that_a_file_does_not_have_is_refused(finance: Person) -> N
     assert "boekdatum" in columns.json()["detail"]
 
 
-@pytest.mark.parametrize("path", FILES)
+@pytest.mark.parametrize("path", [path for path in FILES if "exports" in path])
 async def test_books_without_anything_give_no_file(finance: Person, path: str) -> None:
     answer = await finance.get(path)
     assert (answer.status_code, answer.json()["code"]) == (409, "boeken-leeg")
