@@ -7,7 +7,7 @@ one before.
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
@@ -25,8 +25,8 @@ from api.settings import Settings
 from domains.allocations.incoming import book_allocations, changed, follow_allocation
 from domains.declarations import operations
 from domains.declarations.judging import Lines
-from domains.declarations.model import ReceivedMessage
-from domains.declarations.queries import messages, waiting_lines
+from domains.declarations.model import ReceivedMessage, RefusedLine
+from domains.declarations.queries import messages, refused_lines, waiting_lines
 from domains.instruction import Actor, AlreadyAnsweredError, Instruction
 from domains.messages.model import Allocation, CheckedDeclaration, DeclaredLine, Message
 from domains.messages.reading import check_declaration, declared_lines, read_message
@@ -39,6 +39,9 @@ _KEY_FILE: Final = "personen.key"
 
 CLIENT: Final = "berichten"
 """Under which client the steps of a message are kept: a file is one thing, whoever offers it."""
+
+FIRST: Final = 20
+"""How many refused lines are told beside the answer, which has them all."""
 
 Tell = Callable[[str, int, int], None]
 """Hears what is being done, how much of it is done and how much there is."""
@@ -221,9 +224,16 @@ async def process(
 
 
 async def rehearse_declaration(
-    office: Office, file: BinaryIO, *, file_name: str, booking_date: date | None
+    office: Office,
+    file: BinaryIO,
+    *,
+    file_name: str,
+    booking_date: date | None,
+    hear: Callable[[Sequence[RefusedLine]], None] | None = None,
 ) -> ReceivedMessage:
     """Do all that taking in a declaration does, and take it back; gives how it would stand.
+
+    ``hear`` is told the first lines that would be refused.
 
     :raises Refusal: the file cannot be taken in.
     """
@@ -249,8 +259,23 @@ async def rehearse_declaration(
                 if not asked.attempts:
                     office.tell("regels", asked.lines[-1].place, checked.lines)
             (message,) = await messages(connection, gemeente=gemeente, ids=[message_id])
+        if hear is not None:
+            hear(await _first_refused(connection, gemeente=gemeente, message=message_id))
         await rehearsal.rollback()
     return message
+
+
+async def first_refused(office: Office, message: UUID) -> tuple[RefusedLine, ...]:
+    """Give the first lines of a declaration that were refused."""
+    gemeente = office.actor.gemeente
+    async with db.transaction(office.engine, gemeente) as connection:
+        return await _first_refused(connection, gemeente=gemeente, message=message)
+
+
+async def _first_refused(
+    connection: AsyncConnection, *, gemeente: str, message: UUID
+) -> tuple[RefusedLine, ...]:
+    return await refused_lines(connection, gemeente=gemeente, message=message, after=0, limit=FIRST)
 
 
 async def find(office: Office, message: UUID) -> ReceivedMessage:

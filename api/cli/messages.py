@@ -1,19 +1,28 @@
 """`ontschot importeer declaratie`, `bericht` and `personen`: what providers send, and for whom."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from tempfile import mkstemp
-from typing import BinaryIO
+from tempfile import NamedTemporaryFile
+from typing import BinaryIO, cast
 
 import rich_click as click
 
 from api import db
 from api.cli import progress
 from api.cli.desk import Desk, actor_of, at_desk, instruction, key_for, once
-from api.cli.options import DAY, as_format, common, content_of_file, gemeente, proef, settings_for
+from api.cli.options import (
+    DAY,
+    as_format,
+    common,
+    content_of_file,
+    gemeente,
+    opened,
+    proef,
+    settings_for,
+)
 from api.cli.output import (
     EXIT_FINDING,
     EXIT_OK,
@@ -30,6 +39,7 @@ from api.messages import (
     Office,
     Tell,
     check_notice,
+    first_refused,
     rehearse_declaration,
     take_in_declaration,
     take_in_notice,
@@ -38,7 +48,8 @@ from api.messages import (
 from api.runtime import require_books
 from api.settings import Settings
 from domains.declarations.answering import write_answer
-from domains.declarations.model import ReceivedMessage
+from domains.declarations.model import ReceivedMessage, RefusedLine
+from domains.declarations.rules import MEANINGS
 from domains.messages.reading import type_of
 from domains.messages.schema import schema_file
 from domains.messages.standard import Kind, MessageType
@@ -84,16 +95,31 @@ def declaratie(  # noqa: D103 - its help says it.
     path = Path(bestand).expanduser()
 
     async def work(desk: Desk) -> int:
-        with _opened(path) as file, progress.bar("Declaratie") as tell:
+        refused: list[RefusedLine] = []
+        answer = None
+        with opened(path) as file, progress.bar("Declaratie") as tell:
             _say_schema(settings, type_of(file, file_name=path.name))
             office = _office(desk, settings, municipality.code, tell)
-            take_in = rehearse_declaration if proef else take_in_declaration
-            found = await take_in(office, file, file_name=path.name, booking_date=boekdatum)
-        answer = None
-        if not proef and found.is_answered:
-            answer = Path(antwoord) if antwoord else path.with_name(f"{path.stem}_325.xml")
+            if proef:
+                found = await rehearse_declaration(
+                    office,
+                    file,
+                    file_name=path.name,
+                    booking_date=boekdatum,
+                    hear=refused.extend,
+                )
+            else:
+                # Before anything is booked of which the answer could not be written.
+                answer = _place_for_answer(antwoord, declared=path)
+                found = await take_in_declaration(
+                    office, file, file_name=path.name, booking_date=boekdatum
+                )
+                refused.extend(await first_refused(office, found.id))
+        if not found.is_answered:
+            answer = None
+        if answer is not None:
             await _write_answer(office, found, answer)
-        _show(found, answer, chosen=as_format(formaat), proef=proef)
+        _show(found, refused, answer, chosen=as_format(formaat), proef=proef)
         return EXIT_OK if found.is_answered or proef else EXIT_FINDING
 
     return at_desk(settings, work)
@@ -122,7 +148,7 @@ def bericht(  # noqa: D103 - its help says it.
     path = Path(bestand).expanduser()
 
     async def work(desk: Desk) -> int:
-        with _opened(path) as file:
+        with opened(path) as file:
             found = type_of(file, file_name=path.name)
             if found.kind is Kind.DECLARATION:
                 message = "Gebruik voor een declaratie `ontschot importeer declaratie`."
@@ -223,41 +249,50 @@ def _say_schema(settings: Settings, message: MessageType) -> None:
         say(f"Zonder XSD van {message.name} (instelling berichtschemas): het eigen model toetst.")
 
 
-def _opened(path: Path) -> BinaryIO:
-    """Open a file that the user named; it is read as a stream.
+def _place_for_answer(said: str | None, *, declared: Path) -> Path:
+    """Say where the answer comes.
 
-    :raises click.UsageError: it cannot be opened.
+    :raises click.UsageError: it cannot be written there, or would take the declaration's place.
     """
-    try:
-        return path.open("rb")
-    except OSError as problem:
-        message = f"Bestand {path} is niet te lezen ({problem.strerror}); controleer de naam."
-        raise click.UsageError(message) from problem
+    if said is None:
+        place = declared.with_name(f"{declared.stem}_325.xml")
+    else:
+        place = Path(said).expanduser()
+    lack = ""
+    if not place.parent.is_dir():
+        lack = f"de map {place.parent} bestaat niet"
+    elif not os.access(place.parent, os.W_OK):
+        lack = f"geen recht om in {place.parent} te schrijven"
+    elif place.exists() and place.samefile(declared):
+        lack = "dat is de declaratie zelf"
+    elif place.exists() and not place.is_file():
+        lack = "dat is geen gewoon bestand"
+    if lack:
+        message = (
+            f"Het antwoord kan niet in {place} komen: {lack}. Er is niets geboekt; kies met"
+            " --antwoord een andere plaats."
+        )
+        raise click.UsageError(message)
+    return place
 
 
 @contextmanager
-def _for_owner_only(path: Path) -> Iterator[BinaryIO]:
-    """Open a file that names people by their number: whole, and new, whatever stood there.
-
-    :raises click.UsageError: it cannot be written.
-    """
-    try:
-        handle, name = mkstemp(dir=path.parent, prefix=".antwoord-")  # Mode 0600.
-        unfinished = Path(name)
+def _whole(path: Path) -> Iterator[BinaryIO]:
+    """Write a file whole or not at all, for its owner only: it names people by their number."""
+    with NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".xml", delete=False) as file:
+        written = Path(file.name)
         try:
-            with os.fdopen(handle, "wb") as file:
-                yield file
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
-    except OSError as problem:
-        message = f"Bestand {path} is niet te schrijven ({problem.strerror}); kies een andere plek."
-        raise click.UsageError(message) from problem
+            yield cast("BinaryIO", file)
+            file.flush()
+            written.replace(path)
+        except BaseException:
+            written.unlink()
+            raise
 
 
 async def _write_answer(office: Office, message: ReceivedMessage, path: Path) -> None:
     gemeente = office.actor.gemeente
-    with _for_owner_only(path) as file:
+    with _whole(path) as file:
         async with db.transaction(office.engine, gemeente) as connection:
             await write_answer(
                 connection,
@@ -268,9 +303,16 @@ async def _write_answer(office: Office, message: ReceivedMessage, path: Path) ->
             )
 
 
-def _show(found: ReceivedMessage, answer: Path | None, *, chosen: Format, proef: bool) -> None:
+def _show(
+    found: ReceivedMessage,
+    refused: Sequence[RefusedLine],
+    answer: Path | None,
+    *,
+    chosen: Format,
+    proef: bool,
+) -> None:
     if chosen is Format.JSON:
-        print_json(_document(found, answer, proef=proef))
+        print_json(_document(found, refused, answer, proef=proef))
         return
     granted = found.done - found.refused - found.waiting
     print_text(
@@ -286,8 +328,14 @@ def _show(found: ReceivedMessage, answer: Path | None, *, chosen: Format, proef:
             [Side.LEFT, Side.RIGHT, Side.RIGHT],
         )
     )
+    for each in refused:
+        why = " ".join(f"{code}: {MEANINGS[code]}" for code in each.codes)
+        print_text(f"Afgewezen {each.line.reference}: {why}")
+    if found.refused > len(refused):
+        print_text(f"En nog {found.refused - len(refused)}; het antwoord (325) noemt ze alle.")
     if found.codes:
-        say(f"De declaratie is als geheel afgewezen: {', '.join(found.codes)}.")
+        why = " ".join(f"{code}: {MEANINGS[code]}" for code in found.codes)
+        print_text(f"De declaratie is als geheel afgewezen. {why}")
     if proef:
         say("Proef: niets geboekt.")
     elif answer is not None:
@@ -296,7 +344,9 @@ def _show(found: ReceivedMessage, answer: Path | None, *, chosen: Format, proef:
         say("Nog geen antwoord: er wachten regels. Bied het bestand opnieuw aan na de verhoging.")
 
 
-def _document(found: ReceivedMessage, answer: Path | None, *, proef: bool) -> dict[str, Value]:
+def _document(
+    found: ReceivedMessage, refused: Sequence[RefusedLine], answer: Path | None, *, proef: bool
+) -> dict[str, Value]:
     return {
         "bericht": None if proef else found.id,
         "proef": proef,
@@ -308,6 +358,15 @@ def _document(found: ReceivedMessage, answer: Path | None, *, proef: bool) -> di
         "wachtend": found.waiting,
         "ingediend": amount(found.total_cents),
         "toegekend": amount(found.granted_cents),
-        "retourcodes": list(found.codes),
+        "retourcodes": _codes(found.codes),
+        # The first of them; the answer has them all.
+        "afgewezenPrestaties": [
+            {"referentie": each.line.reference, "retourcodes": _codes(each.codes)}
+            for each in refused
+        ],
         "antwoord": None if answer is None else str(answer),
     }
+
+
+def _codes(codes: Sequence[str]) -> list[Value]:
+    return [{"code": code, "betekenis": MEANINGS[code]} for code in codes]

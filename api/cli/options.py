@@ -1,11 +1,13 @@
 """The options and the kinds of values that the commands share."""
 
 import re
+import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, BinaryIO, Final, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -156,25 +158,45 @@ def content_of_file(name: str) -> bytes:
     :raises domains.readers.refusals.FileTooLarge: it is no budget or list of districts.
     """
     path = Path(name).expanduser()
+    with opened(path) as file, _readable(path):
+        return read_at_most(file, file_name=path.name, limit_bytes=LIMIT_BYTES)
+
+
+def opened(path: Path) -> BinaryIO:
+    """Open a file that the user named; one that may never end, as a pipe or a device, is refused.
+
+    :raises click.UsageError: it cannot be opened.
+    """
+    with _readable(path):
+        # Before it is opened: opening a pipe waits for whoever writes into it.
+        mode = path.stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            message = f"{path} is geen gewoon bestand; bewaar de inhoud eerst in een bestand."
+            raise click.UsageError(message)
+        return path.open("rb")
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
     try:
-        with path.open("rb") as file:
-            return read_at_most(file, file_name=path.name, limit_bytes=LIMIT_BYTES)
+        yield
     except OSError as problem:
         message = (
-            f"Bestand {name} is niet te lezen ({_why_unreadable(problem)}); controleer de naam en"
+            f"Bestand {path} is niet te lezen ({_why_unusable(problem)}); controleer de naam en"
             " de rechten."
         )
         raise click.UsageError(message) from problem
 
 
-def _why_unreadable(problem: OSError) -> str:
+def _why_unusable(problem: OSError) -> str:
+    """Say in Dutch why the operating system would not have a file."""
     match problem:
         case FileNotFoundError():
             reason = "bestaat niet"
         case IsADirectoryError():
             reason = "het is een map"
         case PermissionError():
-            reason = "geen leesrecht"
+            reason = "geen recht"
         case _:
             reason = f"fout {problem.errno} van het besturingssysteem"
     return reason

@@ -21,12 +21,12 @@ from api.web.language import gettext, marked
 from api.web.pages import FINANCIEN, page
 from api.web.visitors import Visit
 from domains.declarations.queries import latest_messages, refused_lines
-from domains.declarations.rules import CHECKS, NUMBER_NOT_UNIQUE
+from domains.declarations.rules import MEANINGS, NUMBER_NOT_UNIQUE
 from domains.messages.standard import Kind
 from domains.readers.table import shown
 from ledger.refusals import Refusal
 
-CODES: Final = {each.code: each.text for each in CHECKS} | {
+CODES: Final = MEANINGS | {
     NUMBER_NOT_UNIQUE: marked("Van deze aanbieder is al een declaratie met dit nummer ontvangen."),
 }
 """What each return code says (iJw and iWmo 3.2)."""

@@ -322,6 +322,11 @@ OF_DEBIT: Final = (
 CHECKS: Final = (*FIRST, *OF_CREDIT, *OF_DEBIT_FIRST, *OF_DEBIT)
 """Every check of a line."""
 
+MEANINGS: Final = {each.code: each.text for each in CHECKS} | {
+    NUMBER_NOT_UNIQUE: "Van deze aanbieder is al een declaratie met dit nummer ontvangen.",
+}
+"""What each return code that we give says."""
+
 
 def codes_of(situation: Situation) -> tuple[str, ...]:
     """Return the codes of every check that a line fails; none: it can be granted."""

@@ -45,7 +45,7 @@ class FileTooLarge(Refusal):
         """Return the Dutch sentence for whoever asked."""
         return (
             f"{self.file_name} is groter dan {self.limit_bytes // 1024**2} MB en is niet gelezen."
-            " Een begroting is hooguit enkele MB: kies het juiste bestand of splits het."
+            " Zo groot is geen bestand dat hier hoort: kies het juiste bestand of splits het."
         )
 
 

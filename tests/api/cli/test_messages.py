@@ -1,6 +1,7 @@
 """Messages of providers on the command line."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ def test_a_declaration_is_answered_and_again_the_same(ontschot: Program, tmp_pat
     done = ontschot(*words)
     assert done.code == 0, done.err
     assert "DN001 van aanbieder 65656055" in done.out
+    assert "Afgewezen RN000002: 9338: Het toewijzingnummer" in done.out
     assert (tmp_path / "JW323_325.xml").stat().st_mode & 0o077 == 0
     written = (tmp_path / "JW323_325.xml").read_bytes()
     codes = etree.fromstring(written).findall(".//{*}Prestatie/{*}RetourCodes/{*}RetourCode")
@@ -39,6 +41,44 @@ def test_a_declaration_is_answered_and_again_the_same(ontschot: Program, tmp_pat
     assert again.document["antwoord"] == other
     assert Path(other).read_bytes() == written
     assert Path(other).stat().st_mode & 0o077 == 0, "also where another file stood"
+
+
+def test_where_the_answer_cannot_come_nothing_is_booked(ontschot: Program, tmp_path: Path) -> None:
+    lines = (declared(1, reference="PLAATS1"),)
+    content = Declaration(lines=lines, gemeente=ERMELO, number="DN7").xml()
+    file = write(tmp_path / "JW323.xml", content)
+    (tmp_path / "zelfde.xml").symlink_to(file)
+    words = ("importeer", "declaratie", file, "--gemeente", "Ermelo", "--formaat", "json")
+    for place in (file, f"{tmp_path}/zelfde.xml", f"{tmp_path}/nergens/a.xml", str(tmp_path)):
+        refused = ontschot(*words, "--antwoord", place)
+        assert (refused.code, "Er is niets geboekt" in refused.err) == (2, True), refused.err
+    assert Path(file).read_bytes() == content
+    done = ontschot(*words)
+    assert done.document["retourcodes"] == [], "the first that is taken in"
+    (line,) = done.document["afgewezenPrestaties"]
+    assert (line["referentie"], line["retourcodes"][0]["code"]) == ("PLAATS1", "9338")
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_of_many_refused_lines_twenty_are_told(ontschot: Program, tmp_path: Path) -> None:
+    lines = tuple(declared(place, reference=f"VEEL{place}") for place in range(1, 24))
+    content = Declaration(lines=lines, gemeente=ERMELO, number="DN8").xml()
+    words = ("importeer", "declaratie", write(tmp_path / "veel.xml", content))
+    tried = ontschot(*words, "--gemeente", "Ermelo", "--proef")
+    assert tried.out.count("9338: Het toewijzingnummer") == 20
+    assert "En nog 3" in tried.out
+    assert ontschot(*words, "--gemeente", "Ermelo").code == 0
+    other = write(tmp_path / "ander.xml", content.replace(b"765432198", b"765432199"))
+    whole = ontschot("importeer", "declaratie", other, "--gemeente", "Ermelo")
+    assert "als geheel afgewezen. 9333: Van deze aanbieder" in whole.out
+
+
+def test_what_is_no_regular_file_is_not_waited_for(ontschot: Program, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pijp")
+    for what in ("declaratie", "bericht", "schuldhulp"):
+        for file in (str(tmp_path / "pijp"), "/dev/zero"):
+            refused = ontschot("importeer", what, file, "--gemeente", "Ermelo")
+            assert (refused.code, "geen gewoon bestand" in refused.err) == (2, True), refused.err
 
 
 def test_a_file_that_is_cut_off_is_refused_with_its_line(ontschot: Program, tmp_path: Path) -> None:
