@@ -337,11 +337,14 @@ def _events(
         if log:
             raise _as_schema_says(log, file_name=file_name, line=reached) from None
         line, column = problem.position
+        too_long = problem.code == etree.ErrorTypes.ERR_RESOURCE_LIMIT
         raise MessageUnreadable(
             file_name=file_name,
             line=line or reached,
             column=column,
-            reason="dit is geen leesbare XML; het bestand is beschadigd",
+            reason="hier staat een tekst die langer is dan een bericht heeft"
+            if too_long
+            else "dit is geen leesbare XML; het bestand is beschadigd",
         ) from None
 
 

@@ -322,6 +322,13 @@ def test_where_a_schema_may_be_found_is_no_reason_to_refuse(schemas: Path) -> No
     assert checked(VALID.replace(b"<jw323:Bericht", told, 1), schemas).lines == 3
 
 
+def test_a_text_without_end_is_told_as_such() -> None:
+    refusal = refusal_of(VALID.replace(b"RN000002", b"R" * 10_000_001, 1))
+    assert isinstance(refusal, MessageUnreadable)
+    assert "langer is dan een bericht heeft" in refusal.message()
+    assert refusal.line > 0
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "iso-8859-1"])
 def test_another_encoding_is_refused(encoding: str) -> None:
     text = VALID.decode().replace("UTF-8", encoding)
