@@ -351,7 +351,7 @@ def test_a_reference_with_a_sign_that_nobody_sees_is_refused(sign: str) -> None:
 
 def test_a_remark_may_have_lines() -> None:
     assert REMARK.read("een\r\ntwee\tdrie")
-    with pytest.raises(ValueError, match="^$"):
+    with pytest.raises(ValueError, match=r"^$"):
         REMARK.read("een\u202etwee")
 
 
