@@ -240,10 +240,14 @@ class BodyTooLarge(Refusal):
     """The body is larger than we read."""
 
     code: ClassVar[str] = "inhoud-te-groot"
+    limit_bytes: int
 
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
-        return "De inhoud is te groot: hooguit 1 MB aan JSON of 50 MB aan bestand. Splits haar op."
+        return (
+            f"De inhoud is te groot: hier hooguit {self.limit_bytes // 1_000_000} MB. Splits haar"
+            " op."
+        )
 
 
 @dataclass(kw_only=True, unsafe_hash=True)

@@ -36,7 +36,7 @@ async def raw_body(request: Asked) -> bytes:
         raise WrongMediaType(wanted=JSON)
     content = await request.body()
     if len(content) > LIMIT_BYTES:
-        raise BodyTooLarge
+        raise BodyTooLarge(limit_bytes=LIMIT_BYTES)
     return content
 
 

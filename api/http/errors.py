@@ -8,11 +8,12 @@ import structlog
 from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.handlers import HTTPRouteHandler
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from api.http.auditing import leave_refusal
-from api.http.body import JSON, camel
+from api.http.body import JSON, LIMIT_BYTES, camel
 from api.http.limits import BodyTooSlowError
 from api.http.trace import trace_of
 from api.logging import frames_of
@@ -54,7 +55,7 @@ def refused(request: Request[Any, Any, State], refusal: Refusal) -> Response[byt
 def failed(request: Request[Any, Any, State], error: HTTPException) -> Response[bytes]:
     """Answer with what the framework refused."""
     headers = {key: value for key, value in (error.headers or {}).items() if key.lower() == "allow"}
-    return _answer(request, refusal_of_framework(error), headers=headers)
+    return _answer(request, refusal_of_framework(request, error), headers=headers)
 
 
 def broken(request: Request[Any, Any, State], error: Exception) -> Response[bytes]:
@@ -86,7 +87,7 @@ def refusal_of(request: Request[Any, Any, State], error: Exception) -> Refusal:
     return InternalFault()
 
 
-def refusal_of_framework(error: HTTPException) -> Refusal:
+def refusal_of_framework(request: Request[Any, Any, State], error: HTTPException) -> Refusal:
     """Find the refusal that says the same as an exception of the framework."""
     if isinstance(error, ValidationException):
         return InvalidInput(fields=_fields(error.extra))
@@ -95,7 +96,7 @@ def refusal_of_framework(error: HTTPException) -> Refusal:
         403: NotAllowed(needed="een andere rol"),
         404: NotFound(),
         405: MethodNotAllowed(),
-        413: BodyTooLarge(),
+        413: BodyTooLarge(limit_bytes=_limit_of(request)),
         415: WrongMediaType(wanted=JSON),
     }
     found = known.get(error.status_code)
@@ -104,6 +105,15 @@ def refusal_of_framework(error: HTTPException) -> Refusal:
     if error.status_code >= _FAULT:
         return InternalFault()
     return InvalidInput(fields=(_FORM,))
+
+
+def _limit_of(request: Request[Any, Any, State]) -> int:
+    """Say how much an address takes."""
+    handler = request.scope.get("route_handler")
+    found = (
+        handler.resolve_request_max_body_size() if isinstance(handler, HTTPRouteHandler) else None
+    )
+    return found or LIMIT_BYTES
 
 
 def _fields(extra: object) -> tuple[InvalidField, ...]:

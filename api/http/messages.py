@@ -52,7 +52,7 @@ from domains.messages.schema import schema_file
 from domains.messages.standard import Kind, MessageType
 from domains.messages.writing import reply
 from domains.notices.model import ReplyAnswer
-from domains.notices.operations import reply_message, reply_to_request
+from domains.notices.operations import latest_reply, reply_message, reply_to_request
 from domains.readers.table import shown
 
 _log: Final = structlog.get_logger("ontschot.berichten")
@@ -205,10 +205,10 @@ async def follow_message(request: Asked, id_: FromPath[UUID]) -> ServerSentEvent
 @get(
     "/berichten/{id_:uuid}/antwoord",
     opt=open_to(MONEY, files=(FileForm.XML,)),
-    summary="Het antwoord op een declaratie (325)",
+    summary="Het antwoord op een declaratie (325) of een verzoek (319)",
 )
 async def show_answer(request: Asked, id_: FromPath[UUID], *, formaat: Form = None) -> Stream:
-    """Give the 325 of a declaration that is done."""
+    """Give the 325 of a declaration that is done, or the latest 319 to a request."""
     form = form_of(request, formaat, (FileForm.XML,))
     return await answer_file(request, id_, form=form)
 
@@ -300,18 +300,22 @@ async def kept(upload: UploadFile) -> BinaryIO:
 
 
 async def answer_file(request: Asked, message: UUID, *, form: FileForm) -> Stream:
-    """Send the 325 of a declaration."""
+    """Send the 325 of a declaration, or the latest 319 to a request."""
     with ExitStack() as unless_whole:
         out = unless_whole.enter_context(SpooledTemporaryFile(max_size=_IN_MEMORY))
         gemeente = request.user.gemeente
         async with db.transaction(services_of(request).engine, gemeente) as connection:
-            await write_answer(
-                connection,
-                gemeente=gemeente,
-                vault=office_of(request, _silent).vault,
-                message=message,
-                file=cast("BinaryIO", out),
-            )
+            replied = await latest_reply(connection, gemeente=gemeente, message=message)
+            if replied is not None:
+                out.write(reply(replied))
+            else:
+                await write_answer(
+                    connection,
+                    gemeente=gemeente,
+                    vault=office_of(request, _silent).vault,
+                    message=message,
+                    file=cast("BinaryIO", out),
+                )
         out.seek(0)
         unless_whole.pop_all()
     return stream_answer(cast("BinaryIO", out), form=form, name=f"antwoord-{message}")
@@ -347,16 +351,18 @@ async def _upload(request: Asked) -> tuple[BinaryIO, str, Berichtformulier]:
     """Take the file of a form out of the request, so that it outlives it.
 
     :raises WrongMediaType: it is no form.
-    :raises InvalidInput: it has no file.
+    :raises InvalidInput: it has no file, or more than one.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
         raise WrongMediaType(wanted=FORM)
     form = await request.form()
-    upload = form.get("bestand")
+    sent = [value for name, value in form.multi_items() if name == "bestand"]
+    upload = sent[0] if len(sent) == 1 else None
     if not isinstance(upload, UploadFile):
-        field = InvalidField(
-            naam="bestand", bron="body", code="verplicht", reden="ontbreekt; stuur het bericht mee."
-        )
+        code, reason = ("vorm", "staat er meer dan eens; stuur per bericht een eigen aanvraag.")
+        if len(sent) <= 1:
+            code, reason = ("verplicht", "ontbreekt; stuur het bericht mee.")
+        field = InvalidField(naam="bestand", bron="body", code=code, reden=reason)
         raise InvalidInput(fields=(field,))
     texts = {name: value for name, value in form.multi_items() if name != "bestand"}
     asked = decode(msgspec.json.encode(texts), Berichtformulier)

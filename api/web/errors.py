@@ -30,7 +30,7 @@ def refused(request: Request[Any, Any, State], refusal: Refusal) -> Template:
 
 def failed(request: Request[Any, Any, State], error: HTTPException) -> Template:
     """Show what the framework refused."""
-    return refused(request, refusal_of_framework(error))
+    return refused(request, refusal_of_framework(request, error))
 
 
 def lost(request: Request[Any, Any, State], error: HTTPException) -> Template | Response[bytes]:

@@ -63,6 +63,7 @@ class NothingToAnswer(Refusal):
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
         return (
-            f"Op een {self.kind} volgt hier geen antwoordbericht. Alleen op een declaratie (323) en"
-            " op een afgehandeld verzoek (315, 317)."
+            f"Bij deze {self.kind} is geen antwoordbericht. Dat is er bij een declaratie (323), en"
+            " bij een verzoek (315, 317) waarop met een 319 is geantwoord; een toewijzing is zelf"
+            " het antwoord."
         )

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Final
 from lxml import etree
 
 from domains.messages import model
+from domains.messages.contents import DATE
 from domains.messages.refusals import (
     EncodingNotUtf8,
     MessageInvalid,
@@ -33,6 +34,9 @@ MOST_BYTES: Final = 512 * 1024**2
 """A 323 of a hundred thousand lines is some 80 MB."""
 MOST_BYTES_OF_ONE_PERSON: Final = 8 * 1024**2
 """The other messages are about one person."""
+
+_FIRST_DAYS: Final = {Kind.ALLOCATION: "Ingangsdatum", Kind.STOP: "Begindatum"}
+"""What the first day of a product is called where its last day must not lie before it."""
 
 _ENCODING: Final = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([^"']*)""")
 _MARKS: Final = (
@@ -86,6 +90,7 @@ def read_message(file: BinaryIO, *, file_name: str, schemas: Path | None) -> mod
     told = reader.take(root, shape)
     if message.kind is Kind.ALLOCATION:
         _check_numbers(root, reader)
+    _check_days(root, reader, message)
     found = schema_file(schemas, message)
     if found is not None:
         schema = load_schema(found)
@@ -187,6 +192,21 @@ def _check_numbers(root: etree._Element, reader: _Reader) -> None:
         if number in numbers:
             raise reader.wrong(element, "dit nummer staat al bij een ander product in dit bericht")
         numbers.add(number)
+
+
+def _check_days(root: etree._Element, reader: _Reader, message: MessageType) -> None:
+    """Refuse a product that ends before it begins.
+
+    :raises MessageInvalid: it does.
+    """
+    name = _FIRST_DAYS.get(message.kind)
+    for since in root.iter(f"{{{message.namespace}}}{name}"):
+        until = next(since.itersiblings(f"{{{message.namespace}}}Einddatum"), None)
+        if until is None:
+            continue
+        first, last = DATE.read(since.text or ""), DATE.read(until.text or "")
+        if last < first:
+            raise reader.wrong(until, f"{last:%d-%m-%Y} ligt voor {name} {first:%d-%m-%Y}")
 
 
 class _Declaration:

@@ -243,6 +243,23 @@ async def reply_to_request(
     return (reply,)
 
 
+async def latest_reply(
+    connection: AsyncConnection, *, gemeente: str, message: UUID
+) -> model.Reply | None:
+    """Put the latest reply to a request into a 319; ``None``: nobody replied."""
+    found = await rows(
+        connection,
+        "SELECT reply_id FROM domains.notice_reply WHERE gemeente = %s AND message_id = %s"
+        " ORDER BY reply_id DESC LIMIT 1",
+        (gemeente, message),
+    )
+    if not found:
+        return None
+    return await reply_message(
+        connection, gemeente=gemeente, message=message, reply=found[0].reply_id
+    )
+
+
 async def reply_message(
     connection: AsyncConnection, *, gemeente: str, message: UUID, reply: UUID
 ) -> model.Reply:

@@ -62,6 +62,7 @@ async def test_a_body_above_the_limit_is_refused(person: Callable[..., Person]) 
     for path in ("/v1/begrotingen", "/v1/boekingen"):  # The first takes files up to 50 MB.
         answer = await person("financieel").post(path, body)
         assert (answer.status_code, answer.json()["code"]) == (413, "inhoud-te-groot")
+        assert "hooguit 1 MB" in answer.json()["detail"]
 
 
 async def test_a_hundred_faults_are_enough(person: Callable[..., Person]) -> None:

@@ -181,6 +181,7 @@ async def test_every_wrong_spot_has_its_place(finance: Person) -> None:
 async def test_a_file_above_the_limit_is_not_read(finance: Person) -> None:
     answer = await send(finance, b"x" * (53 * 1024**2))
     assert (answer.status_code, answer.json()["code"]) == (413, "inhoud-te-groot")
+    assert "hooguit 54 MB" in answer.json()["detail"]
 
 
 async def test_a_form_without_a_file_is_refused(finance: Person) -> None:

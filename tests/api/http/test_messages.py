@@ -235,6 +235,17 @@ async def test_what_is_no_message_is_refused(finance: Person, content: bytes, co
     assert (answer.status_code, answer.json()["code"]) == (422, code)
 
 
+async def test_two_files_in_one_form_are_refused(finance: Person, gemeente: str) -> None:
+    file = ("bericht.xml", declaration(gemeente), "application/xml")
+    answer = await finance.client.post(
+        "/v1/berichten",
+        files=[("bestand", file), ("bestand", file)],
+        headers={"Authorization": f"Bearer {finance.token}", "Idempotency-Key": "twee"},
+    )
+    assert answer.status_code == 400, answer.text
+    assert "meer dan eens" in answer.text
+
+
 async def test_a_request_waits_for_a_reply_that_is_never_about_money(
     finance: Person, gemeente: str, testdata: Path
 ) -> None:
@@ -246,6 +257,8 @@ async def test_a_request_waits_for_a_reply_that_is_never_about_money(
     for_money = await finance.post(replies, {"afgewezen": True, "reden": "2"})
     assert for_money.json()["code"] == "antwoord-zonder-reden"
     notices = f"/v1/berichten/{message['id']}/meldingen"
+    unanswered = await finance.get(f"/v1/berichten/{message['id']}/antwoord")
+    assert unanswered.json()["code"] == "bericht-zonder-antwoord"
     await finance.done(replies, {"afgewezen": False})
     assert not any(each["beantwoord"] for each in (await finance.seen(notices))["resultaten"])
     found = await finance.done(replies, {"afgewezen": True, "reden": "7"})
@@ -254,6 +267,8 @@ async def test_a_request_waits_for_a_reply_that_is_never_about_money(
     assert (again.status_code, again.json()["code"]) == (409, "verzoek-al-beantwoord")
     answer = etree.fromstring(found["bericht"].encode())
     assert answer.findtext(".//{*}RedenAfwijzingVerzoek") == "7"
+    fetched = await finance.get(f"/v1/berichten/{message['id']}/antwoord")
+    assert fetched.text == found["bericht"], "and it can be fetched again"
     assert answer.findtext(".//{*}ReferentieAanbieder") == "9003"
 
 

@@ -126,6 +126,28 @@ def test_a_day_that_has_no_day_after_it_is_refused_with_its_line(
     assert no.value.line == content[: content.index(b"9999-12-31")].count(b"\n") + 1
 
 
+@pytest.mark.parametrize(
+    ("sample", "first", "last"),
+    [
+        ("301", "Ingangsdatum", "Einddatum"),
+        ("307", "Begindatum", "Einddatum"),
+    ],
+)
+def test_a_product_that_ends_before_it_begins_is_refused_with_its_days(
+    sample: str, first: str, last: str, schemas: Path
+) -> None:
+    content = (schemas / f"voorbeeld_JW{sample}.xml").read_bytes()
+    tag = f"jw{sample}:{last}>".encode()
+    before, _, after = content.partition(b"<" + tag)
+    since = before.rpartition(f"jw{sample}:{first}>".encode() + b"\n")[0]
+    assert since
+    reversed_ = before + b"<" + tag + b"2019-01-31" + after[10:]
+    with pytest.raises(MessageInvalid) as no:
+        read_message(io.BytesIO(reversed_), file_name=NAME, schemas=schemas)
+    assert no.value.element == last
+    assert f"31-01-2019 ligt voor {first} " in no.value.reason
+
+
 def test_what_we_write_our_reader_and_the_schema_accept(schemas: Path) -> None:
     for sample, write in (("voorbeeld_JW301.xml", allocation), ("voorbeeld_JW319.xml", reply)):
         with (schemas / sample).open("rb") as file:
