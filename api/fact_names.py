@@ -6,6 +6,7 @@ from typing import Final
 FACT_NAMES: Final[Mapping[str, str]] = {
     "account": "rekening",
     "account_code": "rekeningcode",
+    "accrued_cents": "overlopend",
     "agreement": "baatafspraak",
     "amount_cents": "bedrag",
     "balance_cents": "saldo",
@@ -151,5 +152,6 @@ FACT_NAMES: Final[Mapping[str, str]] = {
     "without_months": "zonderMaandenVooraf",
     "seconds": "seconden",
     "year": "jaar",
+    "years": "jaren",
 }
 """The name on the wire of each fact of a refusal."""
