@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import db
 from api.clock import Clock
+from api.logging import frames_of
 from api.problems import told_by_database
 from domains.draws.operations import escalate_draws
 from domains.draws.queries import overdue_draws
@@ -411,7 +412,14 @@ class Morning:
         if refusal is not None:
             self._failures.append(Failure(what=what, code=refusal.code, reason=refusal.message()))
             return
-        log.error("day_start_failed", what=what, exc_info=problem)
+        # Not what it says: that may be about somebody.
+        log.error(
+            "day_start_failed",
+            what=what,
+            soort=type(problem).__name__,
+            oorzaak=type(problem.__cause__).__name__ if problem.__cause__ else None,
+            plaats=frames_of(problem),
+        )
         self._failures.append(
             Failure(
                 what=what,

@@ -2,12 +2,16 @@
 
 import asyncio
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 
 import psycopg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
+from structlog.testing import capture_logs
 
+from api.clock import SystemClock
+from api.day_start import Morning
 from domains.draws.model import Outcome
 from domains.events.model import EventKind, Shift
 from tests.domains.events.support import (
@@ -177,6 +181,17 @@ async def test_an_event_that_fails_is_told_and_hurts_no_other(
     again = await start(town, date(2026, 4, 12), seed=2)
     assert (again.events, len(again.failures)) == (1, 1)
     assert await town.count("domains.day_start") == 0
+
+
+def test_what_nobody_expected_is_logged_with_its_place_and_not_its_words() -> None:
+    none: Any = None
+    morning = Morning(
+        engine=none, clock=SystemClock(), actor=none, up_to=_ENDS, attempt=none, progress=none
+    )
+    with capture_logs() as log:
+        morning._fail("hulp", ValueError("999900006"))
+    assert (log[0]["event"], log[0]["soort"]) == ("day_start_failed", "ValueError")
+    assert "999900006" not in str(log)
 
 
 async def test_a_shortage_gets_cover_after_a_budget_was_booked(town: Town) -> None:
