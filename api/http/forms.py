@@ -7,6 +7,7 @@ import msgspec
 from litestar.datastructures import UploadFile
 
 from api.http.services import Asked
+from api.problems import InvalidField, InvalidInput
 from domains.readers.table import LIMIT_BYTES, shown
 
 FORM: Final = "multipart/form-data"
@@ -20,16 +21,27 @@ Files = dict[str, tuple[str, bytes]]
 
 
 async def form_of(request: Asked) -> tuple[Texts, Files]:
-    """Read a form."""
+    """Read a form.
+
+    :raises InvalidInput: a field stands in it twice, of which one would be lost.
+    """
     texts: Texts = {}
     files: Files = {}
     for name, value in (await request.form()).multi_items():
+        if name in texts:
+            raise wrong_field(name, "vorm", "staat er meer dan eens; stuur elk veld een keer.")
         if isinstance(value, UploadFile):
             files[name] = (shown(value.filename) or name, await value.read())
             texts[name] = ""
         else:
             texts[name] = value
     return texts, files
+
+
+def wrong_field(name: str, code: str, reason: str) -> InvalidInput:
+    """Make the refusal of one field."""
+    field = InvalidField(naam=shown(name), bron="body", code=code, reden=reason)
+    return InvalidInput(fields=(field,))
 
 
 def form_content(texts: Texts, files: Files) -> str:

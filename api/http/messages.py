@@ -22,7 +22,7 @@ from api.exports import FileForm
 from api.http.auditing import mark_undone
 from api.http.body import decode, raw_body
 from api.http.file_answers import Form, form_of, stream_answer
-from api.http.forms import FORM
+from api.http.forms import FORM, wrong_field
 from api.http.paging import first_of, read_cursor
 from api.http.perform import Given, Task, carry_out, key_of
 from api.http.rights import BOOKS, MONEY
@@ -40,7 +40,7 @@ from api.messages import (
     take_in_notice,
     vault_of,
 )
-from api.problems import InvalidField, InvalidInput, WrongMediaType
+from api.problems import WrongMediaType
 from api.runtime import key_folder
 from domains.declarations.answering import write_answer
 from domains.declarations.model import ReceivedMessage
@@ -356,15 +356,19 @@ async def _upload(request: Asked) -> tuple[BinaryIO, str, Berichtformulier]:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
         raise WrongMediaType(wanted=FORM)
     form = await request.form()
-    sent = [value for name, value in form.multi_items() if name == "bestand"]
-    upload = sent[0] if len(sent) == 1 else None
+    upload: object = None
+    texts: dict[str, object] = {}
+    for name, value in form.multi_items():
+        if name in texts or (name == "bestand" and upload is not None):
+            raise wrong_field(name, "vorm", "staat er meer dan eens; stuur elk bericht apart.")
+        if name == "bestand":
+            upload = value
+        elif isinstance(value, UploadFile):
+            raise wrong_field(name, "vorm", "is een bestand; het bericht hoort in bestand.")
+        else:
+            texts[name] = value
     if not isinstance(upload, UploadFile):
-        code, reason = ("vorm", "staat er meer dan eens; stuur per bericht een eigen aanvraag.")
-        if len(sent) <= 1:
-            code, reason = ("verplicht", "ontbreekt; stuur het bericht mee.")
-        field = InvalidField(naam="bestand", bron="body", code=code, reden=reason)
-        raise InvalidInput(fields=(field,))
-    texts = {name: value for name, value in form.multi_items() if name != "bestand"}
+        raise wrong_field("bestand", "verplicht", "ontbreekt; stuur het bericht mee.")
     asked = decode(msgspec.json.encode(texts), Berichtformulier)
     return await kept(upload), shown(upload.filename) or "bericht.xml", asked
 

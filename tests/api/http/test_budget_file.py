@@ -195,6 +195,17 @@ async def test_a_form_without_a_file_is_refused(finance: Person) -> None:
     assert answer.json()["ongeldigeVelden"][0]["naam"] == "bestand"
 
 
+async def test_a_form_with_two_files_is_refused(finance: Person) -> None:
+    answer = await finance.client.post(
+        "/v1/begrotingen",
+        files=[("bestand", ("a.csv", GOOD)), ("bestand", ("b.csv", GOOD))],
+        data={"jaar": "2026"},
+        headers={"Authorization": f"Bearer {finance.token}", "Idempotency-Key": "k"},
+    )
+    assert answer.status_code == 400
+    assert "meer dan eens" in answer.json()["ongeldigeVelden"][0]["reden"]
+
+
 async def test_a_broken_form_is_refused(finance: Person) -> None:
     for kind, content in (
         ("multipart/form-data", b"x"),

@@ -244,6 +244,12 @@ async def test_two_files_in_one_form_are_refused(finance: Person, gemeente: str)
     )
     assert answer.status_code == 400, answer.text
     assert "meer dan eens" in answer.text
+    other = await finance.client.post(
+        "/v1/berichten",
+        files=[("bestand", file), ("boekdatum", file)],
+        headers={"Authorization": f"Bearer {finance.token}", "Idempotency-Key": "twee"},
+    )
+    assert other.status_code == 400, other.text
 
 
 async def test_a_request_waits_for_a_reply_that_is_never_about_money(
