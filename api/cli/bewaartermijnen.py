@@ -1,6 +1,7 @@
 """`ontschot bewaartermijnen`: forget the families whose term is over."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from uuid import UUID
 
 import rich_click as click
@@ -44,7 +45,7 @@ def command(*, gemeente: str, proef: bool, formaat: str, folder: str | None) -> 
         today = desk.clock.today()
         due = [each for each in map(decide_retention, known) if each.ends_on <= today]
         kept = []
-        vault = vault_of(settings, desk.database.key_folder)
+        vault = partial(vault_of, settings, desk.database.key_folder)
         for each in () if proef else due:
             try:
                 await _forget(desk, code, vault, each)
@@ -57,7 +58,7 @@ def command(*, gemeente: str, proef: bool, formaat: str, folder: str | None) -> 
     return EXIT_OK
 
 
-async def _forget(desk: Desk, code: str, vault: Vault, due: Retention) -> None:
+async def _forget(desk: Desk, code: str, vault: Callable[[], Vault], due: Retention) -> None:
     reason = f"bewaartermijn {due.term.legal_basis}, laatste wijziging {due.last_change}"
     key = key_for("bewaartermijn", code, str(due.family), reason)
     given = instruction(desk, gemeente=code, key=key, fingerprint=fingerprint(key))

@@ -1,5 +1,6 @@
 """`ontschot vergeet`: forget who a family is, by a decision."""
 
+from functools import partial
 from uuid import UUID
 
 import rich_click as click
@@ -50,7 +51,7 @@ def command(
     async def work(desk: Desk) -> None:
         key = key_for("vergeet", code, str(gezin), besluit, grond or "")
         given = instruction(desk, gemeente=code, key=key, fingerprint=fingerprint(key))
-        vault = vault_of(settings, desk.database.key_folder)
+        vault = partial(vault_of, settings, desk.database.key_folder)
 
         async def forget(connection: AsyncConnection) -> tuple[UUID, ...]:
             return await forget_family(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Final, Literal
 from uuid import UUID
 
@@ -156,7 +157,7 @@ async def forget(
     content = await raw_body(request)
     asked = decode(content, NieuweVernietiging)
     settings = services_of(request).settings
-    vault = vault_of(settings, key_folder(settings))
+    vault = partial(vault_of, settings, key_folder(settings))
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
         return await forget_family(

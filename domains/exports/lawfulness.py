@@ -102,8 +102,6 @@ async def lawfulness(
     # in this one, by this year's decision.
     own_days = replace(scope, on=min(scope.on, date(year, 12, 31)))
     in_year = await movements(connection, own_days)
-    # A closing names the decision on what it sets aside; whether the budget was changed for it too,
-    # in these books or elsewhere, tells nothing more. So neither counts on top of the other.
     by_closing = await closing_movements(
         connection, own_days, codes=(chart.TO_RESERVE, chart.FROM_RESERVE)
     )
@@ -126,23 +124,39 @@ async def lawfulness(
             ),
         ),
         reserves=(
-            ReserveMovement(
-                name="toevoeging aan reserves",
-                decided_cents=max(
-                    sum(each.amount_cents for each in authorised if each.taakveld == RESERVES),
-                    by_closing.get(chart.TO_RESERVE, 0),
+            reserve_movement(
+                "toevoeging aan reserves",
+                budgeted_cents=sum(
+                    each.amount_cents for each in authorised if each.taakveld == RESERVES
                 ),
                 moved_cents=_on_code(in_year, chart.TO_RESERVE),
+                by_closing_cents=by_closing.get(chart.TO_RESERVE, 0),
             ),
-            ReserveMovement(
-                name="onttrekking aan reserves",
-                decided_cents=max(
-                    sum(each.amount_cents for each in revenues if each.taakveld == RESERVES),
-                    -by_closing.get(chart.FROM_RESERVE, 0),
+            reserve_movement(
+                "onttrekking aan reserves",
+                budgeted_cents=sum(
+                    each.amount_cents for each in revenues if each.taakveld == RESERVES
                 ),
                 moved_cents=-_on_code(in_year, chart.FROM_RESERVE),
+                by_closing_cents=-by_closing.get(chart.FROM_RESERVE, 0),
             ),
         ),
+    )
+
+
+def reserve_movement(
+    name: str, *, budgeted_cents: int, moved_cents: int, by_closing_cents: int
+) -> ReserveMovement:
+    """Hold what reserves moved against what was decided on it, in whole cents.
+
+    A closing names the decision on what it books, which may have changed the budget too: so the
+    budget stands behind what no closing booked, and neither counts on top of the other.
+    """
+    by_budget = min(budgeted_cents, moved_cents - by_closing_cents)
+    return ReserveMovement(
+        name=name,
+        decided_cents=max(budgeted_cents, by_closing_cents + by_budget),
+        moved_cents=moved_cents,
     )
 
 

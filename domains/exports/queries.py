@@ -56,17 +56,20 @@ _OUTWARD: Final = """
 # A year is in the books by its money, or by what was booked in it of other years.
 _YEARS: Final = """
     SELECT coalesce(array_agg(DISTINCT right(account.colour, 4)::integer)
-                    FILTER (WHERE account.colour ~ '-[0-9]{4}$'), '{}'),
-           coalesce(bool_or(account.book = 'LASTEN' AND EXISTS (
-               SELECT 1 FROM ledger.posting AS posting
-               WHERE posting.gemeente = account.gemeente
-                 AND posting.account_id = account.account_id
-                 AND posting.booking_date >= %(from_date)s
-                 AND posting.booking_date < %(until_date)s
-                 AND posting.chain_number <= %(known_up_to)s)), false)
+                    FILTER (WHERE account.colour ~ '-[0-9]{4}$'), '{}')
     FROM ledger.account AS account
     WHERE account.gemeente = %(gemeente)s AND account.chain_number <= %(known_up_to)s
       AND account.book IN ('BUDGET', 'LASTEN')
+"""
+
+_BOOKED_IN: Final = """
+    SELECT 1 FROM ledger.account AS account
+    WHERE account.gemeente = %(gemeente)s AND account.book = 'LASTEN' AND EXISTS (
+        SELECT 1 FROM ledger.posting AS posting
+        WHERE posting.gemeente = account.gemeente AND posting.account_id = account.account_id
+          AND posting.booking_date >= %(from_date)s AND posting.booking_date < %(until_date)s
+          AND posting.chain_number <= %(known_up_to)s)
+    LIMIT 1
 """
 
 _LINES: Final = f"""
@@ -114,17 +117,14 @@ async def scope_of(
     made_at = await moment_of(connection, gemeente=gemeente, known_up_to=known_up_to)
     if on < from_date:
         raise NoDays(from_date=from_date, on=on)
-    ((years, is_booked),) = await rows(
-        connection,
-        _YEARS,
-        {
-            "gemeente": gemeente,
-            "from_date": date(from_date.year, 1, 1),
-            "until_date": date(from_date.year + 1, 1, 1),
-            "known_up_to": known_up_to,
-        },
-    )
-    if not is_booked and from_date.year not in years:
+    asked = {
+        "gemeente": gemeente,
+        "from_date": date(from_date.year, 1, 1),
+        "until_date": date(from_date.year + 1, 1, 1),
+        "known_up_to": known_up_to,
+    }
+    ((years,),) = await rows(connection, _YEARS, asked)
+    if from_date.year not in years and not await rows(connection, _BOOKED_IN, asked):
         raise YearNotInBooks(year=from_date.year, years=tuple(years))
     return Scope(
         gemeente=gemeente, from_date=from_date, on=on, known_up_to=known_up_to, made_at=made_at

@@ -1,6 +1,6 @@
 """Registering who stands behind pseudonyms, sheltering strangers, and forgetting a family."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -148,7 +148,7 @@ async def forget_family(
     connection: AsyncConnection,
     *,
     instruction: Instruction,
-    vault: Vault,
+    vault: Callable[[], Vault],
     family: UUID,
     reason: str,
     ground: str | None = None,
@@ -158,7 +158,7 @@ async def forget_family(
     Whoever moved is forgotten with the family that he came to last, and not with an earlier one.
     The ledger keeps its pseudonyms and amounts, and its chain stays whole. ``reason`` refers to
     the decision, or to the article whose term is over; ``ground`` says on what request it comes
-    before that.
+    before that. The vault is asked for only where somebody moved.
 
     :raises domains.families.rules.UnknownFamily: there is no such family.
     :raises domains.persons.rules.StillHelped: help runs, or waits for somebody.
@@ -262,7 +262,10 @@ async def wrap_keys_anew(
 
 
 async def _seal_movers(
-    connection: AsyncConnection, instruction: Instruction, vault: Vault, family: UUID
+    connection: AsyncConnection,
+    instruction: Instruction,
+    vault_of: Callable[[], Vault],
+    family: UUID,
 ) -> None:
     """Seal whoever joined or left a family by the key of the family that he came to last."""
     gemeente = instruction.gemeente
@@ -278,22 +281,24 @@ async def _seal_movers(
         " AND key.family_id <> lives.family_id AND %s IN (key.family_id, lives.family_id)",
         (gemeente, family),
     )
+    if not found:
+        return
+    vault = vault_of()
     keys = await _family_keys(connection, instruction, vault, {row.family_id for row in found})
     sealed = []
     for row in found:
         earlier = vault.unwrap(gemeente, row.key_id, wrapped=bytes(row.wrapped), master=row.master)
         facts = vault.open(earlier, gemeente, row.person_id, bytes(row.sealed))
         sealed.append(vault.seal(keys[row.family_id][1], gemeente, row.person_id, facts))
-    if found:
-        await connection.exec_driver_sql(
-            "SELECT persons.seal_anew(%s, %s::uuid[], %s::uuid[], %s::bytea[])",
-            (
-                gemeente,
-                [row.person_id for row in found],
-                [keys[row.family_id][0] for row in found],
-                sealed,
-            ),
-        )
+    await connection.exec_driver_sql(
+        "SELECT persons.seal_anew(%s, %s::uuid[], %s::uuid[], %s::bytea[])",
+        (
+            gemeente,
+            [row.person_id for row in found],
+            [keys[row.family_id][0] for row in found],
+            sealed,
+        ),
+    )
 
 
 async def _families(

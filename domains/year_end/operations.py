@@ -14,7 +14,7 @@ from domains.year_end import queries, rules
 from domains.year_end.booking import book_closing
 from domains.year_end.model import ClosingRecord, NewClosing, Outcome
 from domains.year_end.refusals import YearNeverOpened, YearSealed, YearShut
-from domains.year_end.weighing import weigh
+from domains.year_end.weighing import is_settled, weigh
 from ledger import books
 
 Progress: TypeAlias = Callable[[str, int, int], None]
@@ -46,7 +46,12 @@ async def close_year(
     state = await queries.year_state(connection, gemeente=gemeente, year=year, at=instruction.at)
     if not state.was_opened:
         raise YearNeverOpened(year=year)
-    if state.latest is not None and state.is_closed and state.is_quiet:
+    if (
+        state.latest is not None
+        and state.is_closed
+        and state.is_quiet
+        and await is_settled(connection, instruction, year)
+    ):
         await record(connection, instruction=instruction, results=[state.latest.id])
         return (state.latest.id,)
     if not state.last_day_is_open:

@@ -105,6 +105,21 @@ async def weigh(
     )
 
 
+async def is_settled(connection: AsyncConnection, instruction: Instruction, year: int) -> bool:
+    """Tell whether the funds of a closed year hold nothing, and revenue of grants is their cost.
+
+    A later booking, of whatever day, may give money back to a fund of a year that was closed.
+    """
+    gemeente = instruction.gemeente
+    rooms = await queries.rooms_of(connection, gemeente=gemeente, year=year)
+    left = await balances.current(connection, gemeente=gemeente, accounts=list(rooms))
+    if any(left.values()):
+        return False
+    nothing = rules.Undeclared(accrued=(), released=(), left=())
+    _, _, grants = await _grants(connection, instruction, year=year, undeclared=nothing, carried=())
+    return not any(each.used_cents for each in grants)
+
+
 def _carried_before(state: queries.YearState) -> Iterable[CarryOver]:
     """Give what earlier closings of the year carried over."""
     for closing in state.closings:

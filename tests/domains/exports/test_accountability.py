@@ -213,6 +213,26 @@ def test_what_was_paid_has_not_to_be_paid_again(
     assert sum(each.amount_cents for each in left) == sum(each.amount_cents for each in found)
 
 
+@pytest.mark.parametrize(
+    ("budgeted", "moved", "by_closing", "above"),
+    [
+        (0, 100, 100, 0),
+        (100, 100, 100, 0),
+        (100, 150, 50, 0),
+        (100, 160, 50, 10),
+        (0, 100, 0, 100),
+        (100, 0, 0, 0),
+    ],
+)
+def test_the_budget_stands_behind_what_no_closing_moved_of_reserves(
+    budgeted: int, moved: int, by_closing: int, above: int
+) -> None:
+    found = lawfulness.reserve_movement(
+        "toevoeging", budgeted_cents=budgeted, moved_cents=moved, by_closing_cents=by_closing
+    )
+    assert (found.above_cents, found.decided_cents >= budgeted) == (above, True)
+
+
 @pytest.mark.postgres
 async def test_what_was_granted_at_once_is_paid_to_its_provider(
     engine: AsyncEngine, gemeente: str

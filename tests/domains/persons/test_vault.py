@@ -109,7 +109,7 @@ async def test_a_family_is_forgotten_with_its_key_and_the_books_stay(town: Town)
         lambda connection, instruction: forget_family(
             connection,
             instruction=instruction,
-            vault=VAULT,
+            vault=lambda: VAULT,
             family=family,
             reason="bewaartermijn voorbij",
             ground="verzoek-wmo",

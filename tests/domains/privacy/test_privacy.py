@@ -104,7 +104,7 @@ async def forget(
         lambda connection, instruction: forget_family(
             connection,
             instruction=instruction,
-            vault=vault,
+            vault=lambda: vault,
             family=family,
             reason="B&W 2026-114",
             ground=ground,

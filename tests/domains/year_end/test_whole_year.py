@@ -15,6 +15,7 @@ from domains.pooling import operations as pooling
 from domains.reservations.model import DeliveryOutcome
 from domains.standard_entries import Heading, Move, entry_for_moves
 from domains.year_end.model import CarryOver, Closing, Outcome, RowKind
+from domains.year_end.refusals import YearShut
 from domains.year_entries import grant_used_moves
 from ledger.accounts import Book
 from ledger.books import PeriodClosed
@@ -24,6 +25,7 @@ from tests.domains.reservations.support import deliver, delivery, reserved_care
 from tests.domains.support import DAY, YEAR, Town, council_lines, draw
 from tests.domains.year_end.support import (
     ACCRUED,
+    AFTER,
     NEXT,
     SPRING,
     close,
@@ -151,6 +153,32 @@ async def test_what_was_taken_back_of_a_grant_is_owed_again(lived: Town) -> None
         "1300 SPUK-2026": "€ -600,00",
         "8110 SPUK-2026": "€ -300,00",
     }
+    assert set((await conserved(lived)).values()) == {0}
+    await lived.assert_sound()
+
+
+async def test_what_a_later_year_takes_back_of_a_grant_asks_for_the_closing_again(
+    lived: Town,
+) -> None:
+    await receive(lived, "SPUK-2026", 900_00)
+    wrong = await use_grant(lived, 200_00)
+    await close(lived)
+    (made,) = await lived.draws(wrong)
+    await lived.do(
+        lambda connection, instruction: pooling.reverse(
+            connection,
+            instruction=instruction,
+            entry=made.decisions[-1].entries[0],
+            booking_date=AFTER,
+            reason="creditnota",
+        ),
+        today=AFTER,
+    )
+    with pytest.raises(YearShut):
+        await close(lived)
+    await open_days(lived)
+    again = await close(lived)
+    assert [each.used_cents for each in again.record.grants] == [-200_00]
     assert set((await conserved(lived)).values()) == {0}
     await lived.assert_sound()
 
