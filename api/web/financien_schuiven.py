@@ -79,7 +79,7 @@ async def ask(
 @post("/financien/schuiven", visitors=MONEY, status_code=200)
 async def answer(request: Visit) -> Template | Redirect:
     """Show the consequence, or shift."""
-    form = await form_of(request)
+    form = await form_of(request, later=("besluit",))
     gemeente = request.user.gemeente
     booking_date = form.day("boekdatum")
     giver, taker = _place(form, "van"), _place(form, "naar")

@@ -20,8 +20,6 @@ from ledger.money import MAX_CENTS
 
 _LONGEST: Final = 500
 _PRINTABLE: Final = re.compile(PRINTABLE)
-_LATER: Final = ("besluit", "feit-")
-"""How fields begin that a confirmation may still fill in; they make no other form of it."""
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
 
 
@@ -30,6 +28,8 @@ class Form:
     """The fields of a form as somebody filled them in, and what is wrong with them so far."""
 
     fields: FormMultiDict
+    later: tuple[str, ...] = ()
+    """How fields begin that its confirmation may still fill in; they make no other form of it."""
     errors: dict[str, str] = field(default_factory=dict)
     """By the name of the field: one Dutch sentence."""
 
@@ -41,7 +41,7 @@ class Form:
     @property
     def content(self) -> str:
         """Return what was asked, in one form, so that a repetition is recognised."""
-        return repr(sorted(each for each in self.kept if not each[0].startswith(_LATER)))
+        return repr(sorted(each for each in self.kept if not each[0].startswith(self.later)))
 
     def value(self, name: str) -> str:
         """Give a field as somebody filled it in, to show it again."""
@@ -176,9 +176,9 @@ class Form:
         return name in self.fields
 
 
-async def form_of(request: Visit) -> Form:
-    """Read the form that a request carries."""
-    return Form(fields=await request.form())
+async def form_of(request: Visit, *, later: tuple[str, ...] = ()) -> Form:
+    """Read the form that a request carries; ``later``: what its confirmation may still fill in."""
+    return Form(fields=await request.form(), later=later)
 
 
 def new_form(request: Visit, **values: object) -> Form:

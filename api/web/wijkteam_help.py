@@ -49,7 +49,7 @@ PAYMENTS: Final = {
     Payment.AT_ONCE: marked("nu, in één keer"),
     Payment.RESERVATION: marked("verspreid, naarmate de hulp wordt geleverd"),
 }
-_FACT: Final = "feit-"
+FACT: Final = "feit-"
 """Before the code of a fact in the name of its field."""
 _REASONS: Final = {
     RejectionReason.NEED: marked("dit is niet nodig"),
@@ -85,7 +85,7 @@ async def ask(request: Visit, id_: FromPath[UUID]) -> Template:
 )
 async def answer(request: Visit, id_: FromPath[UUID]) -> Template | Redirect:
     """Show what is wrong, or the amount as understood with its outcome, or book it."""
-    form = await form_of(request)
+    form = await form_of(request, later=(FACT,))
     gemeente = request.user.gemeente
     async with snapshot_for(request) as connection:
         budget = await changeable_budget(connection, request.user, id_, roles=FAMILIES_WRITE)
@@ -113,7 +113,7 @@ def confirm_page(request: Visit, form: Form, draw: Draw, budget: FamilyBudget) -
     """Show what would be decided, and ask for the facts that the rules still want to see."""
     kind, title = VERDICTS[draw.outcome]
     asked = {fact for part in draw.decision.parts for fact in part.to_be_shown}
-    answered = {name.removeprefix(_FACT) for name in form.fields if name.startswith(_FACT)}
+    answered = {name.removeprefix(FACT) for name in form.fields if name.startswith(FACT)}
     facts = sorted(asked | answered)
     people = people_of(budget.family, services_of(request).clock.today())
     return page(
@@ -125,7 +125,7 @@ def confirm_page(request: Visit, form: Form, draw: Draw, budget: FamilyBudget) -
         kind=kind,
         title=gettext(title),
         facts=facts,
-        asks_again=[f"{_FACT}{each}" for each in facts],
+        asks_again=[f"{FACT}{each}" for each in facts],
         sentence=with_people(draw.decision.sentence, people),
         people=people,
         kind_names=KIND_NAMES,
@@ -229,7 +229,7 @@ def _read(form: Form, budget_id: UUID) -> DrawRequest:
 
 def _facts(form: Form) -> Facts:
     """Read what is known by now; ``onbekend`` is told too, for then nobody asks again."""
-    told = {name.removeprefix(_FACT): name for name in form.fields if name.startswith(_FACT)}
+    told = {name.removeprefix(FACT): name for name in form.fields if name.startswith(FACT)}
     return tuple(
         (fact, {"ja": True, "nee": False}.get(form.value(name)))
         for fact, name in sorted(told.items())

@@ -21,7 +21,7 @@ from api.web.forms import Form, form_of, new_form
 from api.web.pages import WIJKTEAM, page
 from api.web.visitors import Visit
 from api.web.wijkteam import KIND_NAMES
-from api.web.wijkteam_help import confirm_page
+from api.web.wijkteam_help import FACT, confirm_page
 from domains.draws.queries import Draw, draws
 from domains.draws.refusals import UnknownDraw
 from domains.families.model import Family, FamilyBudget
@@ -50,7 +50,7 @@ async def ask_raise(request: Visit, id_: FromPath[UUID]) -> Template:
 @post("/wijkteam/hulp/{id_:uuid}/verhogen", visitors=_VISITORS, status_code=200)
 async def raise_help(request: Visit, id_: FromPath[UUID]) -> Template | Redirect:
     """Show what would be decided on more of the same help, or let it be decided."""
-    form = await form_of(request)
+    form = await form_of(request, later=(FACT,))
     from_date, until_date = form.days("van", "tot")
     wanted = Raise(
         draw=id_,

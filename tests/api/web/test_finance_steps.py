@@ -108,6 +108,11 @@ async def test_a_change_is_drafted_changed_and_adopted(
         f"{made}/vaststellen", besluit="Raadsbesluit 7", besluitdatum="2026-05-01"
     )
     assert (await browser.confirm(shown)).status_code == 303
+    for field, corrected in (("besluit", "Raadsbesluit 8"), ("besluitdatum", "2026-05-02")):
+        for step in ("controleren", "bevestigen"):
+            other = {**filled(shown), field: corrected, "stap": step}
+            told = (await browser.send_form(f"{made}/vaststellen", **other)).text
+            assert "al eens verstuurd" in told, "a corrected decision is not the one in the books"
     (known,) = (await finance.seen("/v1/begrotingswijzigingen"))["resultaten"]
     assert (known["versie"], known["status"], known["besluit"]) == (
         2,
