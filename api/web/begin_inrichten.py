@@ -100,6 +100,7 @@ async def fill_by_key(request: Visit) -> Template | Redirect:
                 fund=fund,
                 cents=cents,
                 places=parts,
+                on=on,
                 key=dict(in_words(_KEYS))[key.value],
             )
     return await _money_page(request, form)
@@ -157,7 +158,7 @@ async def ask_family(request: Visit) -> Template:
 @post("/begin/gezin", visitors=FAMILIES_WRITE, status_code=200)
 async def add_family(request: Visit) -> Template | Redirect:
     """Show the family as it was understood, or register it under a pseudonym."""
-    form = await form_of(request)
+    form, gemeente = await form_of(request), request.user.gemeente
     wijk, kind, team = form.text("wijk"), form.text("type"), form.text("team", most=60)
     births = [form.maybe_day(_birth(row)) for row in range(1, _MEMBERS + 1)]
     born = [each for each in births if each is not None]
@@ -178,16 +179,31 @@ async def add_family(request: Visit) -> Template | Redirect:
             from_date=instruction.today,
         )
 
-    async def told(_connection: AsyncConnection, _results: Sequence[UUID]) -> None:
-        return None
+    async def told(connection: AsyncConnection, _results: Sequence[UUID]) -> tuple[str, str]:
+        places = await districts(connection, gemeente=gemeente)
+        kinds = await family_types(
+            connection, gemeente=gemeente, on=services_of(request).clock.today()
+        )
+        return (
+            next((each.name for each in places if each.code == wijk), wijk),
+            next((each.name for each in kinds if each.code == kind), kind),
+        )
 
     match await act(request, form, operation, told=told):
         case Done(results=results):
             helps = request.user.roles & WIJKTEAM.visitors
             there = f"/wijkteam/gezinnen/{results[0]}" if helps else "/begin"
             return Redirect(there, status_code=303)
-        case Tried():
-            return page(request, "first_steps/family_confirm.html", form=form, born=born, team=team)
+        case Tried(told=(place, kind_name)):
+            return page(
+                request,
+                "first_steps/family_confirm.html",
+                form=form,
+                born=born,
+                team=team,
+                place=place,
+                kind=kind_name,
+            )
     return await _family_page(request, form)
 
 

@@ -86,7 +86,9 @@ async def test_a_new_municipality_begins_in_the_browser(
     await confirmed(browser, whole)
     (fund,) = re.findall(r'<option value="(WMO-\d+)"', (await browser.get("/begin/wijkgeld")).text)
     money = {"middel": fund, "bedrag": "10.000", "sleutel-wijk": "inwoners"}
-    await confirmed(browser, await browser.fill_in("/begin/wijkgeld", **money))
+    shown = await browser.fill_in("/begin/wijkgeld", **money, boekdatum="2026-02-03")
+    assert "Boekdatum: 3 februari 2026." in shown.text
+    await confirmed(browser, shown)
     (district,) = (await clerk.seen("/v1/wijkbudgetten"))["resultaten"]
     assert district["totaal"]["waarde"] == "10000.00"
 
@@ -102,6 +104,8 @@ async def test_a_new_municipality_begins_in_the_browser(
     born = {"geboren-1": "1985-03-02", "geboren-2": "11-04-2012"}
     shown = await browser.fill_in("/begin/gezin", **family, **born)
     assert "11 april 2012" in shown.text
+    (place,) = (await clerk.seen("/v1/wijken"))["resultaten"]
+    assert f"Woont in {place['naam']}; gezinstype Standaard." in shown.text
     await confirmed(browser, shown)
     assert "6 van de 7 stappen zijn gedaan" in (await browser.get("/begin")).text
 
