@@ -18,7 +18,7 @@ from api.web.forms import Form, form_of
 from api.web.language import gettext
 from api.web.pages import PRIVACY_LOG, page
 from api.web.visitors import Visit
-from domains.families.queries import family
+from domains.families.queries import family, named_by
 from domains.families.rules import UnknownFamily
 from domains.privacy.model import PURPOSES, Look
 from domains.privacy.queries import looks_at, processings
@@ -36,11 +36,11 @@ async def ask(request: Visit) -> Template:
 async def answer(request: Visit) -> Template:
     """Show every look at a family, at a person, or under one trace."""
     form = await form_of(request)
-    number = _number(form)
-    if number is None:
-        return _shown(request, form, looks=None)
     gemeente = request.user.gemeente
     async with connection_for(request) as connection:
+        number = await _number(connection, gemeente, form)
+        if number is None:
+            return _shown(request, form, looks=None)
         found = await _family(connection, gemeente, number)
         persons = await _persons(connection, gemeente, number) if found is None else found
         looks = await looks_at(connection, gemeente=gemeente, persons=persons)
@@ -77,14 +77,22 @@ async def _persons(connection: AsyncConnection, gemeente: str, number: UUID) -> 
     return sorted({each.person for each in traced}) or [number]
 
 
-def _number(form: Form) -> UUID | None:
+async def _number(connection: AsyncConnection, gemeente: str, form: Form) -> UUID | None:
+    """Read a whole number, or the last six signs by which pages name a family or a person."""
+    said = form.text("nummer").strip()
     try:
-        return UUID(form.text("nummer"))
+        return UUID(said)
     except ValueError:
-        form.errors.setdefault(
-            "nummer", gettext("Neem het hele nummer over, zoals het ergens staat.")
-        )
-        return None
+        found = await named_by(connection, gemeente=gemeente, last=said)
+    if len(found) == 1:
+        return found[0]
+    form.errors.setdefault(
+        "nummer",
+        gettext("Neem het hele nummer over, of de zes tekens waarmee een bladzijde het noemt.")
+        if not found
+        else gettext("Meer gezinnen of personen eindigen zo. Neem het hele nummer over."),
+    )
+    return None
 
 
 def _shown(

@@ -361,3 +361,16 @@ def _step(row: Sequence[Any]) -> BudgetStep:
         actor=actor,
         entry=entry,
     )
+
+
+async def named_by(connection: AsyncConnection, *, gemeente: str, last: str) -> tuple[UUID, ...]:
+    """Find the families and persons whose number ends on these six signs; none for other text."""
+    found = await rows(
+        connection,
+        "SELECT family_id FROM domains.family"
+        " WHERE gemeente = %(gemeente)s AND right(family_id::text, 6) = %(last)s"
+        " UNION SELECT person_id FROM domains.member"
+        " WHERE gemeente = %(gemeente)s AND right(person_id::text, 6) = %(last)s",
+        {"gemeente": gemeente, "last": last.lower()},
+    )
+    return tuple(row[0] for row in found)
