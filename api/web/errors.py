@@ -12,6 +12,7 @@ from api.http.auditing import leave_refusal
 from api.http.design_rules import is_interface
 from api.http.errors import refusal_of, refusal_of_framework
 from api.problems import status_of
+from api.web.language import speak_language_of
 from api.web.pages import page
 from ledger.refusals import Refusal
 
@@ -37,6 +38,7 @@ def lost(request: Request[Any, Any, State], error: HTTPException) -> Template | 
     """Answer at an address that nobody has: with a page where a browser asks for one."""
     asks_page = "text/html" in request.headers.get("accept", "")
     if asks_page and not is_interface(request.url.path):
+        speak_language_of(request)  # No guard did: an address that nobody has has none.
         return failed(request, error)
     return errors.failed(request, error)
 

@@ -39,6 +39,11 @@ async def speak_language(
     connection: ASGIConnection[Any, Any, Any, State], _: BaseRouteHandler
 ) -> None:
     """Answer this request in the language that its visitor chose; a guard, so it comes first."""
+    speak_language_of(connection)
+
+
+def speak_language_of(connection: ASGIConnection[Any, Any, Any, State]) -> None:
+    """Answer a request in the language of its cookie, also where no guard comes."""
     asked = connection.cookies.get(_COOKIE, DUTCH)
     _CHOSEN.set(asked if asked in LANGUAGES else DUTCH)
 

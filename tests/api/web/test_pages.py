@@ -75,6 +75,11 @@ async def test_a_page_speaks_the_language_that_its_visitor_chose(
 
 async def test_a_language_that_nobody_knows_is_not_chosen(browser: Browser, gemeente: str) -> None:
     assert (await browser.get("/taal/xx")).status_code == 404
+    await browser.get("/taal/en")
+    nowhere = await browser.get("/bestaat-niet", headers={"Accept": "text/html"})
+    assert '<html lang="en">' in nowhere.text
+    assert "There is nothing at this address" in nowhere.text
+    assert 'lang="nl"><' not in nowhere.text
     away = await browser.get("/taal/en", params={"naar": "//elders.example/"})
     assert away.headers["location"] == "/"
     browser.cookies.set("taal", "../../nl", domain="127.0.0.1")
