@@ -84,7 +84,9 @@ def terms_of(
     if lines:
         found = tuple(_line_terms(line, form, until_date) for line in lines)
     else:
-        days = {"from_date": from_date, "until_date": until_date}
+        # Help that was stopped before it began keeps its first day.
+        last = max(until_date, from_date + timedelta(days=1))
+        days = {"from_date": from_date, "until_date": last}
         found = ({**_NOTHING, **days, "budget_cents": granted_cents},)
     if any(max(each["budget_cents"] or 0, each["volume"] or 0) > MOST for each in found):
         raise TooLargeToAllocate(draw=asked.draw, most=MOST)

@@ -54,12 +54,14 @@ _DELIVERED: Final = """
                        + (extract(day FROM until_date) > 1)::integer
                    ELSE 1 END AS in_all
         FROM (
-            -- For the days that were reserved: it may have begun before, and have no end.
+            -- For the days that were reserved: it may have begun before, and have no end; where it
+            -- was stopped or removed before the first of them, no day is left.
             SELECT DISTINCT ON (given.draw_id) given.draw_id, given.product_category,
                    given.product_code, given.unit, given.volume, given.frequency,
                    given.budget_cents, given.tariff_e4, given.change_reason,
                    greatest(given.from_date, draw.from_date) AS from_date,
-                   coalesce(given.until_date, known.until_date) AS until_date
+                   greatest(coalesce(given.until_date, known.until_date), given.from_date,
+                            draw.from_date) AS until_date
             FROM domains.allocation AS given
             JOIN domains.draw AS draw USING (gemeente, draw_id)
             JOIN known USING (draw_id)
@@ -150,12 +152,12 @@ _DELIVERED: Final = """
            NULL AS declared_code, NULL AS declared_unit,
            round(coalesce(sum(volume_e4), 0))::bigint AS granted_volume_e4,
            round(sum(amount_cents))::bigint AS granted_cents,
-           round(coalesce(sum(volume_e4 * days / (until_date - from_date)::numeric), 0))::bigint
-               AS planned_volume_e4,
-           round(sum(amount_cents * days / (until_date - from_date)::numeric))::bigint
-               AS planned_cents,
+           round(coalesce(sum(volume_e4 * share), 0))::bigint AS planned_volume_e4,
+           round(coalesce(sum(amount_cents * share), 0))::bigint AS planned_cents,
            0 AS volume_e4, 0 AS cents, 0 AS loose
     FROM granted
+    CROSS JOIN LATERAL (
+        SELECT coalesce(days / nullif(until_date - from_date, 0)::numeric, 0) AS share) AS past
     WHERE days > 0 OR EXISTS (
         SELECT 1 FROM delivered
         WHERE delivered.draw_id = granted.draw_id AND delivered.line = granted.line)

@@ -20,7 +20,7 @@ CREATE TABLE domains.allocation (
     tariff_e4           bigint,
     rounding            text        NOT NULL,
     from_date           date        NOT NULL,
-    until_date          date,
+    until_date          date        CHECK (until_date > from_date),
     change_reason       text        NOT NULL,
     provider_reference  text        NOT NULL,
     recorded_at         timestamptz NOT NULL,

@@ -16,6 +16,8 @@ from domains.allocations.rules import kind_of, volume_per_month
 from domains.data.files import rows_of
 from domains.declarations.refusals import OtherGemeente
 from domains.eligibility.catalogue import KINDS
+from domains.figures.model import Delivered
+from domains.figures.queries import variances
 from domains.messages import model, writing
 from domains.messages.refusals import MessageInvalid
 from domains.messages.standard import Kind, Law, MessageType
@@ -25,13 +27,14 @@ from domains.providers.model import NewContract, NewTariff, PurchaseScale
 from domains.providers.operations import register_contracts, set_tariffs
 from domains.quantities import Rounding, read_e4
 from domains.reservations.model import Raise, Reservation
-from domains.reservations.operations import raise_reservation
+from domains.reservations.operations import raise_reservation, stop
 from domains.reservations.queries import reservations
 from domains.settings.model import Settings
 from domains.signals.queries import signals
+from ledger import balances
 from tests.domains.declarations.support import HOURS, RECEIVED, VAULT, Desk, facts, make_desk, of
 from tests.domains.support import DAY, YOUNGSTER, Town
-from tests.support.messages import ANNA, PROVIDER, TOM
+from tests.support.messages import ANNA, PROVIDER, TOM, credit
 
 pytestmark = pytest.mark.postgres
 
@@ -127,6 +130,17 @@ async def waiting(desk: Desk) -> list[str]:
             connection, gemeente=desk.town.gemeente, today=DAY, settings=Settings()
         )
     return [each.kind for each in found if each.message]
+
+
+async def planned(desk: Desk, on: date) -> Delivered:
+    """Give what the figures hold against what was granted as a budget."""
+    gemeente = desk.town.gemeente
+    async with db.transaction(desk.town.engine, gemeente) as connection:
+        number = await balances.last_link(connection, gemeente=gemeente)
+        (found,) = await variances(
+            connection, gemeente=gemeente, year=on.year, on=on, known_up_to=number
+        )
+    return found.delivered
 
 
 async def test_each_kind_of_allocation_reserves_and_can_be_declared(desk: Desk) -> None:
@@ -340,6 +354,48 @@ async def test_running_help_reserves_for_the_open_years_and_keeps_that_it_has_no
     standing = await reservation(desk, found[303].draw)
     assert (standing.until_date, standing.reserved_cents) == (date(2026, 7, 1), 500_00)
     await desk.town.assert_sound()
+
+
+async def test_help_of_which_no_day_is_left_was_planned_for_nothing(desk: Desk) -> None:
+    await resident(desk)
+    running: dict[str, Any] = {"budget_cents": 900_00, "from_date": date(2024, 5, 1)}
+    await send(desk, given(301, **running, last_date=None), bsn=RESIDENT)
+    january: dict[str, Any] = {"from_date": date(2026, 1, 1), "last_date": date(2026, 1, 31)}
+    line = of((await known(desk))[301], bsn=RESIDENT, **january)
+    assert (await desk.declare(line, **january)).granted_cents == 50_00
+    gone = given(301, **running, last_date=date(2025, 12, 31), change_reason=REMOVED)
+    content = await send(desk, gone, bsn=RESIDENT, id_="2")
+    assert await why_waiting(desk, content) == {}
+    found = await planned(desk, date(2026, 12, 31))
+    assert (found.planned_cents, found.amount_cents) == (0, 50_00)
+
+
+async def test_help_that_was_stopped_on_its_first_day_was_planned_for_nothing(desk: Desk) -> None:
+    await resident(desk)
+    running = given(301, budget_cents=900_00, from_date=date(2024, 5, 1), last_date=None)
+    await send(desk, running, bsn=RESIDENT)
+    (care,) = (await known(desk)).values()
+    january: dict[str, Any] = {"from_date": date(2026, 1, 1), "last_date": date(2026, 1, 31)}
+    line = of(care, bsn=RESIDENT, **january)
+    await desk.declare(line, **january)
+    before = desk.booking_date
+    desk.booking_date = date(2026, 6, 1)
+    await desk.declare(credit(line), **january)
+    await desk.town.do(
+        lambda connection, instruction: stop(
+            connection,
+            instruction=instruction,
+            draw=care.draw,
+            day=january["from_date"],
+            reason="niet begonnen",
+            booking_date=desk.booking_date,
+        ),
+        today=desk.booking_date,
+    )
+    found = await planned(desk, before)
+    assert (found.planned_cents, found.amount_cents) == (0, 50_00)
+    told = await desk.allocate(care.draw)
+    assert (told.from_date, told.until_date) == (date(2026, 1, 1), date(2026, 1, 2))
 
 
 async def test_help_of_a_stranger_is_booked_once_it_is_known_who_that_is(desk: Desk) -> None:
