@@ -26,7 +26,7 @@ from domains.districts.queries import districts
 from domains.districts.rules import Key, key_weights
 from domains.families.model import FamilyType
 from domains.families.operations import register_family, set_family_types
-from domains.families.queries import family_types
+from domains.families.queries import family_type_versions, family_types
 from domains.instruction import Instruction, refuse_repetition
 from domains.pooling.model import FundAmount
 from domains.pooling.operations import fill_districts
@@ -109,8 +109,9 @@ async def fill_by_key(request: Visit) -> Template | Redirect:
 @get("/begin/gezinstype", visitors=MONEY)
 async def ask_family_type(request: Visit) -> Template:
     """Ask for a kind of family with its band."""
-    form = new_form(request, code="standaard", naam="Standaard")
-    return await _type_page(request, form)
+    # Only the first is proposed: another one with its code would take its place.
+    first = {} if await _kinds(request) else {"code": "standaard", "naam": "Standaard"}
+    return await _type_page(request, new_form(request, **first))
 
 
 @post("/begin/gezinstype", visitors=MONEY, status_code=200)
@@ -137,14 +138,22 @@ async def add_family_type(request: Visit) -> Template | Redirect:
             from_date=instruction.today,
         )
 
-    async def told(_connection: AsyncConnection, _results: Sequence[UUID]) -> FamilyType:
-        return wanted
+    async def told(connection: AsyncConnection, _results: Sequence[UUID]) -> FamilyType | None:
+        gemeente, today = request.user.gemeente, services_of(request).clock.today()
+        versions = (await family_type_versions(connection, gemeente=gemeente))[wanted.code]
+        return next((each for day, each in reversed(versions) if day < today), None)
 
     match await act(request, form, operation, told=told):
         case Done():
             return Redirect("/begin", status_code=303)
-        case Tried():
-            return page(request, "first_steps/type_confirm.html", form=form, kind=wanted)
+        case Tried(told=before):
+            return page(
+                request,
+                "first_steps/type_confirm.html",
+                form=form,
+                kind=wanted,
+                before=before if before != wanted else None,
+            )
     return await _type_page(request, form)
 
 
@@ -258,10 +267,13 @@ async def _money_page(request: Visit, form: Form) -> Template:
 
 
 async def _type_page(request: Visit, form: Form) -> Template:
+    return page(request, "first_steps/type.html", form=form, kinds=await _kinds(request))
+
+
+async def _kinds(request: Visit) -> Sequence[FamilyType]:
     services, gemeente = services_of(request), request.user.gemeente
     async with db.snapshot(services.engine, gemeente) as connection:
-        known = await family_types(connection, gemeente=gemeente, on=services.clock.today())
-    return page(request, "first_steps/type.html", form=form, kinds=known)
+        return await family_types(connection, gemeente=gemeente, on=services.clock.today())
 
 
 async def _family_page(request: Visit, form: Form) -> Template:

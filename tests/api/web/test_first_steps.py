@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from api.clock import FixedClock
 from api.tokens import ROLES
 from api.web import begin_bestanden
 from api.web.begin_inrichten import ROLE_WORDS
@@ -150,6 +152,25 @@ async def test_a_file_can_be_looked_at_again_before_it_is_booked(
     await browser.sign_in("financieel", gemeente)
     tried = await sent(browser, "/begin/begroting", "geen;begroting\n1;2\n", jaar="2026")
     assert "Gekozen is bestand.csv" in tried.text, "the form keeps the file that it was given"
+
+
+async def test_a_family_type_that_takes_the_place_of_another_says_so(
+    browser: Browser, gemeente: str, clock: FixedClock
+) -> None:
+    await browser.sign_in("financieel", gemeente)
+    band = {"minimum": "1.000", "norm": "2.000", "maximum": "4.000"}
+    first = await browser.fill_in("/begin/gezinstype", **band)
+    assert "in zijn plaats" not in first.text
+    await confirmed(browser, first)
+    again = await browser.get("/begin/gezinstype")
+    assert 'value="standaard"' not in again.text, "that code is taken"
+
+    clock.move_to(clock.now() + timedelta(days=1))
+    await browser.sign_in("financieel", gemeente)
+    other = {"code": "standaard", "naam": "Ruim", **band, "norm": "3.000"}
+    shown = await browser.fill_in("/begin/gezinstype", **other)
+    for told in ("in zijn plaats", "Standaard", amount(2_000_00), amount(3_000_00)):
+        assert told in shown.text
 
 
 async def test_what_nobody_can_read_is_told_at_its_field(browser: Browser, gemeente: str) -> None:
