@@ -83,10 +83,28 @@ def show_refusal(request: Visit, form: Form, refusal: Refusal, *, field: str = "
     leave_refusal(request.scope, refusal)
 
 
+async def act_at_once(request: Visit, form: Form, operation: Operation) -> Done | None:
+    """Carry out a form whose consequence stands on it; ``None``: its errors say what is wrong.
+
+    :raises FormAlreadySent: it was carried out before, with something else in it.
+    """
+    key = form.key()
+    if form.errors or not key:
+        mark_undone(request.scope)
+        return None
+    try:
+        return Done(results=await carried_out(request, form, operation, key=key))
+    except FormAlreadySent:
+        raise
+    except Refusal as refusal:
+        show_refusal(request, form, refusal)
+        return None
+
+
 async def carried_out(
     request: Visit, form: Form, operation: Operation, *, key: str
 ) -> Sequence[UUID]:
-    """Do at once what a form asks, under its key.
+    """Do what a form asks, under its key.
 
     :raises FormAlreadySent: it was carried out before, with something else in it.
     :raises Refusal: whatever the operation refuses.

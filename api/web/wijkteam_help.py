@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from litestar import Response, get, post
+from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,14 +17,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.http.draws import changeable_draw
 from api.http.family_budgets import changeable_budget
 from api.http.opening import keep_opening, opened_budget
-from api.http.rights import APPROVE, FAMILIES_WRITE, snapshot_for
+from api.http.rights import APPROVE, FAMILIES_WRITE, may_change_family, snapshot_for
 from api.http.services import services_of
-from api.web.acting import Done, Tried, act, carried_out
+from api.web.acting import Done, Tried, act, act_at_once
 from api.web.forms import Form, form_of, new_form
 from api.web.language import gettext, in_words, marked
 from api.web.pages import WIJKTEAM, page
 from api.web.visitors import Visit
 from api.web.wijkteam import KIND_NAMES, people_of, runs, with_people
+from domains.draws.mandates import reaches
 from domains.draws.model import (
     DrawRequest,
     Judgement,
@@ -40,7 +41,7 @@ from domains.eligibility.model import Facts
 from domains.families.model import FamilyBudget
 from domains.families.queries import family_budget
 from domains.families.rules import UnknownFamilyBudget
-from domains.instruction import Instruction
+from domains.instruction import Actor, Instruction
 from domains.providers.model import AskedLine, Product, Unit
 from domains.quantities import read_e4
 from ledger.refusals import Refusal
@@ -51,6 +52,10 @@ PAYMENTS: Final = {
 }
 FACT: Final = "feit-"
 """Before the code of a fact in the name of its field."""
+_SAYS: Final = {
+    Verdict.APPROVED: marked("Akkoord"),
+    Verdict.REJECTED: marked("Afkeuren"),
+}
 _REASONS: Final = {
     RejectionReason.NEED: marked("dit is niet nodig"),
     RejectionReason.PERSON: marked("niet voor deze persoon"),
@@ -136,6 +141,14 @@ def confirm_page(request: Visit, form: Form, draw: Draw, budget: FamilyBudget) -
 @get("/wijkteam/hulp/{id_:uuid}", visitors=WIJKTEAM.visitors)
 async def show_help(request: Visit, id_: FromPath[UUID]) -> Template:
     """Show the answer in one sentence, with everything behind it for whoever asks why."""
+    return await _help_page(request, new_form(request), id_)
+
+
+async def _help_page(request: Visit, form: Form, id_: UUID) -> Template:
+    """Show help, with a form for whoever may judge it.
+
+    :raises UnknownDraw: there is none, or it is not for him.
+    """
     services, gemeente = services_of(request), request.user.gemeente
     async with snapshot_for(request) as connection:
         draw = await _draw(connection, request, id_)
@@ -147,6 +160,7 @@ async def show_help(request: Visit, id_: FromPath[UUID]) -> Template:
     return page(
         request,
         "wijkteam/help.html",
+        form=form,
         draw=draw,
         budget=budget,
         kind=kind,
@@ -155,27 +169,28 @@ async def show_help(request: Visit, id_: FromPath[UUID]) -> Template:
         people=people,
         kind_names=KIND_NAMES,
         payments=PAYMENTS,
-        reasons=in_words(_REASONS.items()),
+        says=in_words(_SAYS.items()),
+        reasons=[("", gettext("Kies…")), *in_words(_REASONS.items())],
         runs=runs(draw, services.clock.today()),
-        may_approve=draw.decision.approval is not None and bool(request.user.roles & APPROVE),
-        key=str(services.clock.new_random_id()),
+        may_judge=_may_judge(request.user, draw, budget),
     )
 
 
-@post("/wijkteam/hulp/{id_:uuid}/oordeel", visitors=APPROVE)
-async def judge(request: Visit, id_: FromPath[UUID]) -> Response[None] | Redirect:
+@post("/wijkteam/hulp/{id_:uuid}/oordeel", visitors=APPROVE, status_code=200)
+async def judge(request: Visit, id_: FromPath[UUID]) -> Template | Redirect:
     """Say yes or no to what waits; a no never rests on money."""
     form = await form_of(request)
     says = Verdict(form.chosen("oordeel", [each.value for each in Verdict]))
-    reason = form.chosen("reden", [each.value for each in RejectionReason])
+    is_no = says is Verdict.REJECTED
+    reason = form.chosen("reden", [each.value for each in RejectionReason]) if is_no else None
+    if "oordeel" not in form.errors and not is_no and form.value("reden"):
+        form.errors["reden"] = gettext("Een reden hoort alleen bij een nee.")
     judgement = Judgement(
         draw=id_,
         verdict=says,
-        reason=RejectionReason(reason) if says is Verdict.REJECTED else None,
-        explanation=form.text("toelichting", required=False),
+        reason=RejectionReason(reason) if reason else None,
+        explanation=form.text("toelichting", required=is_no),
     )
-    key = form.key()
-    form.check()
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
         found = await _draw(connection, request, id_)
@@ -187,8 +202,20 @@ async def judge(request: Visit, id_: FromPath[UUID]) -> Response[None] | Redirec
             booking_date=instruction.today,
         )
 
-    await carried_out(request, form, operation, key=key)
-    return Redirect(f"/wijkteam/hulp/{id_}", status_code=303)
+    if await act_at_once(request, form, operation):
+        return Redirect(f"/wijkteam/hulp/{id_}", status_code=303)
+    return await _help_page(request, form, id_)
+
+
+def _may_judge(actor: Actor, draw: Draw, budget: FamilyBudget) -> bool:
+    """Return whether something waits for a yes that this actor may give."""
+    approval = draw.decision.approval
+    return (
+        approval is not None
+        and reaches(actor.roles, approval.by)
+        and actor.subject != draw.asked_by
+        and may_change_family(actor, budget.family, roles=APPROVE)
+    )
 
 
 async def _draw(connection: AsyncConnection, request: Visit, draw_id: UUID) -> Draw:

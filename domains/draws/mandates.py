@@ -92,6 +92,11 @@ def next_approval(decision: Decision, *, settings: Settings, today: date) -> App
     return _by(above, approval.reason, settings=settings, today=today)
 
 
+def reaches(roles: frozenset[str], needed: str) -> bool:
+    """Return whether one of somebody's roles is the level that has to approve, or above it."""
+    return bool(roles.intersection(LADDER[LADDER.index(needed) :]))
+
+
 def check_judgement(
     judgement: Judgement, *, asked_by: str, needed: str, subject: str, roles: frozenset[str]
 ) -> None:
@@ -103,7 +108,7 @@ def check_judgement(
     """
     if subject == asked_by:
         raise OwnDraw(draw=str(judgement.draw))
-    if not roles.intersection(LADDER[LADDER.index(needed) :]):
+    if not reaches(roles, needed):
         raise AboveOwnLevel(draw=str(judgement.draw), needed=needed)
     if judgement.verdict is Verdict.APPROVED:
         is_right = judgement.reason is None
