@@ -1,5 +1,6 @@
 """The lines of a budget change as rows of a form."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -41,7 +42,7 @@ def field(row: int, column: str) -> str:
 def row_count(form: Form) -> int:
     """Say how many rows a form shows: those with something in them, and some empty ones."""
     asked = form.value("aantal")
-    shown = int(asked) if asked.isascii() and asked.isdigit() else 0
+    shown = int(asked) if re.fullmatch("[0-9]{1,3}", asked) else 0
     more = _SPARE if form.value("stap") == MORE else 0
     return max(_SPARE, min(shown, _MOST)) + more
 

@@ -106,10 +106,10 @@ async def journal(
     """Search the journal, the newest entries first."""
     gemeente = request.user.gemeente
     asked = EntrySearch(
-        text=zoek.strip(),
+        text="".join(each for each in zoek if each.isprintable()).strip(),
         from_date=_day(van),
         on=_day(tot),
-        fund=middel.strip().upper(),
+        fund=middel.strip().upper() if middel.isprintable() else "",
     )
     async with db.snapshot(services_of(request).engine, gemeente) as connection:
         ids = await search_journal(

@@ -4,22 +4,23 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from babel.numbers import NumberFormatError, parse_decimal
 from litestar.datastructures import FormMultiDict
 
+from api.clock import FIRST_DAY, LAST_DAY
 from api.http.services import services_of
 from api.http.wire import PRINTABLE
 from api.problems import InvalidField, InvalidInput
 from api.web.language import gettext
 from api.web.visitors import FORM_TOKEN, Visit
-from ledger.money import MAX_CENTS
+from ledger.money import MAX_CENTS, show
 
 _LONGEST: Final = 500
 _PRINTABLE: Final = re.compile(PRINTABLE)
+_AMOUNT: Final = re.compile(r"-?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)(?:,[0-9]{2})?")
+"""Digits, dots only where thousands begin, and a comma only for two digits of cents."""
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
 
 
@@ -80,7 +81,7 @@ class Form:
         return value if _KEY.fullmatch(value) else ""
 
     def cents(self, name: str) -> int:
-        """Read a Dutch amount above zero, such as ``1.250,00`` or ``12,5``, into whole cents."""
+        """Read a Dutch amount above zero, such as ``1.250,00`` or ``12``, into whole cents."""
         cents = self.change_cents(name)
         if cents < 0:
             self.errors[name] = gettext("Geef een bedrag boven nul, in hele centen.")
@@ -92,18 +93,25 @@ class Form:
 
     def change_cents(self, name: str) -> int:
         """Read a Dutch amount above or below zero, such as ``-1.250,00``."""
-        value = self.text(name).replace("€", "").strip()
-        try:
-            cents = parse_decimal(value, locale="nl_NL", strict=True) * 100 if value else Decimal(0)
-        except NumberFormatError:
+        value = self.text(name)
+        if not value or name in self.errors:
+            return 0
+        value = value.replace("€", "").strip()
+        if not _AMOUNT.fullmatch(value):
             self.errors[name] = gettext(
                 "Schrijf het bedrag met een komma voor de centen, zoals 1.250,00."
             )
             return 0
-        if value and (cents != cents.to_integral_value() or not 0 < abs(cents) <= MAX_CENTS):
+        euros, _, cents = value.replace(".", "").partition(",")
+        found = int(euros + (cents or "00"))
+        if not found:
             self.errors[name] = gettext("Geef een bedrag boven nul, in hele centen.")
+        elif abs(found) > MAX_CENTS:
+            self.errors[name] = gettext(
+                "Geef een bedrag van ten hoogste %(most)s.", most=show(MAX_CENTS)
+            )
             return 0
-        return int(cents)
+        return found
 
     def number(self, name: str, *, least: int, most: int) -> int:
         """Read a whole number, such as a year."""
@@ -126,19 +134,29 @@ class Form:
         begin, end = self.day(first), self.day(last)
         if not {first, last} & self.errors.keys() and end < begin:
             self.errors[last] = gettext("De laatste dag ligt vóór de eerste.")
-        return begin, end + timedelta(days=0 if last in self.errors else 1)
+        return begin, end + timedelta(days=1)
 
     def day(self, name: str) -> date:
         """Read a day, as the browser's own date field sends it or as people write it."""
         value = self.text(name)
-        dutch = re.fullmatch(r"(\d{1,2})-(\d{1,2})-(\d{4})", value)
+        dutch = re.fullmatch(r"([0-9]{1,2})-([0-9]{1,2})-([0-9]{4})", value)
         try:
-            if dutch:
-                return date(int(dutch[3]), int(dutch[2]), int(dutch[1]))
-            return date.fromisoformat(value)
+            found = (
+                date(int(dutch[3]), int(dutch[2]), int(dutch[1]))
+                if dutch
+                else date.fromisoformat(value)
+            )
         except ValueError:
             self.errors.setdefault(name, gettext("Geef een dag, zoals 15-05-2026."))
-            return date.max
+            return LAST_DAY
+        if not FIRST_DAY <= found <= LAST_DAY:
+            self.errors[name] = gettext(
+                "Geef een dag van %(first)s tot en met %(last)s.",
+                first=FIRST_DAY.year,
+                last=LAST_DAY.year,
+            )
+            return LAST_DAY
+        return found
 
     def ids(self, name: str) -> Sequence[UUID]:
         """Read which boxes were ticked; at least one."""

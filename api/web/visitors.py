@@ -66,6 +66,8 @@ async def let_visitor_in(
     :raises NotAllowed: the role may not visit this page.
     :raises ForeignForm: the form is not of this session or not of this site.
     """
+    if connection.scope.get("method") == "OPTIONS":
+        return  # The framework answers with the names of the methods, for whoever asks.
     needed: frozenset[str] | None = handler.opt["visitors"]
     changes = connection.scope.get("method") not in _SAFE
     services: Services = connection.app.state.services
