@@ -35,42 +35,53 @@ _FAMILY_DISTRICTS: Final = """
 
 # What was granted counts for the days of the year that are over by then, in proportion; help that
 # was stopped counts up to the day on which it stopped. Help without lines was granted as its
-# allocation says in its latest version; tariff times volume is rounded once, with all the rest.
+# allocation says in its latest version, and what it was raised by since comes on top, for the days
+# of the raise; tariff times volume is rounded once, with all the rest.
 _DELIVERED: Final = """
-    WITH known AS (
-        SELECT DISTINCT ON (decision.draw_id) decision.draw_id, decision.until_date
+    WITH decided AS (
+        SELECT decision.draw_id, decision.number, decision.until_date, entry.chain_number,
+               decision.granted_cents - lag(decision.granted_cents, 1, 0::bigint) OVER (
+                   PARTITION BY decision.draw_id ORDER BY decision.number) AS more_cents
         FROM domains.draw_decision AS decision
-        WHERE decision.gemeente = %(gemeente)s AND (decision.entries = '{}' OR EXISTS (
-            SELECT 1 FROM ledger.entry AS entry
-            WHERE entry.gemeente = %(gemeente)s AND entry.entry_id = decision.entries[1]
-              AND entry.chain_number <= %(known_up_to)s))
-        ORDER BY decision.draw_id, decision.number DESC
+        LEFT JOIN ledger.entry AS entry
+            ON entry.gemeente = %(gemeente)s AND entry.entry_id = decision.entries[1]
+        WHERE decision.gemeente = %(gemeente)s
+          AND (decision.entries = '{}' OR entry.chain_number <= %(known_up_to)s)
+    ), known AS (
+        SELECT DISTINCT ON (draw_id) draw_id, until_date FROM decided ORDER BY draw_id, number DESC
     ), allocated AS (
-        SELECT latest.*, volume::numeric * CASE frequency
+        SELECT latest.*, in_all * 10000 AS volume_e4,
+               coalesce(budget_cents, in_all * tariff_e4 / 100) AS amount_cents
+        FROM (
+            -- For the days that were reserved: it may have begun before, and have no end; where it
+            -- was stopped or removed before the first of them, no day is left.
+            SELECT DISTINCT ON (given.draw_id) given.draw_id, given.product_category,
+                   given.product_code, coalesce(units.name, '') AS unit, given.volume,
+                   given.frequency, given.budget_cents, given.tariff_e4, given.change_reason,
+                   told.chain_number, greatest(given.from_date, draw.from_date) AS from_date,
+                   greatest(coalesce(given.until_date, decided.until_date), given.from_date,
+                            draw.from_date) AS until_date
+            FROM domains.allocation AS given
+            JOIN domains.draw AS draw USING (gemeente, draw_id)
+            JOIN domains.answered AS told ON told.gemeente = given.gemeente
+                AND told.result = given.allocation_id AND told.chain_number <= %(known_up_to)s
+            -- What had been decided when it was told.
+            JOIN decided ON decided.draw_id = given.draw_id
+                AND decided.chain_number <= told.chain_number
+            LEFT JOIN unnest(%(unit_codes)s::text[], %(units)s::text[]) AS units (code, name)
+                ON units.code = given.unit
+            WHERE given.gemeente = %(gemeente)s AND given.line = 0
+            ORDER BY given.draw_id, given.allocation_id DESC, decided.number DESC
+        ) AS latest
+        CROSS JOIN LATERAL (
+            SELECT volume::numeric * CASE frequency
                    WHEN '1' THEN until_date - from_date
                    WHEN '2' THEN (until_date - from_date + 6) / 7
                    WHEN '4' THEN 12 * (extract(year FROM until_date) - extract(year FROM from_date))
                        + extract(month FROM until_date) - extract(month FROM from_date)
                        + (extract(day FROM until_date) > 1)::integer
                    ELSE 1 END AS in_all
-        FROM (
-            -- For the days that were reserved: it may have begun before, and have no end; where it
-            -- was stopped or removed before the first of them, no day is left.
-            SELECT DISTINCT ON (given.draw_id) given.draw_id, given.product_category,
-                   given.product_code, given.unit, given.volume, given.frequency,
-                   given.budget_cents, given.tariff_e4, given.change_reason,
-                   greatest(given.from_date, draw.from_date) AS from_date,
-                   greatest(coalesce(given.until_date, known.until_date), given.from_date,
-                            draw.from_date) AS until_date
-            FROM domains.allocation AS given
-            JOIN domains.draw AS draw USING (gemeente, draw_id)
-            JOIN known USING (draw_id)
-            WHERE given.gemeente = %(gemeente)s AND given.line = 0 AND NOT EXISTS (
-                SELECT 1 FROM domains.answered AS later
-                WHERE later.gemeente = given.gemeente AND later.result = given.allocation_id
-                  AND later.chain_number > %(known_up_to)s)
-            ORDER BY given.draw_id, given.allocation_id DESC
-        ) AS latest
+        ) AS extent
     ), agreed AS (
         SELECT draw_id, line, decision_number, product_category, product_code, unit, volume_e4,
                amount_cents, from_date, until_date, until_date AS planned_until
@@ -80,12 +91,24 @@ _DELIVERED: Final = """
                    SELECT min(decision.number) FROM domains.draw_decision AS decision
                    WHERE decision.gemeente = %(gemeente)s AND decision.entries <> '{}'
                      AND decision.draw_id = allocated.draw_id),
-               product_category, product_code, coalesce(units.name, ''), in_all * 10000,
-               coalesce(budget_cents, in_all * tariff_e4 / 100), from_date, until_date,
+               product_category, product_code, unit, volume_e4, amount_cents, from_date,
+               until_date,
                CASE WHEN change_reason = %(removed)s THEN from_date ELSE until_date END
         FROM allocated
-        LEFT JOIN unnest(%(unit_codes)s::text[], %(units)s::text[]) AS units (code, name)
-            ON units.code = allocated.unit
+        UNION ALL
+        SELECT draw_id, 0, number, product_category, product_code, unit,
+               volume_e4 * more_cents / nullif(amount_cents, 0), more_cents, raised.from_date,
+               raised.until_date, raised.until_date
+        FROM allocated
+        JOIN decided USING (draw_id)
+        CROSS JOIN LATERAL (
+            SELECT min(part.from_date) AS from_date, max(part.until_date) AS until_date
+            FROM domains.part AS part
+            WHERE part.gemeente = %(gemeente)s AND part.draw_id = decided.draw_id
+              AND part.decision_number = decided.number AND part.line = 0
+        ) AS raised
+        WHERE decided.chain_number > allocated.chain_number AND decided.more_cents > 0
+          AND raised.from_date IS NOT NULL
     ), granted AS (
         SELECT agreed.*, draw.provider,
                greatest(0, least(agreed.planned_until, known.until_date, %(until)s::date)
@@ -167,7 +190,10 @@ _DELIVERED: Final = """
            delivered.code, delivered.unit, 0, 0, 0, 0,
            coalesce(sum(delivered.volume_e4), 0)::bigint,
            coalesce(sum(delivered.cents), 0)::bigint, coalesce(sum(delivered.loose), 0)::bigint
-    FROM delivered JOIN granted USING (draw_id, line)
+    FROM delivered
+    JOIN (
+        SELECT DISTINCT draw_id, line, product_category, product_code, unit, provider FROM granted
+    ) AS granted USING (draw_id, line)
     GROUP BY product_category, product_code, granted.unit, provider, delivered.category,
              delivered.code, delivered.unit
 """

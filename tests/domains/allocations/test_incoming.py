@@ -133,14 +133,15 @@ async def waiting(desk: Desk) -> list[str]:
 
 
 async def planned(desk: Desk, on: date) -> Delivered:
-    """Give what the figures hold against what was granted as a budget."""
+    """Give what the figures hold against what was granted as a budget without a product."""
     gemeente = desk.town.gemeente
     async with db.transaction(desk.town.engine, gemeente) as connection:
         number = await balances.last_link(connection, gemeente=gemeente)
-        (found,) = await variances(
+        found = await variances(
             connection, gemeente=gemeente, year=on.year, on=on, known_up_to=number
         )
-    return found.delivered
+    (of_it,) = (each.delivered for each in found if not each.delivered.category)
+    return of_it
 
 
 async def test_each_kind_of_allocation_reserves_and_can_be_declared(desk: Desk) -> None:
@@ -348,6 +349,9 @@ async def test_running_help_reserves_for_the_open_years_and_keeps_that_it_has_no
         today=desk.booking_date,
     )
     assert (await desk.send(declared)).granted_cents == 50_00
+    years = [await planned(desk, date(year, 12, 31)) for year in (2026, 2027)]
+    assert [each.planned_cents for each in years] == [900_00, 600_00]
+    assert [each.amount_cents for each in years] == [0, 50_00]
     shorter = given(303, category="43", budget_cents=500_00, from_date=date(2024, 5, 1))
     content = await send(desk, shorter, bsn=RESIDENT, id_="2")
     assert await why_waiting(desk, content) == {}
