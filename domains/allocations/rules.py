@@ -187,7 +187,7 @@ def allocated_cents(terms: Mapping[str, Any], *, from_date: date, until_date: da
     volume, frequency = terms["volume"], terms["frequency"]
     if frequency == _MONTHLY:
         months = 12 * (until_date.year - from_date.year) + until_date.month - from_date.month
-        volume *= months + (until_date.day > 1)
+        volume *= max(months + (until_date.day > 1), 0)
     else:
         volume = volume_per_month(frequency, volume, from_date, until_date)
     return line_cents(
@@ -215,9 +215,18 @@ def adjustment_of(
         return Adjustment(less_cents=reserved_cents)
     if not changes(earlier, terms, from_date=standing.from_date, until_date=ends_on):
         return Adjustment()
-    total = allocated_cents(terms, from_date=standing.from_date, until_date=ends_on)
     if terms["from_date"] != earlier.from_date:
         raise AllocationNotFollowed(number=earlier.number, lack="zij begint op een andere dag")
+    if ends_on <= standing.from_date:
+        # None of its days are reserved any more, whatever it says of money.
+        if standing.delivered_cents:
+            lack = (
+                f"zij eindigt voor {standing.from_date:%d-%m-%Y}, waarop haar verplichting begint,"
+                " en daarvan is al geleverd"
+            )
+            raise AllocationNotFollowed(number=earlier.number, lack=lack)
+        return Adjustment(less_cents=reserved_cents)
+    total = allocated_cents(terms, from_date=standing.from_date, until_date=ends_on)
     if standing.outcome == Outcome.STOPPED and ends_on > standing.until_date:
         lack = (
             "de hulp eronder is gestopt, en wat gestopt is loopt niet verder; laat de"

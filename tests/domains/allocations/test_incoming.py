@@ -402,6 +402,30 @@ async def test_help_that_was_stopped_on_its_first_day_was_planned_for_nothing(de
     assert (told.from_date, told.until_date) == (date(2026, 1, 1), date(2026, 1, 2))
 
 
+@pytest.mark.parametrize("is_delivered", [False, True], ids=["reserved", "delivered"])
+async def test_running_help_that_ended_before_it_was_reserved_gives_everything_back(
+    desk: Desk, *, is_delivered: bool
+) -> None:
+    await resident(desk)
+    running: dict[str, Any] = {"budget_cents": 900_00, "from_date": date(2024, 5, 1)}
+    await send(desk, given(301, **running, last_date=None), bsn=RESIDENT)
+    (care,) = (await known(desk)).values()
+    if is_delivered:
+        january: dict[str, Any] = {"from_date": date(2026, 1, 1), "last_date": date(2026, 1, 31)}
+        await desk.declare(of(care, bsn=RESIDENT, **january), **january)
+    ended = given(301, **running, last_date=date(2025, 12, 31))
+    content = await send(desk, ended, bsn=RESIDENT, id_="2")
+    taken = await take_in_notice(desk.office, io.BytesIO(content), file_name="JW301.xml")
+    (latest,) = (await known(desk)).values()
+    if is_delivered:
+        assert "voor 01-01-2026" in taken.refused[301].message()
+        assert (latest.version, await reserved(desk, care.draw)) == (1, 850_00)
+    else:
+        assert taken.refused == {}
+        assert (latest.version, await reserved(desk, care.draw)) == (2, 0)
+    await desk.town.assert_sound()
+
+
 async def test_help_of_a_stranger_is_booked_once_it_is_known_who_that_is(desk: Desk) -> None:
     content = await send(desk, given(301, budget_cents=900_00), bsn=RESIDENT)
     person = await resident(desk)
