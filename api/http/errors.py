@@ -54,8 +54,12 @@ def refused(request: Request[Any, Any, State], refusal: Refusal) -> Response[byt
 
 def failed(request: Request[Any, Any, State], error: HTTPException) -> Response[bytes]:
     """Answer with what the framework refused."""
-    headers = {key: value for key, value in (error.headers or {}).items() if key.lower() == "allow"}
-    return _answer(request, refusal_of_framework(request, error), headers=headers)
+    return _answer(request, refusal_of_framework(request, error), headers=told_methods(error))
+
+
+def told_methods(error: HTTPException) -> dict[str, str]:
+    """Keep of the headers which methods an address knows."""
+    return {key: value for key, value in (error.headers or {}).items() if key.lower() == "allow"}
 
 
 def broken(request: Request[Any, Any, State], error: Exception) -> Response[bytes]:

@@ -31,7 +31,9 @@ def refused(request: Request[Any, Any, State], refusal: Refusal) -> Template:
 
 def failed(request: Request[Any, Any, State], error: HTTPException) -> Template:
     """Show what the framework refused."""
-    return refused(request, refusal_of_framework(request, error))
+    shown = refused(request, refusal_of_framework(request, error))
+    shown.headers.update(errors.told_methods(error))
+    return shown
 
 
 def lost(request: Request[Any, Any, State], error: HTTPException) -> Template | Response[bytes]:

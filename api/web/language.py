@@ -53,7 +53,7 @@ async def choose_language(
     request: Request[None, None, State],
     code: FromPath[str],
     *,
-    naar: Annotated[str, QueryParameter(name="naar", max_length=501)] = "",
+    naar: Annotated[str, QueryParameter(name="naar", max_length=2010)] = "",
 ) -> Response[None]:
     """Keep the language that somebody chose, and go back to the page where it was chosen.
 

@@ -21,7 +21,7 @@ from api.http.rights import BOOKS, FAMILIES_WRITE, MONEY, PRIVACY, READ_LOG
 from api.http.trace import trace_of
 from api.web.language import LANGUAGES, gettext, language, marked, ngettext
 from api.web.sessions import Session
-from api.web.visitors import Visit
+from api.web.visitors import SAFE, Visit, asked_path
 from ledger.money import show, whole_euros
 
 HERE: Final = Path(__file__).parent
@@ -85,8 +85,10 @@ def page(request: Visit, name: str, /, *, status: int = 200, **values: Any) -> T
             "reads_log": bool(roles & READ_LOG),
             "sections": [each for each in SECTIONS if roles & each.visitors],
             "path": request.url.path,
+            "asked_path": asked_path(request),
             "language": language(),
-            "languages": LANGUAGES,
+            # What answers a form cannot be asked for again in another language.
+            "languages": LANGUAGES if request.method in SAFE else {},
             "trace": trace_of(request),
             "is_development": request.app.state.services.settings.omgeving == "ontwikkeling",
         },

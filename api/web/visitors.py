@@ -37,8 +37,10 @@ FORM_TOKEN: Final = "formuliertoken"  # noqa: S105 - the name of a field.
 FORM_TOKEN_HEADER: Final = "x-formuliertoken"  # noqa: S105 - the name of a header.
 
 _START: Final = "/"
-_PATH: Final = re.compile(r"/(?:[A-Za-z0-9_-][A-Za-z0-9_./-]{0,500})?")
-_SAFE: Final = frozenset({"GET", "HEAD"})
+_PATH: Final = re.compile(
+    r"/(?:[A-Za-z0-9_-][A-Za-z0-9_./-]{0,500})?(?:\?[A-Za-z0-9_.~%&=+*!/:@-]{0,1500})?"
+)
+SAFE: Final = frozenset({"GET", "HEAD"})
 
 
 class SignInFirst(Exception):
@@ -69,7 +71,7 @@ async def let_visitor_in(
     if connection.scope.get("method") == "OPTIONS":
         return  # The framework answers with the names of the methods, for whoever asks.
     needed: frozenset[str] | None = handler.opt["visitors"]
-    changes = connection.scope.get("method") not in _SAFE
+    changes = connection.scope.get("method") not in SAFE
     services: Services = connection.app.state.services
     if changes:
         _check_origin(connection, origin_of(connection, services.settings))
@@ -100,14 +102,22 @@ async def session_of(
         return await sessions.find(database, ticket=ticket, at=services.clock.now())
 
 
+def asked_path(request: Request[Any, Any, State]) -> str:
+    """Give the path of a page with the query that chose what it shows."""
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
+
+
 def own_path(asked: str | None) -> str:
-    """Keep only a path on this site, so that nobody is led elsewhere."""
-    return asked if asked and _PATH.fullmatch(asked) else _START
+    """Keep only a path on this site, with its query, so that nobody is led elsewhere."""
+    asked = asked or _START
+    tries = (asked, asked.partition("?")[0])
+    return next((each for each in tries if _PATH.fullmatch(each)), _START)
 
 
 def to_sign_in(request: Request[Any, Any, State], _: SignInFirst) -> Response[None]:
     """Send somebody to the login, and afterwards back to the page that he asked for."""
-    query = {"naar": request.url.path} if request.method in _SAFE else {}
+    query = {"naar": asked_path(request)} if request.method in SAFE else {}
     target = f"/inloggen?{urlencode(query)}" if query else "/inloggen"
     if request.headers.get("hx-request") == "true":
         # A part of a page cannot show a login; htmx then leaves the page as a whole.

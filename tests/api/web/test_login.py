@@ -82,6 +82,14 @@ async def test_somebody_signs_in_and_comes_back_where_he_was(
     )
 
 
+async def test_signing_in_keeps_what_a_page_was_asked_for(browser: Browser, gemeente: str) -> None:
+    asked = "/financien/journaal?zoek=a%20b&middel=JW-2026"
+    first = await browser.get(asked)
+    (to,) = _query(first)["naar"]
+    back = await browser.sign_in("financieel", gemeente, to=to)
+    assert back.headers["location"] == asked
+
+
 async def test_a_page_is_for_its_roles(browser: Browser, gemeente: str) -> None:
     await browser.sign_in("wethouder", gemeente)
     assert (await browser.get("/proefpagina")).status_code == 403

@@ -1,5 +1,8 @@
 """The shell of the pages: who lands where, and what an error looks like."""
 
+import re
+from html import unescape
+
 import pytest
 
 from tests.api.web.conftest import Browser
@@ -71,6 +74,27 @@ async def test_a_page_speaks_the_language_that_its_visitor_chose(
     )
     await browser.get("/taal/nl")
     assert "Uitloggen" in (await browser.get("/wethouder")).text
+
+
+async def test_another_language_keeps_what_a_page_shows(browser: Browser, gemeente: str) -> None:
+    await browser.sign_in("financieel", gemeente)
+    asked = "/financien/journaal?zoek=a%20b&middel=JW-2026"
+    shown = await browser.get(asked)
+    (link,) = re.findall(r'href="(/taal/en[^"]+)"', shown.text)
+    chosen = await browser.get(unescape(link))
+    assert chosen.headers["location"] == asked
+    answered = await browser.fill_in("/begin/wijken")
+    assert answered.status_code == 200
+    assert "/taal/" not in answered.text, "what answers a form cannot be asked for again"
+    assert (await browser.get("/taal/en", params={"naar": "/a?b=\r\n"})).headers["location"] == "/a"
+
+
+async def test_an_address_for_a_button_says_so_to_people(browser: Browser, gemeente: str) -> None:
+    await browser.sign_in("controller", gemeente)
+    answer = await browser.get("/controle/controleren", headers={"Accept": "text/html"})
+    assert (answer.status_code, "Allow" in answer.headers) == (405, True)
+    assert "hoort bij een knop" in answer.text
+    assert "kopregel" not in answer.text
 
 
 async def test_a_language_that_nobody_knows_is_not_chosen(browser: Browser, gemeente: str) -> None:
