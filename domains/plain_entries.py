@@ -22,9 +22,10 @@ _REMEDY: Final = {
     chart.RESERVED: "Vraag een trekking aan, of laat een verplichting vrijvallen",
     chart.SPENT: "Vraag een trekking aan, of boek een trekking tegen",
     chart.SHORTAGE: "Vraag een trekking aan, of geef een tekort dekking",
-    chart.LAPSED: "Sluit het jaar af",
+    chart.LAPSED: "Sluit het jaar af, of laat vrijvallen wat overloopt (/financien/overlopend)",
     chart.CARRIED: "Sluit het jaar af",
-    chart.TO_BE_INVOICED: "Sluit het jaar af, of verwerk een declaratie",
+    chart.TO_BE_INVOICED: "Sluit het jaar af, verwerk een declaratie, of laat vrijvallen wat"
+    " niemand meer declareert (/financien/overlopend)",
     chart.DUE_FROM: "Leg vast welk middel aanvaardt, of verreken",
     chart.DUE_TO: "Leg vast welk middel aanvaardt, of verreken",
     chart.OBSERVED: "Lees de waargenomen kosten in uit een bestand",

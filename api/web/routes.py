@@ -14,6 +14,7 @@ from api.web import (
     financien_afsluiten,
     financien_berichten,
     financien_betalers,
+    financien_overlopend,
     financien_schuiven,
     financien_verrekeningen,
     financien_wijzigingen,
@@ -74,5 +75,6 @@ def pages() -> Router:
             *financien_wijzigingen.HANDLERS,
             *financien_berichten.HANDLERS,
             *financien_afsluiten.HANDLERS,
+            *financien_overlopend.HANDLERS,
         ],
     )

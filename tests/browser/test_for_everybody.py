@@ -11,6 +11,7 @@ PAGES = {
     "financieel": (
         "/financien/schuiven?jaar=2026",
         "/financien/betalers",
+        "/financien/overlopend",
         "/financien/verrekeningen",
         "/financien/verrekeningen/nieuw",
         "/financien/wijzigingen",

@@ -20,6 +20,7 @@ PAGES = (
     "/financien?per=wijk&jaar=2025",
     "/financien/betalers",
     "/financien/betalers?stand=geclaimd",
+    "/financien/overlopend",
     "/financien/verrekeningen",
     "/financien/wijzigingen",
     "/financien/journaal",
