@@ -2,6 +2,7 @@
 
 import hmac
 from typing import Any, Final
+from urllib.parse import quote
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie, State
@@ -31,7 +32,8 @@ async def sign_in(request: Request[None, None, State]) -> Response[None]:
     target = await _client(request).address(
         secret, come_back_to=f"{origin_of(request, settings)}{COME_BACK}"
     )
-    attempt = _attempt_cookie(settings, f"{secret}:{own_path(request.query_params.get('naar'))}")
+    path = own_path(request.query_params.get("naar"))
+    attempt = _attempt_cookie(settings, f"{secret}:{quote(path)}")  # Cookies are read unquoted.
     return Response(None, status_code=303, headers={"Location": target}, cookies=[attempt])
 
 
