@@ -19,6 +19,7 @@ from api.web.forms import Form, form_of, new_form
 from api.web.language import gettext, in_words, marked
 from api.web.login import COME_BACK
 from api.web.pages import WIJKTEAM, amount, page
+from api.web.teams import NEW, chosen_team, known_teams
 from api.web.visitors import Visit, origin_of
 from domains import chart
 from domains.budgets.queries import standings
@@ -168,13 +169,14 @@ async def ask_family(request: Visit) -> Template:
 async def add_family(request: Visit) -> Template | Redirect:
     """Show the family as it was understood, or register it under a pseudonym."""
     form, gemeente = await form_of(request), request.user.gemeente
-    wijk, kind, team = form.text("wijk"), form.text("type"), form.text("team", most=60)
+    known = await known_teams(request)
+    wijk, kind, team = form.text("wijk"), form.text("type"), chosen_team(form, known)
     births = [form.maybe_day(_birth(row)) for row in range(1, _MEMBERS + 1)]
     born = [each for each in births if each is not None]
     if not born:
         form.errors.setdefault(_birth(1), gettext("Vul dit in."))
     if team and not may_change_team(request.user, team, roles=FAMILIES_WRITE):
-        show_refusal(request, form, NotYourTeam(team=team), field="team")
+        show_refusal(request, form, NotYourTeam(team=team), field="team" if team in known else NEW)
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
         return await register_family(
@@ -210,6 +212,7 @@ async def add_family(request: Visit) -> Template | Redirect:
                 form=form,
                 born=born,
                 team=team,
+                is_new=team not in known,
                 place=place,
                 kind=kind_name,
             )
@@ -287,6 +290,11 @@ async def _family_page(request: Visit, form: Form) -> Template:
         form=form,
         kinds=[("", gettext("Kies…")), *((each.code, each.name) for each in kinds)],
         places=[("", gettext("Kies…")), *((each.code, each.name) for each in places)],
+        teams=[
+            (each, each)
+            for each in await known_teams(request)
+            if may_change_team(request.user, each, roles=FAMILIES_WRITE)
+        ],
         members=[_birth(row) for row in range(1, _MEMBERS + 1)],
     )
 

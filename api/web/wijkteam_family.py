@@ -9,24 +9,22 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.http.auditing import mark_undone
 from api.http.families import changeable_family
 from api.http.opening import keep_opening
 from api.http.rights import snapshot_for
 from api.http.services import services_of
-from api.problems import FormAlreadySent
-from api.web.acting import carried_out, show_refusal
-from api.web.forms import form_of
+from api.web.acting import Done, act, carried_out
+from api.web.forms import Form, form_of, new_form
 from api.web.language import in_words, marked
 from api.web.pages import WIJKTEAM, page
+from api.web.teams import chosen_team, known_teams
 from api.web.visitors import Visit
 from api.web.wijkteam import people_of
 from domains.families import operations
-from domains.families.model import BigFiveAnswer, BigFivePart, BigFiveState
+from domains.families.model import BigFiveAnswer, BigFivePart, BigFiveState, Family
 from domains.families.queries import big_five
 from domains.families.rules import UnknownFamily
 from domains.instruction import Instruction
-from ledger.refusals import Refusal
 
 PARTS: Final = {
     BigFivePart.SUPPORT: marked("Steun: iemand die blijft"),
@@ -45,20 +43,18 @@ STATES: Final = {
 @get("/wijkteam/gezinnen/{id_:uuid}/overdracht", visitors=WIJKTEAM.visitors)
 async def ask_handover(request: Visit, id_: FromPath[UUID]) -> Template:
     """Show the form to hand over the lead."""
-    services = services_of(request)
     async with snapshot_for(request) as connection:
         found = await changeable_family(connection, request.user, id_)
         await keep_opening(connection, request, found)
-    key = str(services.clock.new_random_id())
-    values = {"naam": "", "team": found.team, "sleutel": key}
-    return page(request, "wijkteam/handover.html", family=found, values=values, errors={})
+    known = await known_teams(request)
+    return _handover_page(request, new_form(request, team=found.team), found, known)
 
 
 @post("/wijkteam/gezinnen/{id_:uuid}/overdracht", visitors=WIJKTEAM.visitors, status_code=200)
 async def hand_over(request: Visit, id_: FromPath[UUID]) -> Template | Redirect:
-    """Let somebody else lead the help from today."""
-    form = await form_of(request)
-    name, team, key = form.text("naam"), form.text("team"), form.key()
+    """Show who would lead the help from today, or let him."""
+    form, known = await form_of(request), await known_teams(request)
+    name, team = form.text("naam"), chosen_team(form, known)
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
         await changeable_family(connection, request.user, id_)
@@ -71,21 +67,30 @@ async def hand_over(request: Visit, id_: FromPath[UUID]) -> Template | Redirect:
             from_date=instruction.today,
         )
 
-    if not form.errors:
-        try:
-            await carried_out(request, form, operation, key=key)
-        except FormAlreadySent:
-            raise
-        except Refusal as refusal:
-            show_refusal(request, form, refusal)
-        else:
-            return Redirect("/wijkteam", status_code=303)
-    else:
-        mark_undone(request.scope)
+    async def told(_connection: AsyncConnection, _results: Sequence[UUID]) -> None:
+        return None
+
+    tried = await act(request, form, operation, told=told)
+    if isinstance(tried, Done):
+        return Redirect("/wijkteam", status_code=303)
     async with snapshot_for(request) as connection:
         found = await changeable_family(connection, request.user, id_)
-    values = {"naam": name, "team": team, "sleutel": key}
-    return page(request, "wijkteam/handover.html", family=found, values=values, errors=form.errors)
+    if tried is None:
+        return _handover_page(request, form, found, known)
+    return page(
+        request,
+        "wijkteam/handover_confirm.html",
+        form=form,
+        family=found,
+        name=name,
+        team=team,
+        is_new=team not in known,
+    )
+
+
+def _handover_page(request: Visit, form: Form, found: Family, known: Sequence[str]) -> Template:
+    teams = [(each, each) for each in known]
+    return page(request, "wijkteam/handover.html", form=form, family=found, teams=teams)
 
 
 @get("/wijkteam/gezinnen/{id_:uuid}/grote-vijf/{person:uuid}", visitors=WIJKTEAM.visitors)

@@ -77,6 +77,20 @@ async def family_type(
     raise UnknownFamilyType(family_type=code, known=", ".join(each.code for each in known))
 
 
+async def teams(connection: AsyncConnection, *, gemeente: str) -> tuple[str, ...]:
+    """List the teams that know a family now, by name."""
+    found = await rows(
+        connection,
+        "SELECT DISTINCT coalesce(lead.team, family.team) AS team FROM domains.family AS family"
+        " LEFT JOIN LATERAL (SELECT last.team FROM domains.lead_professional AS last"
+        " WHERE last.gemeente = family.gemeente AND last.family_id = family.family_id"
+        " ORDER BY last.from_date DESC LIMIT 1) AS lead ON true"
+        " WHERE family.gemeente = %s ORDER BY team",
+        (gemeente,),
+    )
+    return tuple(row.team for row in found)
+
+
 async def families(
     connection: AsyncConnection,
     *,

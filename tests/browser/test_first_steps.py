@@ -82,7 +82,7 @@ async def test_a_municipality_begins(
     await follow("Registreer het eerste gezin")
     await page.select_option("#wijk", index=1)
     await page.select_option("#type", "standaard")
-    await page.fill("#team", "noord")
+    await page.fill("#nieuw-team", "noord")
     await page.fill("#geboren-1", "1985-03-02")
     await begun(after="2 maart 1985")
     await expect(page.locator("main")).to_contain_text("6 van de 7 stappen zijn gedaan")

@@ -102,7 +102,7 @@ async def test_a_new_municipality_begins_in_the_browser(
     assert 'href="/begin/gezin"' not in page, "that is for who helps families"
 
     await browser.sign_in("beheerder", gemeente)
-    family = {"wijk": f"WK{gemeente[2:]}00", "type": "standaard", "team": "noord"}
+    family = {"wijk": f"WK{gemeente[2:]}00", "type": "standaard", "nieuw-team": "noord"}
     born = {"geboren-1": "1985-03-02", "geboren-2": "11-04-2012"}
     shown = await browser.fill_in("/begin/gezin", **family, **born)
     assert "11 april 2012" in shown.text
@@ -182,13 +182,13 @@ async def test_what_nobody_can_read_is_told_at_its_field(browser: Browser, gemee
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("team", "t" * 61), ("geboren-1", ""), ("geboren-2", "31-02-2000")]
+    ("field", "value"), [("nieuw-team", "t" * 61), ("geboren-1", ""), ("geboren-2", "31-02-2000")]
 )
 async def test_what_no_family_can_have_is_told_at_its_field(
     browser: Browser, gemeente: str, field: str, value: str
 ) -> None:
     await browser.sign_in("beheerder", gemeente)
-    family = {"wijk": "WK034400", "type": "x", "team": "noord", "geboren-1": "1985-03-02"}
+    family = {"wijk": "WK034400", "type": "x", "nieuw-team": "noord", "geboren-1": "1985-03-02"}
     shown = await browser.fill_in("/begin/gezin", **{**family, field: value})
     assert f'id="{field}-fout"' in shown.text
 
