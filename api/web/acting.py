@@ -68,7 +68,7 @@ async def act(
         earlier = await _results_before(request, form, key=key)
         if earlier is not None:
             return Done(results=earlier)
-        tried = await try_out(request, operation, told, content=form.content)
+        tried = await try_out(request, operation, told, content=await form.content())
         return Tried(told=tried.content)
     except FormAlreadySent:
         raise
@@ -109,7 +109,7 @@ async def carried_out(
     :raises FormAlreadySent: it was carried out before, with something else in it.
     :raises Refusal: whatever the operation refuses.
     """
-    instruction = instruction_for(request, key=key, content=form.content)
+    instruction = instruction_for(request, key=key, content=await form.content())
     try:
         results, _ = await results_of(request, operation, instruction)
     except KeyReused as error:
@@ -122,7 +122,7 @@ async def _results_before(request: Visit, form: Form, *, key: str) -> Sequence[U
 
     :raises FormAlreadySent: it was, with something else in it.
     """
-    instruction = instruction_for(request, key=key, content=form.content)
+    instruction = instruction_for(request, key=key, content=await form.content())
     try:
         async with connection_for(request) as connection:
             await refuse_repetition(connection, instruction=instruction)

@@ -41,6 +41,8 @@ _UNITS: Final = (
     (Unit.EURO.value, marked("euro’s")),
     (Unit.THOUSAND.value, marked("duizenden euro’s")),
 )
+_MOST_MAPPING_BYTES: Final = 256 * 1024
+"""Every taakveld on every source stays far below it."""
 _WAYS: Final = (
     ("bestand", marked("Uit een bestand van het CBS met wijken of buurten")),
     ("een", marked("Eén wijk: de hele gemeente")),
@@ -71,18 +73,19 @@ async def add_budget(request: Visit) -> Template | Redirect:
     form, gemeente = await form_of(request), request.user.gemeente
     year = form.number("jaar", least=2000, most=2198)
     unit = form.chosen("eenheid", [code for code, _ in _UNITS])
+    field = "bestand"
     try:
-        sent, own = await required_upload(form, "bestand"), await upload_of(form, "toewijzing")
+        sent = await required_upload(form, field)
+        field = "toewijzing"
+        own = await upload_of(form, field, most=_MOST_MAPPING_BYTES)
+        mapping = await asyncio.to_thread(_mapping, own)
         if sent is None or form.errors:
             mark_undone(request.scope)
             return _budget_page(request, form)
+        field = "bestand"
         file = await asyncio.to_thread(_budget, sent, gemeente, year, unit)
     except Refusal as refusal:
-        return _budget_page(request, _refused(request, form, refusal, "bestand"))
-    try:
-        mapping = _mapping(own)
-    except Refusal as refusal:
-        return _budget_page(request, _refused(request, form, refusal, "toewijzing"))
+        return _budget_page(request, _refused(request, form, refusal, field))
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
         return await import_budget(

@@ -1,5 +1,7 @@
 """Reading a form of a page: Dutch amounts and days in, values out, and every error at its field."""
 
+import asyncio
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -39,10 +41,12 @@ class Form:
         """Make a form that only chooses what to show, of what stands in the address."""
         return cls(fields=FormMultiDict(values))
 
-    @property
-    def content(self) -> str:
-        """Return what was asked, in one form, so that a repetition is recognised."""
-        return repr(sorted(each for each in self.kept if not each[0].startswith(self.later)))
+    async def content(self) -> str:
+        """Give what was asked, in one form, so that a repetition is recognised.
+
+        In a thread, because a file that a form carries makes it megabytes long.
+        """
+        return await asyncio.to_thread(self._digest)
 
     def value(self, name: str) -> str:
         """Give a field as somebody filled it in, to show it again."""
@@ -192,6 +196,10 @@ class Form:
     def ticked(self, name: str) -> bool:
         """Read a single box."""
         return name in self.fields
+
+    def _digest(self) -> str:
+        asked = sorted(each for each in self.kept if not each[0].startswith(self.later))
+        return hashlib.sha256(repr(asked).encode()).hexdigest()
 
 
 async def form_of(request: Visit, *, later: tuple[str, ...] = ()) -> Form:

@@ -3,6 +3,7 @@
 So nothing is kept of a file until it is booked, and nobody has to choose it twice.
 """
 
+import asyncio
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
@@ -31,21 +32,23 @@ class Upload:
     content: bytes
 
 
-async def upload_of(form: Form, field: str) -> Upload | None:
+async def upload_of(form: Form, field: str, *, most: int = _MOST_BYTES) -> Upload | None:
     """Take a file of a form, now or carried along, and let the form carry it; ``None``: no file.
+
+    ``most``: of so many bytes at most. Packing and unpacking go on beside the other requests.
 
     :raises FileTooLarge: it is longer than a page takes.
     """
     sent = form.fields.get(field)
-    found = _carried(form, field)
+    found = await asyncio.to_thread(_carried, form, field, most)
     if isinstance(sent, UploadFile) and sent.filename:
-        found = Upload(name=shown(sent.filename), content=await sent.read(_MOST_BYTES + 1))
+        found = Upload(name=shown(sent.filename), content=await sent.read(most + 1))
     kept = [(name, value) for name, value in form.fields.multi_items() if name != field]
     kept = [pair for pair in kept if pair[0] not in {field + _NAME, field + _CONTENT}]
     if found is not None:
-        if len(found.content) > _MOST_BYTES:
-            raise FileTooLarge(file_name=found.name, limit_bytes=_MOST_BYTES)
-        packed = urlsafe_b64encode(zlib.compress(found.content)).decode()
+        if len(found.content) > most:
+            raise FileTooLarge(file_name=found.name, limit_bytes=most)
+        packed = await asyncio.to_thread(_packed, found.content)
         kept += [(field + _NAME, found.name), (field + _CONTENT, packed)]
     form.fields = FormMultiDict(kept)
     return found
@@ -62,14 +65,18 @@ async def required_upload(form: Form, field: str) -> Upload | None:
     return found
 
 
-def _carried(form: Form, field: str) -> Upload | None:
+def _packed(content: bytes) -> str:
+    return urlsafe_b64encode(zlib.compress(content)).decode()
+
+
+def _carried(form: Form, field: str, most: int) -> Upload | None:
     """Unpack what a confirmation sent back; what somebody made of it himself is no file."""
     packed, name = form.value(field + _CONTENT), form.value(field + _NAME)
     if not packed or not name:
         return None
     unpacking = zlib.decompressobj()
     try:
-        content = unpacking.decompress(urlsafe_b64decode(packed.encode()), _MOST_BYTES + 1)
+        content = unpacking.decompress(urlsafe_b64decode(packed.encode()), most + 1)
     except (zlib.error, ValueError):
         return None
     return Upload(name=shown(name), content=content)

@@ -43,8 +43,10 @@ class FileTooLarge(Refusal):
 
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
+        kilobytes = self.limit_bytes // 1024
+        limit = f"{kilobytes} kB" if kilobytes < 1024 else f"{kilobytes // 1024} MB"  # noqa: PLR2004 - of which a MB has 1024.
         return (
-            f"{self.file_name} is groter dan {self.limit_bytes // 1024**2} MB en is niet gelezen."
+            f"{self.file_name} is groter dan {limit} en is niet gelezen."
             " Zo groot is geen bestand dat hier hoort: kies het juiste bestand of splits het."
         )
 

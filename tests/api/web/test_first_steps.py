@@ -134,6 +134,23 @@ async def test_a_file_that_is_none_is_refused_at_its_field(
     assert 'value="bevestigen"' not in answer.text
 
 
+async def test_a_mapping_has_a_limit_of_its_own(browser: Browser, gemeente: str) -> None:
+    await browser.sign_in("financieel", gemeente)
+    opened = await browser.get("/begin/begroting")
+    row = b"6.3;WMO;1\n"
+    answer = await browser.post(
+        "/begin/begroting",
+        data={**filled(opened), "jaar": "2026"},
+        files={
+            "bestand": ("begroting.csv", BUDGET.encode(), "text/csv"),
+            "toewijzing": ("eigen.csv", b"taakveld;bron;aandeel\n" + row * 30_000, "text/csv"),
+        },
+        headers={"Origin": HERE},
+    )
+    assert 'id="toewijzing-fout"' in answer.text
+    assert "groter dan 256 kB" in answer.text
+
+
 async def test_a_carried_file_that_somebody_made_himself_is_no_file(
     browser: Browser, gemeente: str
 ) -> None:
