@@ -1,6 +1,7 @@
 """An error on a page is a page: what happened, what to do now, and a number to ask about."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from litestar import Request, Response
 from litestar.datastructures import State
@@ -14,6 +15,7 @@ from api.http.errors import refusal_of, refusal_of_framework
 from api.problems import status_of
 from api.web.language import speak_language_of
 from api.web.pages import page
+from api.web.visitors import SAFE, SignInFirst, own_path, to_sign_in
 from ledger.refusals import Refusal
 
 
@@ -26,6 +28,23 @@ def refused(request: Request[Any, Any, State], refusal: Refusal) -> Template:
         status=status_of(refusal),
         message=refusal.message(),
         code=refusal.code,
+    )
+
+
+def signed_out(request: Request[Any, Any, State], error: SignInFirst) -> Template | Response[None]:
+    """Lead to the login; who sent a form hears first that nothing came of it.
+
+    Going back would open the login, for no page is kept; so he sees here what he filled in.
+    """
+    if request.method in SAFE or request.headers.get("hx-request") == "true":
+        return to_sign_in(request, error)
+    before = urlsplit(request.headers.get("referer", request.url.path))
+    return page(
+        request,
+        "signed_out.html",
+        status=401,
+        fields=error.fields,
+        form=own_path(f"{before.path}?{before.query}" if before.query else before.path),
     )
 
 

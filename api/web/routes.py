@@ -33,7 +33,7 @@ from api.web import (
     wijkteam_overzicht,
 )
 from api.web.language import speak_language
-from api.web.visitors import SignInFirst, let_visitor_in, to_sign_in
+from api.web.visitors import SignInFirst, let_visitor_in
 from ledger.refusals import Refusal
 
 
@@ -43,7 +43,7 @@ def pages() -> Router:
         "/",
         guards=[speak_language, let_visitor_in],
         exception_handlers={
-            SignInFirst: to_sign_in,
+            SignInFirst: errors.signed_out,
             Refusal: errors.refused,
             HTTPException: errors.failed,
             Exception: errors.broken,

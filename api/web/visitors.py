@@ -7,6 +7,7 @@ A page says who may visit it: ``@get("/wijkteam", visitors=FAMILIES_READ)``. In 
 
 import hmac
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlencode
@@ -14,6 +15,7 @@ from urllib.parse import urlencode
 from litestar import Request, Response
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
+from litestar.enums import RequestEncodingType
 from litestar.handlers.base import BaseRouteHandler
 
 from api import db
@@ -45,6 +47,11 @@ SAFE: Final = frozenset({"GET", "HEAD"})
 
 class SignInFirst(Exception):
     """Nobody is signed in, and this page is not for everybody."""
+
+    def __init__(self, fields: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__()
+        self.fields = fields
+        """What somebody filled in, if a form came after its session."""
 
 
 def cookie_name(settings: Settings) -> str:
@@ -79,7 +86,7 @@ async def let_visitor_in(
         return
     session = await session_of(connection, services)
     if session is None:
-        raise SignInFirst
+        raise SignInFirst(await _filled_in(connection) if changes else ())
     session = replace(session, actor=await with_cover(services, session.actor))
     connection.scope["user"] = session.actor
     connection.scope["auth"] = session
@@ -134,6 +141,18 @@ def _check_origin(connection: ASGIConnection[Any, Any, Any, State], own: str) ->
     site = connection.headers.get("sec-fetch-site")
     if origin != own and not (origin is None and site == "same-origin"):
         raise ForeignForm
+
+
+async def _filled_in(
+    connection: ASGIConnection[Any, Any, Any, State],
+) -> Sequence[tuple[str, str]]:
+    """Give the fields of a form as people know them; a form with a file is not read at all."""
+    kind = connection.headers.get("content-type", "")
+    if not isinstance(connection, Request) or not kind.startswith(RequestEncodingType.URL_ENCODED):
+        return ()
+    own = {FORM_TOKEN, "sleutel", "stap"}
+    fields = (await connection.form()).multi_items()
+    return [(name, str(value)) for name, value in fields if value and name not in own]
 
 
 async def _check_form(connection: ASGIConnection[Any, Any, Any, State], session: Session) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from urllib.parse import quote
 
 import pytest
 
@@ -95,6 +96,21 @@ async def test_an_address_for_a_button_says_so_to_people(browser: Browser, gemee
     assert (answer.status_code, "Allow" in answer.headers) == (405, True)
     assert "hoort bij een knop" in answer.text
     assert "kopregel" not in answer.text
+
+
+async def test_a_form_after_the_session_hears_that_nothing_was_booked(browser: Browser) -> None:
+    form = "/financien/schuiven?jaar=2026"
+    own = str(browser.base_url).rstrip("/")
+    headers = {"Origin": own, "Referer": f"{own}{form}"}
+    sent = {"bedrag": "1.250,00", "sleutel": "abc-def"}
+    answer = await browser.post("/financien/schuiven", data=sent, headers=headers)
+    assert answer.status_code == 401
+    assert "Er is niets geboekt of veranderd" in answer.text
+    assert f'href="/inloggen?naar={quote(form)}" target="_blank"' in answer.text
+    assert ("1.250,00" in answer.text, "abc-def" in answer.text) == (True, False)
+    upload = {"bestand": ("begroting.csv", b"bron;bedrag")}
+    answer = await browser.post("/begin/begroting", files=upload, headers=headers)
+    assert answer.status_code == 401
 
 
 async def test_a_language_that_nobody_knows_is_not_chosen(browser: Browser, gemeente: str) -> None:
