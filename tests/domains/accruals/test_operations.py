@@ -1,5 +1,7 @@
 """What a closed year accrued and nobody declares is released in the open year, and only once."""
 
+import re
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -12,12 +14,15 @@ from domains.accruals.operations import release_accrual
 from domains.accruals.queries import open_accruals
 from domains.accruals.refusals import AccrualPaidByOthers, NothingAccrued
 from domains.accruals.rules import plan_release
+from domains.draws.model import Payment
 from domains.figures.queries import variances
 from ledger import balances
 from ledger.accounts import Book
 from tests.domains.declarations.support import Desk, make_desk, of
-from tests.domains.support import Town
-from tests.domains.year_end.support import ACCRUED, NEXT, close, conserved
+from tests.domains.payers.support import Step, accepting, advance, claiming, read
+from tests.domains.reservations.test_rules import standing_part
+from tests.domains.support import DAY, Town
+from tests.domains.year_end.support import ACCRUED, NEXT, close, conserved, open_days
 from tests.support.messages import credit
 
 pytestmark = pytest.mark.postgres
@@ -37,18 +42,19 @@ async def accruals(desk: Desk) -> tuple[OpenAccrual, ...]:
         return await open_accruals(connection, gemeente=desk.town.gemeente)
 
 
-async def release(desk: Desk, draw: UUID) -> None:
-    await desk.town.do(
-        lambda connection, instruction: release_accrual(
-            connection,
-            instruction=instruction,
-            draw=draw,
-            reason="De aanbieder declareert niet meer.",
-            document="brief 2027-3",
-            booking_date=LATER,
-        ),
-        today=LATER,
+def releasing(draw: UUID) -> Step:
+    return lambda connection, instruction: release_accrual(
+        connection,
+        instruction=instruction,
+        draw=draw,
+        reason="De aanbieder declareert niet meer.",
+        document="brief 2027-3",
+        booking_date=LATER,
     )
+
+
+async def release(desk: Desk, draw: UUID) -> None:
+    await desk.town.do(releasing(draw), today=LATER)
 
 
 async def standing(desk: Desk) -> dict[str, int]:
@@ -116,7 +122,54 @@ async def test_what_nobody_declares_lapses_and_its_cost_falls(desk: Desk) -> Non
     assert await realised(desk) == (await standing(desk))["spent"]
 
 
-def test_what_others_bear_by_now_is_not_released() -> None:
-    draw = UUID(int=1)
-    with pytest.raises(AccrualPaidByOthers):
-        plan_release(draw, left={"JW-2026": 25_00}, accrued={}, parts=())
+async def test_what_a_payer_accepted_since_is_not_released(town: Town) -> None:
+    await town.open_year(NEXT)
+    item = await advance(town, payment=Payment.RESERVATION)
+    draw = (await read(town, item)).advance.draw
+    await close(town, ACCRUED)
+    await open_days(town)
+    last_day = date(2026, 12, 31)
+    await town.do(claiming(item), today=LATER)
+    await town.do(accepting(item, cents=540_00, booking_date=last_day), today=LATER)
+    with pytest.raises(AccrualPaidByOthers) as no:
+        await town.do(releasing(draw), today=LATER)
+    assert (no.value.accrued_cents, no.value.spent_cents) == (900_00, 360_00)
+
+
+RELEASES = """
+left             parts: accrued/spent now                    released
+JW 2500          JW 2500/2500                                JW 2500
+JW 2500          JW 7500/7500, JW 2500/2500                  JW 1875, JW 625
+JW 400           JW 300/100, JW 300/300                      JW 100, JW 300
+JW 2500          JW 2500/9900, JW 0/9900                     JW 2500
+WMO 100, JW 200  JW 300/300, WMO 100/100                     JW 200, WMO 100
+JW 1             JW 2/2, JW 1/1                              JW 1
+JW 2500          JW 2500/2499                                overlopend-elders-betaald
+JW 2500          JW 2500/0, WMO 2500/2500                    overlopend-elders-betaald
+JW 2500          niets                                       overlopend-elders-betaald
+niets            JW 2500/2500                                niets-overlopend
+"""
+
+
+@pytest.mark.parametrize("row", RELEASES.strip().splitlines()[1:])
+def test_an_accrual_is_released_from_the_parts_that_accrued_it(row: str) -> None:
+    told_left, told_parts, expected = re.split("  +", row)
+    accrued, parts = {}, []
+    for number, (fund, cents) in enumerate(pairs(told_parts), 1):
+        was, now = cents.split("/")
+        part = standing_part(number, (DAY, LATER), cents=0, fund=fund)
+        parts.append(replace(part, spent_cents=int(now)))
+        accrued[part.id] = int(was)
+    left = {f"{fund}-2026": int(cents) for fund, cents in pairs(told_left)}
+    try:
+        plan = plan_release(UUID(int=1), left=left, accrued=accrued, parts=parts)
+        found = ", ".join(f"{each.part.fund[:-5]} {cents}" for each, cents in plan)
+    except (NothingAccrued, AccrualPaidByOthers) as refusal:
+        found = refusal.code
+    assert found == expected
+
+
+def pairs(told: str) -> list[tuple[str, str]]:
+    """Read funds with what stands behind each."""
+    found = (each.partition(" ") for each in told.split(", "))
+    return [(fund, cents) for fund, _, cents in found if cents]
