@@ -13,9 +13,9 @@ from api.http.families import changeable_family
 from api.http.opening import keep_opening
 from api.http.rights import snapshot_for
 from api.http.services import services_of
-from api.web.acting import Done, act, carried_out
+from api.web.acting import Done, act, act_at_once
 from api.web.forms import Form, form_of, new_form
-from api.web.language import in_words, marked
+from api.web.language import gettext, in_words, marked
 from api.web.pages import WIJKTEAM, page
 from api.web.teams import chosen_team, known_teams
 from api.web.visitors import Visit
@@ -96,41 +96,29 @@ def _handover_page(request: Visit, form: Form, found: Family, known: Sequence[st
 @get("/wijkteam/gezinnen/{id_:uuid}/grote-vijf/{person:uuid}", visitors=WIJKTEAM.visitors)
 async def ask_big_five(request: Visit, id_: FromPath[UUID], person: FromPath[UUID]) -> Template:
     """Show how far the big five of a youngster are, to be changed."""
-    services, gemeente = services_of(request), request.user.gemeente
+    gemeente = request.user.gemeente
     async with snapshot_for(request) as connection:
         found = await changeable_family(connection, request.user, id_)
         await keep_opening(connection, request, found)
         known = (await big_five(connection, gemeente=gemeente, persons=[person])).get(person, ())
-    people = people_of(found, services.clock.today())
-    if person not in people:
-        raise UnknownFamily(family=str(id_))
-    return page(
-        request,
-        "wijkteam/big_five.html",
-        family=found,
-        told=people[person],
-        known={each.part: each for each in known},
-        parts_of_five=dict(in_words(PARTS.items())),
-        states=in_words(STATES.items()),
-        key=str(services.clock.new_random_id()),
-    )
+    values = {each.part.value: each.state.value for each in known}
+    reasons = {_reason(each.part): each.reason for each in known}
+    return _big_five_page(request, new_form(request, **values, **reasons), found, person)
 
 
-@post("/wijkteam/gezinnen/{id_:uuid}/grote-vijf/{person:uuid}", visitors=WIJKTEAM.visitors)
-async def record_big_five(request: Visit, id_: FromPath[UUID], person: FromPath[UUID]) -> Redirect:
+@post(
+    "/wijkteam/gezinnen/{id_:uuid}/grote-vijf/{person:uuid}",
+    visitors=WIJKTEAM.visitors,
+    status_code=200,
+)
+async def record_big_five(
+    request: Visit, id_: FromPath[UUID], person: FromPath[UUID]
+) -> Template | Redirect:
     """Record how far they are; what was left open stays open."""
     form = await form_of(request)
-    answers = [
-        BigFiveAnswer(
-            part=part,
-            state=BigFiveState(form.chosen(part.value, [each.value for each in BigFiveState])),
-            reason=form.text(f"{part.value}-reden", required=False),
-        )
-        for part in BigFivePart
-        if form.fields.get(part.value)
-    ]
-    key = form.key()
-    form.check()
+    answers = _big_five_in(form)
+    if not answers:
+        form.errors["formulier"] = gettext("U koos nog niets; er is niets veranderd.")
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
         await changeable_family(connection, request.user, id_)
@@ -138,8 +126,48 @@ async def record_big_five(request: Visit, id_: FromPath[UUID], person: FromPath[
             connection, instruction=instruction, family=id_, person=person, answers=answers
         )
 
-    await carried_out(request, form, operation, key=key)
-    return Redirect(f"/wijkteam/gezinnen/{id_}", status_code=303)
+    if await act_at_once(request, form, operation):
+        return Redirect(f"/wijkteam/gezinnen/{id_}", status_code=303)
+    async with snapshot_for(request) as connection:
+        found = await changeable_family(connection, request.user, id_)
+    return _big_five_page(request, form, found, person)
+
+
+def _big_five_in(form: Form) -> Sequence[BigFiveAnswer]:
+    """Read the parts of which something was filled in; a reason alone says nothing yet."""
+    answers = []
+    for part in BigFivePart:
+        reason = form.text(_reason(part), required=False)
+        if not form.value(part) and not reason:
+            continue
+        state = BigFiveState(form.chosen(part, [each.value for each in BigFiveState]))
+        if state is BigFiveState.NOT_APPLICABLE and not reason:
+            form.errors[_reason(part)] = gettext("Zeg waarom dit niet van toepassing is.")
+        answers.append(BigFiveAnswer(part=part, state=state, reason=reason))
+    return answers
+
+
+def _big_five_page(request: Visit, form: Form, found: Family, person: UUID) -> Template:
+    """Show the big five of a member.
+
+    :raises UnknownFamily: he is none.
+    """
+    people = people_of(found, services_of(request).clock.today())
+    if person not in people:
+        raise UnknownFamily(family=str(found.id))
+    return page(
+        request,
+        "wijkteam/big_five.html",
+        form=form,
+        family=found,
+        told=people[person],
+        parts_of_five=in_words(PARTS.items()),
+        states=[("", gettext("nog niet vastgelegd")), *in_words(STATES.items())],
+    )
+
+
+def _reason(part: BigFivePart) -> str:
+    return f"{part.value}-reden"
 
 
 HANDLERS: Final = (ask_handover, hand_over, ask_big_five, record_big_five)
