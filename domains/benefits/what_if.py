@@ -52,6 +52,11 @@ class WhatIf:
     rows: tuple[Expected, ...]
 
     @property
+    def is_beyond_measured(self) -> bool:
+        """Return whether more is asked than was ever spent where the savings were measured."""
+        return self.extra_cents > self.spent_cents
+
+    @property
     def cents(self) -> int:
         """Return what all receivers may save together."""
         return sum(each.cents for each in self.rows)

@@ -8,9 +8,11 @@ from itertools import pairwise
 import pytest
 
 from api.web import benefit_words as words
+from api.web import wethouder_wat_als
 from api.web.pages import euros
 from api.web.sankey import sankey_of
 from api.web.wethouder_wat_als import expectation
+from domains.benefits.report.model import Report
 from tests.api.web.conftest import Browser
 from tests.domains.benefits.test_report_rules import example, report
 
@@ -146,3 +148,25 @@ def test_what_more_may_do_follows_from_what_the_report_shows() -> None:
 def test_nothing_is_expected_of_a_domain_that_the_report_does_not_know() -> None:
     found = report(example()[0])
     assert expectation(found, "geen", extra_cents=1, kept=Fraction(1), step=1) is None
+
+
+@pytest.mark.postgres
+async def test_more_than_was_ever_spent_lies_outside_what_was_measured(
+    browser: Browser, gemeente: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = report(example()[0])
+    spent = words.story_of(found, "schulden", step=1)
+    assert spent is not None
+    assert spent.spent_cents is not None
+
+    async def known(*_: object) -> Report:
+        return found
+
+    monkeypatch.setattr(wethouder_wat_als, "report_of", known)
+    await browser.sign_in("wethouder", gemeente)
+    asked = "/wethouder/wat-als?domein=schulden&bedrag={}"
+    far = await browser.get(asked.format(spent.spent_cents // 100 * 10))
+    near = await browser.get(asked.format(spent.spent_cents // 100 // 10))
+    warned = ["buiten wat is gemeten" in each.text for each in (far, near)]
+    assert warned == [True, False]
+    assert "verwachting en geen meting" in near.text
