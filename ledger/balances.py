@@ -224,6 +224,28 @@ async def is_open(connection: AsyncConnection, *, gemeente: str, day: date, at: 
     return bool(found and found[0][0])
 
 
+async def open_years(
+    connection: AsyncConnection, *, gemeente: str, at: datetime
+) -> tuple[int, ...]:
+    """List the years in which a day is open for what is recorded at a moment, in order of time."""
+    # Between two changes, and within a year, all days are alike: the first of them tells.
+    found = await rows(
+        connection,
+        "WITH change AS (SELECT from_date, until_date FROM ledger.period_change"
+        " WHERE gemeente = %(gemeente)s), first (day) AS (SELECT from_date FROM change"
+        " UNION SELECT until_date FROM change UNION SELECT make_date(year, 1, 1) FROM change,"
+        " generate_series(extract(year FROM from_date)::int, extract(year FROM until_date)::int)"
+        " AS year)"
+        " SELECT DISTINCT extract(year FROM day)::int AS year FROM first"
+        " JOIN LATERAL (SELECT is_open AND coalesce(%(at)s < open_until, true) AS is_open"
+        " FROM ledger.period_change WHERE gemeente = %(gemeente)s"
+        " AND from_date <= day AND day < until_date ORDER BY chain_number DESC LIMIT 1)"
+        " AS word ON word.is_open ORDER BY year",
+        {"gemeente": gemeente, "at": at},
+    )
+    return tuple(row.year for row in found)
+
+
 async def current(
     connection: AsyncConnection, *, gemeente: str, accounts: Sequence[UUID]
 ) -> dict[UUID, int]:

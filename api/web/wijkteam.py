@@ -7,11 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Annotated, Final, TypeAlias
 from uuid import UUID
 
 from litestar import get
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Template
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -30,6 +30,9 @@ from domains.events.queries import events_in
 from domains.families.model import BigFiveAnswer, BigFivePart, BudgetState, Family, FamilyBudget
 from domains.families.queries import big_five, families, family_budgets, family_types
 from domains.instruction import Actor
+from ledger.balances import open_years
+
+OfYear: TypeAlias = Annotated[int | None, QueryParameter(name="jaar", ge=2000, le=2198)]
 
 KIND_NAMES: Final[Mapping[str, str]] = {each.code: each.name for each in KINDS}
 _PER_PAGE: Final = 24
@@ -96,7 +99,7 @@ async def my_families(request: Visit) -> Template:
             family=each,
             kind=kind_names[each.family_type],
             district=district_names[each.district_on(today)],
-            budget=_budget_of(each.id, budgets),
+            budget=_budget_of(each.id, budgets, today.year),
         )
         for each in shown
     ]
@@ -113,8 +116,8 @@ async def my_families(request: Visit) -> Template:
 
 
 @get("/wijkteam/gezinnen/{id_:uuid}", visitors=WIJKTEAM.visitors)
-async def show_family(request: Visit, id_: FromPath[UUID]) -> Template:
-    """Show a family: what can still be spent, what runs and what is coming."""
+async def show_family(request: Visit, id_: FromPath[UUID], *, jaar: OfYear = None) -> Template:
+    """Show a family: what can still be spent (this year unless told), what runs and is coming."""
     services, gemeente = services_of(request), request.user.gemeente
     today = services.clock.today()
     async with snapshot_for(request) as connection:
@@ -131,6 +134,7 @@ async def show_family(request: Visit, id_: FromPath[UUID]) -> Template:
         persons = [each.person for each in found.present]
         answers = await big_five(connection, gemeente=gemeente, persons=persons)
         places = await districts(connection, gemeente=gemeente)
+        years = await open_years(connection, gemeente=gemeente, at=services.clock.now())
     told = people_of(found, today)
     running = [each for each in asked if runs(each, today)]
     return page(
@@ -138,7 +142,9 @@ async def show_family(request: Visit, id_: FromPath[UUID]) -> Template:
         "wijkteam/family.html",
         family=found,
         district=next(each.name for each in places if each.code == found.district_on(today)),
-        budget=_budget_of(id_, budgets),
+        budget=_budget_of(id_, budgets, jaar or today.year),
+        budgets=budgets,
+        following=next(iter(years_to_open(years, budgets)), None),
         people=told,
         running=running,
         waiting=[each for each in asked if each.decision.approval is not None],
@@ -209,11 +215,17 @@ def age_on(birth_date: date, day: date) -> int:
     return day.year - birth_date.year - (0 if had_birthday else 1)
 
 
-def _budget_of(family_id: UUID, budgets: Sequence[FamilyBudget]) -> FamilyBudget | None:
-    """Give the newest budget of a family that is in use."""
+def years_to_open(years: Sequence[int], budgets: Sequence[FamilyBudget]) -> list[int]:
+    """List the open years, latest first, in which a family can still be given a budget."""
+    taken = {each.year for each in budgets if each.state is not BudgetState.PROPOSED}
+    return sorted(set(years) - taken, reverse=True)
+
+
+def _budget_of(family_id: UUID, budgets: Sequence[FamilyBudget], year: int) -> FamilyBudget | None:
+    """Give the budget of a family that is in use: of a year, otherwise the newest."""
     own = [each for each in budgets if each.family.id == family_id]
     open_ = [each for each in own if each.state is BudgetState.OPEN]
-    return max(open_, key=lambda each: each.year, default=None)
+    return max(open_, key=lambda each: (each.year == year, each.year), default=None)
 
 
 def runs(draw: Draw, today: date) -> bool:

@@ -20,16 +20,17 @@ from api.web.acting import Done, Tried, act
 from api.web.forms import Form, form_of, new_form
 from api.web.pages import WIJKTEAM, page
 from api.web.visitors import Visit
-from api.web.wijkteam import KIND_NAMES
+from api.web.wijkteam import KIND_NAMES, OfYear, years_to_open
 from api.web.wijkteam_help import FACT, confirm_page
 from domains.draws.queries import Draw, draws
 from domains.draws.refusals import UnknownDraw
 from domains.families.model import Family, FamilyBudget
-from domains.families.queries import family_budget
+from domains.families.queries import family_budget, family_budgets
 from domains.family_budgets.operations import open_family_budget
 from domains.instruction import Instruction
 from domains.reservations.model import Raise
 from domains.reservations.operations import raise_reservation, stop
+from ledger.balances import open_years
 
 _VISITORS: Final = FAMILIES_WRITE & WIJKTEAM.visitors
 
@@ -104,20 +105,23 @@ async def stop_help(request: Visit, id_: FromPath[UUID]) -> Template | Redirect:
 
 
 @get("/wijkteam/gezinnen/{id_:uuid}/gezinsbudget", visitors=_VISITORS)
-async def ask_budget(request: Visit, id_: FromPath[UUID]) -> Template:
+async def ask_budget(request: Visit, id_: FromPath[UUID], *, jaar: OfYear = None) -> Template:
     """Ask for which year, and whether another amount than the norm is needed."""
     async with snapshot_for(request) as connection:
         found = await changeable_family(connection, request.user, id_)
         await keep_opening(connection, request, found)
-    year = services_of(request).clock.today().year
-    return _budget_page(request, new_form(request, jaar=str(year)), found)
+    year = jaar or services_of(request).clock.today().year
+    return await _budget_page(request, new_form(request, jaar=str(year)), found)
 
 
 @post("/wijkteam/gezinnen/{id_:uuid}/gezinsbudget", visitors=_VISITORS, status_code=200)
 async def open_budget(request: Visit, id_: FromPath[UUID]) -> Template | Redirect:
     """Show what a family could spend, or open its budget."""
-    form, gemeente = await form_of(request), request.user.gemeente
-    year = form.number("jaar", least=2000, most=2198)
+    form, services, gemeente = await form_of(request), services_of(request), request.user.gemeente
+    async with snapshot_for(request) as connection:
+        years = await open_years(connection, gemeente=gemeente, at=services.clock.now())
+    # A mistyped year would open a budget that nobody can book on.
+    year = int(form.chosen("jaar", [str(each) for each in years] or ["0"]))
     cents = form.maybe_cents("bedrag")
     reason = form.text("reden", required=cents is not None)
 
@@ -143,7 +147,7 @@ async def open_budget(request: Visit, id_: FromPath[UUID]) -> Template | Redirec
             return page(request, "wijkteam/budget_confirm.html", form=form, budget=budget)
     async with snapshot_for(request) as connection:
         found = await changeable_family(connection, request.user, id_)
-    return _budget_page(request, form, found)
+    return await _budget_page(request, form, found)
 
 
 HANDLERS: Final = (ask_raise, raise_help, ask_stop, stop_help, ask_budget, open_budget)
@@ -193,5 +197,10 @@ def _page(
     return page(request, template, form=form, draw=draw, budget=budget, name=name)
 
 
-def _budget_page(request: Visit, form: Form, found: Family) -> Template:
-    return page(request, "wijkteam/budget.html", form=form, family=found)
+async def _budget_page(request: Visit, form: Form, found: Family) -> Template:
+    services, gemeente = services_of(request), request.user.gemeente
+    async with snapshot_for(request) as connection:
+        years = await open_years(connection, gemeente=gemeente, at=services.clock.now())
+        known = await family_budgets(connection, gemeente=gemeente, of_families=[found.id])
+    choices = [(str(each), str(each)) for each in years_to_open(years, known)]
+    return page(request, "wijkteam/budget.html", form=form, family=found, years=choices)

@@ -3,11 +3,11 @@
 No fund and no payer is in it, and no name but that of who leads the help.
 """
 
-from typing import Annotated, Final, TypeAlias
+from typing import Final
 from uuid import UUID
 
 from litestar import Response, get
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath
 from litestar.response import Template
 
 from api.http.opening import keep_opening
@@ -17,14 +17,12 @@ from api.web.language import marked
 from api.web.pages import WIJKTEAM, page, short
 from api.web.pdf import pdf_answer
 from api.web.visitors import Visit
-from api.web.wijkteam import KIND_NAMES, people_of
+from api.web.wijkteam import KIND_NAMES, OfYear, people_of
 from domains.draws.model import Outcome
 from domains.draws.queries import draws
 from domains.families.queries import family, family_budgets
 from domains.privacy.model import PURPOSES
 from domains.privacy.queries import looks_at, spent_on
-
-OfYear: TypeAlias = Annotated[int | None, QueryParameter(name="jaar", ge=2000, le=2198)]
 
 _VISITORS: Final = WIJKTEAM.visitors | PRIVACY
 _LOOKS: Final = 21

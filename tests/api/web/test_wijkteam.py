@@ -9,7 +9,7 @@ import pytest
 
 from api.web.pages import amount
 from tests.api.http.conftest import Person
-from tests.api.http.town import Town, make_town
+from tests.api.http.town import YEAR, Town, make_town
 from tests.api.web.conftest import Browser
 
 pytestmark = pytest.mark.postgres
@@ -138,6 +138,28 @@ async def test_a_family_gets_a_budget_after_the_amount_is_read(
     assert amount(900_000) in shown.text
     assert (await browser.confirm(shown)).headers["location"] == path
     assert amount(900_000) in (await browser.get(path)).text
+
+
+async def test_a_family_has_a_budget_per_open_year_and_this_year_comes_first(
+    browser: Browser, gemeente: str, town: Town, person: Callable[..., Person]
+) -> None:
+    await browser.sign_in("budgethouder", gemeente)
+    path = f"/wijkteam/gezinnen/{town.family['id']}"
+    assert "/gezinsbudget" not in (await browser.get(path)).text.replace("/gezinsbudgetten", "")
+    mistyped = await browser.fill_in(f"{path}/gezinsbudget", jaar="2198")
+    assert 'id="jaar-fout"' in mistyped.text, "nobody opened that year"
+
+    await person("financieel").done(
+        "/v1/boekingsperioden", {**YEAR, "van": "2027-01-01", "totEnMet": "2027-12-31"}
+    )
+    assert f'href="{path}/gezinsbudget?jaar=2027"' in (await browser.get(path)).text
+    shown = await browser.fill_in(f"{path}/gezinsbudget", jaar="2027")
+    assert "De wijk heeft in dit jaar geen geld." in shown.text
+    await browser.confirm(shown)
+    page = (await browser.get(path)).text
+    assert "kunt u in 2026 nog besteden" in page
+    assert f'href="{path}?jaar=2027"' in page
+    assert "kunt u in 2027 nog besteden" in (await browser.get(f"{path}?jaar=2027")).text
 
 
 def _kept(shown: httpx.Response) -> dict[str, str]:
