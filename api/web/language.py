@@ -1,7 +1,8 @@
 """The language of a page: Dutch, or what its visitor chose for it.
 
 Dutch is what stands in the templates and in the code; a catalogue in ``texts/`` gives another
-language, and what nobody translated stays Dutch. So do refusals, and amounts and days.
+language, and what nobody translated stays Dutch. So do amounts and days, and what the domains and
+the interface refuse; what a page itself refuses speaks the language of its visitor.
 """
 
 from collections.abc import Iterable

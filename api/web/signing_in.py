@@ -41,7 +41,7 @@ class SignInFailed(Refusal):
     reason: str
 
     def message(self) -> str:
-        """Return the Dutch sentence for whoever asked."""
+        """Return the sentence for whoever asked, in the language of the pages that he chose."""
         return gettext(
             "Aanmelden is niet gelukt: %(reason)s Meld u opnieuw aan via /inloggen.",
             reason=self.reason,

@@ -120,6 +120,9 @@ async def test_a_language_that_nobody_knows_is_not_chosen(browser: Browser, geme
     assert '<html lang="en">' in nowhere.text
     assert "There is nothing at this address" in nowhere.text
     assert 'lang="nl"><' not in nowhere.text
+    refused = await browser.get("/inloggen/terug")
+    assert "Signing in failed" in refused.text
+    assert 'lang="nl"><' not in refused.text
     away = await browser.get("/taal/en", params={"naar": "//elders.example/"})
     assert away.headers["location"] == "/"
     browser.cookies.set("taal", "../../nl", domain="127.0.0.1")
