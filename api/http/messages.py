@@ -102,7 +102,10 @@ class Bericht(Antwoord, frozen=True, kw_only=True):
     retourcodes: list[str]
     beantwoord: bool
     mislukt: bool
-    """The work broke off; offer the same file again to go on."""
+    """Not done, and this server does not work on it: offer the same file again to go on.
+
+    The work broke off, or the command line works on it now; then the count of lines still rises.
+    """
     afbreking: Afbreking | None
     """Why, where the work was refused."""
     wachtende_toewijzingen: list[WachtendeToewijzing]

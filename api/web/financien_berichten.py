@@ -94,7 +94,7 @@ async def message(
         refused=refused[:_PAGE],
         following=refused[_PAGE - 1].line.place if len(refused) > _PAGE else None,
         is_busy=is_busy,
-        has_failed=not is_busy and (found.is_unfinished or (job is not None and job.failed)),
+        has_failed=not is_busy and job is not None and job.failed,
         refusal=None if job is None else job.refusal,
         is_declaration=found.kind is Kind.DECLARATION,
         waits=sorted(services.jobs.waits.get(id_, {}).items()),

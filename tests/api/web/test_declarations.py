@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from litestar import Litestar
 
 from api.web.financien_berichten import CODES
 from api.web.pages import amount
@@ -13,6 +14,7 @@ from tests.api.http.test_messages import (
     declaration,
     finance,
     followed,
+    offer,
     town,
     without_amount,
 )
@@ -53,6 +55,19 @@ async def test_a_declaration_is_taken_in_and_its_lines_tell_what_became_of_them(
     again = await offered(browser, declaration(gemeente), name="nog-eens.xml")
     assert again.headers["location"] == path, "the same file is the same message"
     assert path in (await browser.get(PATH)).text
+
+
+async def test_what_this_server_does_not_work_on_is_not_called_broken_off(
+    browser: Browser, gemeente: str, finance: Person, allocation: dict[str, Any], app: Litestar
+) -> None:
+    await browser.sign_in("financieel", gemeente)
+    content = declaration(gemeente)
+    message = (await offer(finance, content, booking_date="2019-01-01")).json()["id"]
+    await followed(finance, message)
+    assert "Het werk brak af." in (await browser.get(f"{PATH}/{message}")).text
+    app.state.services.jobs.known.clear()  # As another process, or a restart, sees it.
+    page = (await browser.get(f"{PATH}/{message}")).text
+    assert ("Dit bericht is nog niet af." in page, "Het werk brak af." in page) == (True, False)
 
 
 async def test_a_file_that_cannot_be_read_is_told_at_its_field(
