@@ -58,6 +58,7 @@ _OWN: Final = {
     "financieel": FINANCIEN,
     "wethouder": WETHOUDER,
     "privacy": PRIVACY_LOG,
+    "beheerder": Section(label=marked("Aan de slag"), path="/begin", visitors=MONEY),
 }
 
 

@@ -78,6 +78,8 @@ async def test_a_new_municipality_begins_in_the_browser(
     (known,) = (await clerk.seen("/v1/begrotingen"))["resultaten"]
     assert booked.headers["location"] == f"/controle/begrotingen/{known['id']}"
     assert known["toegewezen"]["waarde"] == "250000.00"
+    kept = await browser.get(booked.headers["location"])
+    assert "Verder met de volgende stap" in kept.text
     again = await confirmed(
         browser, await sent(browser, "/begin/begroting", BUDGET, jaar="2026", eenheid="euro")
     )
@@ -102,6 +104,7 @@ async def test_a_new_municipality_begins_in_the_browser(
     assert 'href="/begin/gezin"' not in page, "that is for who helps families"
 
     await browser.sign_in("beheerder", gemeente)
+    assert (await browser.get("/")).headers["location"] == "/begin"
     family = {"wijk": f"WK{gemeente[2:]}00", "type": "standaard", "nieuw-team": "noord"}
     born = {"geboren-1": "1985-03-02", "geboren-2": "11-04-2012"}
     shown = await browser.fill_in("/begin/gezin", **family, **born)
