@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.http.opening import opened_family
 from api.http.rights import APPROVE, sees_family, snapshot_for
 from api.http.services import services_of
+from api.web.forms import Form
 from api.web.language import gettext
 from api.web.pages import WIJKTEAM, page, short
 from api.web.visitors import Visit
@@ -35,6 +36,9 @@ from ledger.balances import open_years
 OfYear: TypeAlias = Annotated[int | None, QueryParameter(name="jaar", ge=2000, le=2198)]
 
 KIND_NAMES: Final[Mapping[str, str]] = {each.code: each.name for each in KINDS}
+_PERSON: Final = re.compile(
+    r"\b(?P<word>[Pp]ersoon) (?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+)
 _PER_PAGE: Final = 24
 _AHEAD: Final = timedelta(days=365)
 _SOON: Final = timedelta(days=92)
@@ -203,10 +207,23 @@ def people_of(found: Family, today: date) -> dict[UUID, str]:
 
 def with_people(sentence: str, people: Mapping[UUID, str]) -> str:
     """Say in a decision who is meant instead of a number, and keep each amount on one line."""
-    for person, told in people.items():
-        who = gettext("iemand van %(who)s", who=told)
-        sentence = sentence.replace(f"persoon {person}", who)
-    return sentence.replace("€ ", "€\N{NO-BREAK SPACE}")
+
+    def said(found: re.Match[str]) -> str:
+        told = people.get(UUID(found["id"]))
+        who = (
+            gettext("iemand van %(who)s", who=told)
+            if told
+            else gettext("iemand die nu niet bij het gezin hoort")
+        )
+        return who if found["word"] == "persoon" else who[:1].upper() + who[1:]
+
+    return _PERSON.sub(said, sentence).replace("€ ", "€\N{NO-BREAK SPACE}")
+
+
+def tell_people(form: Form, people: Mapping[UUID, str]) -> None:
+    """Say in the errors of a form who is meant instead of a number."""
+    for name, sentence in form.errors.items():
+        form.errors[name] = with_people(sentence, people)
 
 
 def age_on(birth_date: date, day: date) -> int:

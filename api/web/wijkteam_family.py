@@ -19,7 +19,7 @@ from api.web.language import gettext, in_words, marked
 from api.web.pages import WIJKTEAM, page
 from api.web.teams import chosen_team, known_teams
 from api.web.visitors import Visit
-from api.web.wijkteam import people_of
+from api.web.wijkteam import people_of, tell_people
 from domains.families import operations
 from domains.families.model import BigFiveAnswer, BigFivePart, BigFiveState, Family
 from domains.families.queries import big_five
@@ -155,6 +155,7 @@ def _big_five_page(request: Visit, form: Form, found: Family, person: UUID) -> T
     people = people_of(found, services_of(request).clock.today())
     if person not in people:
         raise UnknownFamily(family=str(found.id))
+    tell_people(form, people)
     return page(
         request,
         "wijkteam/big_five.html",

@@ -24,7 +24,7 @@ from api.web.forms import Form, form_of, new_form
 from api.web.language import gettext, in_words, marked
 from api.web.pages import WIJKTEAM, page
 from api.web.visitors import Visit
-from api.web.wijkteam import KIND_NAMES, people_of, runs, with_people
+from api.web.wijkteam import KIND_NAMES, people_of, runs, tell_people, with_people
 from domains.draws.mandates import reaches
 from domains.draws.model import (
     DrawRequest,
@@ -157,6 +157,7 @@ async def _help_page(request: Visit, form: Form, id_: UUID) -> Template:
         )
     kind, title = VERDICTS[draw.outcome]
     people = people_of(budget.family, services.clock.today())
+    tell_people(form, people)
     return page(
         request,
         "wijkteam/help.html",
@@ -288,12 +289,14 @@ def _products(form: Form, *, from_date: date, until_date: date) -> tuple[AskedLi
 
 
 def _form_page(request: Visit, form: Form, budget: FamilyBudget) -> Template:
+    people = people_of(budget.family, services_of(request).clock.today())
+    tell_people(form, people)
     return page(
         request,
         "wijkteam/ask.html",
         form=form,
         budget=budget,
-        people=people_of(budget.family, services_of(request).clock.today()),
+        people=people,
         kinds=[("", gettext("Kies…")), *KIND_NAMES.items()],
         payments=in_words(PAYMENTS.items()),
         units=[(each.value, each.value) for each in Unit],

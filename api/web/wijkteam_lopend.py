@@ -20,7 +20,7 @@ from api.web.acting import Done, Tried, act
 from api.web.forms import Form, form_of, new_form
 from api.web.pages import WIJKTEAM, page
 from api.web.visitors import Visit
-from api.web.wijkteam import KIND_NAMES, OfYear, years_to_open
+from api.web.wijkteam import KIND_NAMES, OfYear, people_of, tell_people, years_to_open
 from api.web.wijkteam_help import FACT, confirm_page
 from domains.draws.queries import Draw, draws
 from domains.draws.refusals import UnknownDraw
@@ -194,6 +194,7 @@ def _page(
     request: Visit, template: str, form: Form, *, draw: Draw, budget: FamilyBudget
 ) -> Template:
     name = KIND_NAMES.get(draw.request.kind, draw.request.kind)
+    tell_people(form, people_of(budget.family, services_of(request).clock.today()))
     return page(request, template, form=form, draw=draw, budget=budget, name=name)
 
 

@@ -33,6 +33,9 @@ async def test_the_big_five_are_recorded_with_what_they_need(
     ):
         answer = await browser.fill_in(path, **faulty)
         assert (answer.status_code, f'id="{wrong}-fout"' in answer.text) == (200, True), faulty
+    adult = f"{family}/grote-vijf/{town.family['leden'][0]['persoon']}"
+    refused = (await browser.fill_in(adult, wonen="geregeld")).text
+    assert "Iemand van 44 jaar (geboren 3-3-1982) is geen jongere" in refused
     made = await browser.fill_in(path, wonen="niet-van-toepassing", **{"wonen-reden": "Thuis"})
     assert (made.status_code, made.headers["location"]) == (303, family)
     assert 'value="Thuis"' in (await browser.get(path)).text

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
 from api.web.pages import amount
+from api.web.wijkteam import with_people
 from tests.api.http.conftest import Person
 from tests.api.http.town import YEAR, Town, make_town
 from tests.api.web.conftest import Browser
@@ -76,6 +78,15 @@ async def test_a_decision_says_whom_it_is_about_in_words(
     twice = conclusion(await browser.fill_in(form, **asked(town, bedrag="1.200,00")))
     assert "iemand van 44 jaar" in twice
     assert town.family["leden"][0]["persoon"] not in twice
+
+
+def test_no_sentence_shows_the_number_of_a_person() -> None:
+    one, other = UUID(int=1), UUID(int=2)
+    sentence = f"Persoon {one} hoort niet bij persoon {one} of persoon {other}."
+    assert with_people(sentence, {one: "44 jaar"}) == (
+        "Iemand van 44 jaar hoort niet bij iemand van 44 jaar of iemand die nu niet bij het gezin"
+        " hoort."
+    )
 
 
 async def test_what_cannot_stop_says_so_at_the_form(
