@@ -259,9 +259,8 @@ def unpaid_move(gemeente: str, part: Part, *, draw_id: UUID) -> Move:
     )
 
 
-def uncost_move(gemeente: str, part: Part, *, draw_id: UUID) -> Move:
+def uncost_move(gemeente: str, part: Part) -> Move:
     """Give the move in LASTEN of what another pays after all: its cost and its debt go."""
-    del draw_id  # No account of costs and debts is of one draw.
     cost = cost_move(gemeente, part)
     return Move(debit=cost.credit, credit=cost.debit, amount_cents=cost.amount_cents)
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any, Final, Protocol
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -68,24 +68,14 @@ class Release:
     lapsed: tuple[Lapse, ...] = ()
     """How much of it waited for a payer and waits no more."""
 
-
-class _PartMove(Protocol):
-    """Makes the move of a part of a draw."""
-
-    def __call__(self, gemeente: str, part: Part, *, draw_id: UUID) -> Move: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Giving:
-    """What giving back moves in BUDGET, and in LASTEN where it was spent already."""
-
-    budget: _PartMove
-    costs: _PartMove | None = None
+    @property
+    def given(self) -> Part:
+        """Return what is given back as a part of its own."""
+        return replace(self.part.part, amount_cents=self.amount_cents)
 
 
-_RESERVED: Final = _Giving(release_move)
-_PAID: Final = _Giving(unpaid_move, uncost_move)
-_ACCRUED: Final = _Giving(unneeded_move, unaccrued_move)
+_Given: TypeAlias = tuple[Release, Move, Move | None]
+"""What is given back, its move in BUDGET, and that in LASTEN where it was spent already."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -124,14 +114,20 @@ class Book:
         digest = hashlib.sha256(text.encode()).hexdigest()
         if number == 1:
             self._ask(draw_id, answer)
+        gemeente = self.instruction.gemeente
+        given: list[_Given] = [
+            (
+                each,
+                unpaid_move(gemeente, each.given, draw_id=draw_id),
+                uncost_move(gemeente, each.given),
+            )
+            if payment is Payment.AT_ONCE
+            else (each, release_move(gemeente, each.given, draw_id=draw_id), None)
+            for each in releases
+        ]
         # What is given back comes first: what is granted may need it.
         released = self._release(
-            draw_id,
-            answer,
-            releases,
-            record_hash=digest,
-            document=answer.request.document,
-            how=_PAID if payment is Payment.AT_ONCE else _RESERVED,
+            draw_id, answer, given, record_hash=digest, document=answer.request.document
         )
         granted, parts = self._grant(draw_id, answer, wanted, number=number, record_hash=digest)
         entries = (*released, *granted)
@@ -151,13 +147,20 @@ class Book:
     ) -> None:
         """Write one decision that lets go what was accrued at the end of a year."""
         text = msgspec.json.encode(answer).decode()
+        gemeente = self.instruction.gemeente
         entries = self._release(
             draw_id,
             answer,
-            releases,
+            [
+                (
+                    each,
+                    unneeded_move(gemeente, each.given, draw_id=draw_id),
+                    unaccrued_move(gemeente, each.given, draw_id=draw_id),
+                )
+                for each in releases
+            ],
             record_hash=hashlib.sha256(text.encode()).hexdigest(),
             document=document,
-            how=_ACCRUED,
         )
         self.groups.append(entries)
         self._decide(draw_id, answer, number=number, record=text, entries=entries)
@@ -321,19 +324,17 @@ class Book:
         self,
         draw_id: UUID,
         answer: Answer,
-        releases: Sequence[Release],
+        given: Sequence[_Given],
         *,
         record_hash: str,
         document: str,
-        how: _Giving,
     ) -> tuple[Entry, ...]:
         """Give back what parts still reserve, or what they spent, with its costs."""
-        gemeente = self.instruction.gemeente
         entries: list[Entry] = []
-        by_days: dict[tuple[date, date], list[Release]] = {}
-        for release in releases:
-            part = release.part.part
-            by_days.setdefault((part.from_date, part.until_date), []).append(release)
+        by_days: dict[tuple[date, date], list[_Given]] = {}
+        for each in given:
+            part = each[0].part.part
+            by_days.setdefault((part.from_date, part.until_date), []).append(each)
         for days, found in sorted(by_days.items()):
             heading = Heading(
                 id=self.instruction.new_id(),
@@ -347,32 +348,29 @@ class Book:
                 rule_version=answer.decision.rule_version,
                 metadata=dimensions(besluit_sha256=record_hash),
             )
-            given = [replace(each.part.part, amount_cents=each.amount_cents) for each in found]
-            entry, accounts = entry_for_moves(
-                [how.budget(gemeente, part, draw_id=draw_id) for part in given], heading=heading
-            )
-            if how.costs is not None:
-                costs, more = entry_for_moves(
-                    [how.costs(gemeente, part, draw_id=draw_id) for part in given],
-                    heading=replace(heading, id=self.instruction.new_id()),
+            entry, accounts = entry_for_moves([move for _, move, _ in found], heading=heading)
+            costs = [cost for _, _, cost in found if cost is not None]
+            if costs:
+                of_costs, more = entry_for_moves(
+                    costs, heading=replace(heading, id=self.instruction.new_id())
                 )
-                entries.append(costs)
+                entries.append(of_costs)
                 accounts += more
             entries.append(entry)
             self.accounts.update({account.id: account for account in accounts})
-            for each in found:
+            for release, _, cost in found:
                 self.rows["moves"].append(
                     {
-                        "part_id": each.part.id,
+                        "part_id": release.part.id,
                         "entry_id": entry.id,
                         "kind": _kind(answer, MoveKind.RELEASED),
-                        "reserved_cents": -each.amount_cents if how.costs is None else 0,
-                        "spent_cents": 0 if how.costs is None else -each.amount_cents,
+                        "reserved_cents": -release.amount_cents if cost is None else 0,
+                        "spent_cents": 0 if cost is None else -release.amount_cents,
                     }
                 )
-                for lapse in each.lapsed:
+                for lapse in release.lapsed:
                     self._move_item(
-                        each.part.id,
+                        release.part.id,
                         lapse.state,
                         "vervallen",
                         payer=lapse.payer,
