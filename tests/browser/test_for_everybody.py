@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import Browser, expect
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from domains.benefits.policy_domains import DOMAINS
 from tests.browser.conftest import MOST_BYTES, MOST_REQUESTS, visitor_with
 from tests.domains.support import Town, example_town
 
@@ -134,6 +135,27 @@ async def test_a_page_costs_little(town: Town, here: str, chromium: Browser) -> 
         assert size <= MOST_BYTES, path
     script = await visitor.page.request.get(f"{here}/static/htmx.js")
     assert "max-age" in script.headers["cache-control"], "a second page costs its own text only"
+
+
+async def test_a_matrix_of_eight_domains_fits_a_desk(here: str, chromium: Browser) -> None:
+    visitor = await visitor_with(chromium, here, width=1200)
+    await visitor.go("/bestaat-niet")
+    names = [each.name for each in DOMAINS[:8]]
+    head = "".join(f'<th class="bedrag">{each}</th>' for each in (*names, "Samen"))
+    line = '<td class="bedrag">€&nbsp;123.456</td>' * (len(names) + 1)
+    rows = "".join(f"<tr><th>{each}</th>{line}</tr>" for each in names)
+    table = (
+        f"<table><thead><tr><th>Betaald door</th>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    )
+    over = await visitor.page.evaluate(
+        """table => {
+            document.querySelector('main').innerHTML = `<div class="tabel">${table}</div>`;
+            const box = document.querySelector('.tabel');
+            return box.scrollWidth - box.clientWidth;
+        }""",
+        table,
+    )
+    assert over == 0
 
 
 @pytest.mark.bewijs
