@@ -136,8 +136,8 @@ class PeriodUnknown(Refusal):
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
         return (
-            f"Boekdatum {self.booking_date} van boeking {self.entry} ligt in een periode die nooit"
-            " is geopend. Open het boekjaar eerst."
+            f"Boekdatum {self.booking_date} ligt in een periode die nooit is geopend."
+            f" Open het boekjaar {self.booking_date[:4]} eerst."
         )
 
 

@@ -24,7 +24,7 @@ from api.web.language import in_words, marked
 from api.web.pages import page
 from api.web.uploads import LARGEST, Upload, required_upload, upload_of
 from api.web.visitors import Visit
-from domains.budgets.mapping import DEFAULT_MAPPING, Mapping, parse_mapping
+from domains.budgets.mapping import DEFAULT_MAPPING, LeftOutReason, Mapping, parse_mapping
 from domains.budgets.operations import import_budget
 from domains.budgets.queries import BudgetImport, budget_imports
 from domains.districts.operations import import_districts
@@ -115,6 +115,7 @@ async def add_budget(request: Visit) -> Template | Redirect:
                 by_source=_sums(mapped),
                 names={each.code: each.name for each in SOURCES},
                 left_out=left_out_of(made),
+                lacks_source=any(each.reason == LeftOutReason.NO_SOURCE for each in made.lines),
             )
     return _budget_page(request, form)
 

@@ -12,10 +12,12 @@ from api.http import errors
 from api.http.auditing import leave_refusal
 from api.http.design_rules import is_interface
 from api.http.errors import refusal_of, refusal_of_framework
-from api.problems import status_of
+from api.problems import BodyTooLarge, status_of
+from api.web import uploads
 from api.web.language import speak_language_of
 from api.web.pages import page
 from api.web.visitors import SAFE, SignInFirst, own_path, to_sign_in
+from domains.readers.refusals import FileTooLarge
 from ledger.refusals import Refusal
 
 
@@ -50,7 +52,11 @@ def signed_out(request: Request[Any, Any, State], error: SignInFirst) -> Templat
 
 def failed(request: Request[Any, Any, State], error: HTTPException) -> Template:
     """Show what the framework refused."""
-    shown = refused(request, refusal_of_framework(request, error))
+    refusal = refusal_of_framework(request, error)
+    if isinstance(refusal, BodyTooLarge) and refusal.limit_bytes == uploads.LARGEST:
+        # A form carries its file along; whoever chose it wants to know how large that may be.
+        refusal = FileTooLarge(file_name="bestand", limit_bytes=uploads.MOST_BYTES)
+    shown = refused(request, refusal)
     shown.headers.update(errors.told_methods(error))
     return shown
 

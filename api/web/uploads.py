@@ -16,9 +16,9 @@ from api.web.language import gettext
 from domains.readers.refusals import FileTooLarge
 from domains.readers.table import shown
 
-_MOST_BYTES: Final = 8 * 1024**2
+MOST_BYTES: Final = 8 * 1024**2
 """A budget of all municipalities together is an eighth of it; more goes by the command line."""
-LARGEST: Final = 2 * _MOST_BYTES
+LARGEST: Final = 2 * MOST_BYTES
 """How large a form with such files may be, in bytes."""
 _NAME: Final = "-naam"
 _CONTENT: Final = "-inhoud"
@@ -32,7 +32,7 @@ class Upload:
     content: bytes
 
 
-async def upload_of(form: Form, field: str, *, most: int = _MOST_BYTES) -> Upload | None:
+async def upload_of(form: Form, field: str, *, most: int = MOST_BYTES) -> Upload | None:
     """Take a file of a form, now or carried along, and let the form carry it; ``None``: no file.
 
     ``most``: of so many bytes at most. Packing and unpacking go on beside the other requests.

@@ -235,7 +235,8 @@ class UnlikelyUnit(Refusal):
             f"Gelezen als {self.read_as} telt {self.file_name} op tot {self.per_inhabitant} aan"
             f" lasten per inwoner van {self.municipality}; een gemeente besteedt 2.500 tot 14.000"
             f" euro. Dus: {advice}. Zet de juiste eenheid in de kopregel (lasten_eur of"
-            " lasten_duizend) of geef haar op met --eenheid euro of --eenheid duizend."
+            " lasten_duizend) of geef haar op bij het inlezen: op de bladzijde bij 'Waarin staan de"
+            " bedragen', op de opdrachtregel met --eenheid euro of --eenheid duizend."
         )
 
 

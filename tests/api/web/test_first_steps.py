@@ -13,6 +13,7 @@ from api.tokens import ROLES
 from api.web import begin_bestanden
 from api.web.begin_inrichten import ROLE_WORDS
 from api.web.pages import amount
+from api.web.uploads import LARGEST
 from domains.readers import registry
 from tests.api.http.conftest import Person
 from tests.api.http.test_budget_file import fresh_utrecht
@@ -73,6 +74,7 @@ async def test_a_new_municipality_begins_in_the_browser(
     tried = await sent(browser, "/begin/begroting", BUDGET, jaar="2026", eenheid="euro")
     assert amount(250_000_00) in tried.text, re.findall(r"fout\W[^<]*", tried.text)
     assert "Wat buiten blijft, en waarom" in tried.text
+    assert "Taakvelden veranderen met de jaren" not in tried.text
     assert (await clerk.seen("/v1/begrotingen"))["resultaten"] == [], "and nothing is booked"
     booked = await confirmed(browser, tried)
     (known,) = (await clerk.seen("/v1/begrotingen"))["resultaten"]
@@ -122,9 +124,13 @@ async def test_a_new_municipality_begins_in_the_browser(
         (b"\xff\xfe\x00geen tekst", "UTF-8"),
         (b"a;b;c\n1;2;3\n", "kolommen"),
         (b"programma;taakveld;naam;baten_eur;lasten_eur\nP6;6.3;x;0;veel\n", "regel 2"),
+        (
+            b"programma;taakveld;naam;baten_eur;lasten_eur\nP6;6.3;x;0;7\n",
+            "Waarin staan de bedragen",
+        ),
         (b"x" * (8 * 1024**2 + 1), "8 MB"),
     ],
-    ids=["empty", "no text", "other columns", "no amount", "too large"],
+    ids=["empty", "no text", "other columns", "no amount", "unlikely unit", "too large"],
 )
 async def test_a_file_that_is_none_is_refused_at_its_field(
     browser: Browser, gemeente: str, content: bytes, code: str
@@ -152,6 +158,27 @@ async def test_a_mapping_has_a_limit_of_its_own(browser: Browser, gemeente: str)
     )
     assert 'id="toewijzing-fout"' in answer.text
     assert "groter dan 256 kB" in answer.text
+
+
+async def test_a_form_too_large_to_read_says_how_large_a_file_may_be(
+    browser: Browser, gemeente: str
+) -> None:
+    await browser.sign_in("financieel", gemeente)
+    answer = await sent(browser, "/begin/begroting", b"x" * (LARGEST + 1), jaar="2026")
+    assert (answer.status_code, "groter dan 8 MB" in answer.text) == (413, True)
+
+
+async def test_a_budget_of_an_earlier_year_says_what_to_do_with_old_taakvelden(
+    browser: Browser, gemeente: str
+) -> None:
+    await browser.sign_in("financieel", gemeente)
+    old = BUDGET.replace("6.711", "6.71a")
+    never = await sent(browser, "/begin/begroting", old, jaar="2024", eenheid="euro")
+    assert "Open het boekjaar 2024 eerst." in never.text
+    year = "/financien/afsluiten/dagen?van=2024-01-01&tot=2024-12-31"
+    await confirmed(browser, await browser.fill_in(year, wat="open", reden="eerder jaar"))
+    tried = await sent(browser, "/begin/begroting", old, jaar="2024", eenheid="euro")
+    assert "Taakvelden veranderen met de jaren" in tried.text
 
 
 async def test_a_carried_file_that_somebody_made_himself_is_no_file(
