@@ -7,7 +7,7 @@ goes back in his browser and sends it again is shown what was booked.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -23,6 +23,7 @@ from ledger.books import KeyReused
 from ledger.refusals import Refusal
 
 Told = TypeVar("Told")
+AsBooked: TypeAlias = Callable[[AsyncConnection, Sequence[UUID]], Awaitable[bool]]
 
 STEP: Final = "stap"
 """The name of the button: what somebody wants with the form."""
@@ -50,10 +51,12 @@ async def act(
     operation: Operation,
     *,
     told: Callable[[AsyncConnection, Sequence[UUID]], Awaitable[Told]],
+    is_as_booked: AsBooked | None = None,
 ) -> Done | Tried[Told] | None:
     """Carry out a form, or try it; ``None``: something in it is wrong and its errors say what.
 
-    ``told`` reads what the operation did, in the transaction that is then undone.
+    ``told`` reads what the operation did, in the transaction that is then undone. Of a form that
+    was carried out before, ``is_as_booked`` says whether what its confirmation fills in is so too.
 
     :raises FormAlreadySent: it was carried out before, with something else in it.
     """
@@ -64,7 +67,10 @@ async def act(
         return None
     try:
         if step == CONFIRM:
-            return Done(results=await carried_out(request, form, operation, key=key))
+            results = await carried_out(
+                request, form, operation, key=key, is_as_booked=is_as_booked
+            )
+            return Done(results=results)
         earlier = await _results_before(request, form, key=key)
         if earlier is not None:
             return Done(results=earlier)
@@ -102,7 +108,12 @@ async def act_at_once(request: Visit, form: Form, operation: Operation) -> Done 
 
 
 async def carried_out(
-    request: Visit, form: Form, operation: Operation, *, key: str
+    request: Visit,
+    form: Form,
+    operation: Operation,
+    *,
+    key: str,
+    is_as_booked: AsBooked | None = None,
 ) -> Sequence[UUID]:
     """Do what a form asks, under its key.
 
@@ -111,9 +122,13 @@ async def carried_out(
     """
     instruction = instruction_for(request, key=key, content=await form.content())
     try:
-        results, _ = await results_of(request, operation, instruction)
+        results, is_repeated = await results_of(request, operation, instruction)
     except KeyReused as error:
         raise FormAlreadySent from error
+    if is_repeated and is_as_booked is not None:
+        async with connection_for(request) as connection:
+            if not await is_as_booked(connection, results):
+                raise FormAlreadySent
     return results
 
 

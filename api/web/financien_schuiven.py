@@ -27,7 +27,7 @@ from domains.instruction import Instruction
 from domains.pooling.model import CouncilLine
 from domains.pooling.operations import shift
 from domains.settings.queries import settings_on
-from ledger.balances import last_link
+from ledger.balances import find_entries, last_link
 
 _TRIED: Final = "proef"
 """Stands for the decision that is still to be taken while the consequence is shown."""
@@ -114,7 +114,11 @@ async def answer(request: Visit) -> Template | Redirect:
             items=tuple(each for each in after.items if each not in before.items),
         )
 
-    match await act(request, form, operation, told=told):
+    async def is_as_booked(connection: AsyncConnection, results: Sequence[UUID]) -> bool:
+        found = await find_entries(connection, gemeente=gemeente, entries=results)
+        return all(each.document == decision for each in found)
+
+    match await act(request, form, operation, told=told, is_as_booked=is_as_booked):
         case Done(results=results):
             return Redirect(f"/financien/journaal/{results[0]}", status_code=303)
         case Tried(told=consequence):

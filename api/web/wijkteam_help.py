@@ -43,6 +43,7 @@ from domains.families.queries import family_budget
 from domains.families.rules import UnknownFamilyBudget
 from domains.instruction import Actor, Instruction
 from domains.providers.model import AskedLine, Product, Unit
+from domains.providers.rules import QUALITY_FACT
 from domains.quantities import read_e4
 from ledger.refusals import Refusal
 
@@ -106,7 +107,12 @@ async def answer(request: Visit, id_: FromPath[UUID]) -> Template | Redirect:
         (found,) = await draws(connection, gemeente=gemeente, ids=results)
         return found
 
-    match await act(request, form, operation, told=told):
+    async def is_as_booked(connection: AsyncConnection, results: Sequence[UUID]) -> bool:
+        known = dict((await told(connection, results)).request.facts)
+        said = [each for each in wanted.facts if each[0] != QUALITY_FACT]  # The register may know.
+        return all(known.get(fact) == answer for fact, answer in said)
+
+    match await act(request, form, operation, told=told, is_as_booked=is_as_booked):
         case Done(results=results):
             return Redirect(f"/wijkteam/hulp/{results[0]}", status_code=303)
         case Tried(told=draw):

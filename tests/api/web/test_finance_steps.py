@@ -64,6 +64,8 @@ async def test_a_shift_shows_its_consequence_and_is_booked_once(
     again = await browser.confirm(shown, besluit="Raadsbesluit 12")
     assert first.status_code == 303, first.text
     assert first.headers["location"] == again.headers["location"]
+    corrected = await browser.confirm(shown, besluit="Raadsbesluit 13")
+    assert "al eens verstuurd" in corrected.text, "the books keep what was decided first"
     assert len((await finance.seen("/v1/boekingen"))["resultaten"]) == (
         len(before["resultaten"]) + 1
     )

@@ -110,6 +110,9 @@ async def test_facts_are_asked_only_where_they_matter(
     known = dict.fromkeys(facts, "ja")
     again = await browser.send_form(form, **_kept(shown), **known, stap="controleren")
     made = await browser.confirm(again, **known)
+    assert (await browser.confirm(again, **known)).headers["location"] == made.headers["location"]
+    corrected = await browser.confirm(again, **{**known, facts[-1]: "nee"})
+    assert "al eens verstuurd" in corrected.text
     sent_again = await browser.send_form(form, **_kept(shown), stap="controleren")
     assert sent_again.headers["location"] == made.headers["location"]
     draw = await lead.seen(f"/v1/trekkingen/{made.headers['location'].rpartition('/')[2]}")
