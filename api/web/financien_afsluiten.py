@@ -23,7 +23,7 @@ from api.web.forms import Form, form_of, new_form
 from api.web.language import gettext, in_words, marked
 from api.web.pages import FINANCIEN, page
 from api.web.visitors import Visit
-from domains.instruction import Instruction
+from domains.instruction import Instruction, record, refuse_repetition
 from domains.year_end import operations, queries
 from domains.year_end.model import WAYS, CarryOver, Closing, NewClosing, Outcome, Treatment
 from ledger.reading import rows
@@ -90,7 +90,10 @@ async def close_days(request: Visit) -> Template | Redirect:
     wanted = _days(form)
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
-        # No key keeps it from being done twice; that changes nothing but the journal of it.
+        await refuse_repetition(connection, instruction=instruction)
+        # First, because a change of days is the last that a transaction may do.
+        result = instruction.new_id()
+        await record(connection, instruction=instruction, results=[result])
         await change_days(
             connection,
             actor=instruction.actor,
@@ -100,7 +103,7 @@ async def close_days(request: Visit) -> Template | Redirect:
             reason=wanted.reason,
             at=instruction.at,
         )
-        return ()
+        return (result,)
 
     async def told(connection: AsyncConnection, _results: Sequence[UUID]) -> int:
         found = await rows(connection, _BOOKED, (gemeente, wanted.from_date, wanted.until_date))

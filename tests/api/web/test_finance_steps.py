@@ -277,6 +277,9 @@ async def test_days_are_closed_after_they_were_shown(
     assert len((await finance.seen("/v1/boekingsperioden"))["resultaten"]) == 1
     assert (await browser.confirm(shown)).status_code == 303
     assert "Maand" in (await browser.get("/financien/afsluiten")).text
+    again = await browser.confirm(shown)
+    assert (again.status_code, again.headers["location"]) == (303, "/financien/afsluiten")
+    assert len((await finance.seen("/v1/boekingsperioden"))["resultaten"]) == 2, "done once"
 
 
 async def test_a_year_that_is_not_over_tells_what_stands_in_its_way(
