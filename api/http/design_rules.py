@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from time import perf_counter
 from typing import Final
+from urllib.parse import quote
 
 import msgspec
 import structlog
@@ -68,6 +69,7 @@ _REFUSED: Final = 400
 _INTERFACE: Final = ("/v1", "/gezondheid")
 
 _METHODS: Final = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+_READS: Final = frozenset({"GET", "HEAD"})
 _OUR_KINDS: Final = frozenset(
     {"*/*", "application/*", "application/json", MEDIA_TYPE, "application/vnd.oai.openapi+json"}
 )
@@ -181,7 +183,10 @@ class DesignRules:
             await _refuse(send, TooManyRequests(seconds=wait), trace, retry_after=wait)
             return
         if path != "/" and (path.endswith("/") or "//" in path):
-            await _refuse(send, NotFound(), trace)
+            if is_interface(path) or "//" in path or scope["method"] not in _READS:
+                await _refuse(send, NotFound(), trace)
+            else:
+                await _lead_on(scope, send)
             return
         if is_interface(path) and not _acceptable(scope):
             await _refuse(send, NotAcceptable(), trace)
@@ -207,6 +212,20 @@ async def _refuse(
         }
     )
     await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+async def _lead_on(scope: HTTPScope, send: Send) -> None:
+    """Lead to the same page without the slash at its end, which people add by habit."""
+    there = quote(scope["path"].removesuffix("/")).encode()
+    query = b"?" + scope["query_string"] if scope["query_string"] else b""
+    await send(
+        {
+            "type": "http.response.start",
+            "status": 308,
+            "headers": [(b"location", there + query), (b"content-length", b"0")],
+        }
+    )
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def page_headers(signs_out_at: str | None) -> Mapping[str, str]:

@@ -84,7 +84,6 @@ async def my_families(request: Visit) -> Template:
     services, gemeente = services_of(request), request.user.gemeente
     today = services.clock.today()
     wanted = request.query_params.get("zoek", "").strip().upper()
-    first = _page_number(request)
     async with snapshot_for(request) as connection:
         found = await families(connection, gemeente=gemeente)
         budgets = await family_budgets(connection, gemeente=gemeente)
@@ -95,7 +94,9 @@ async def my_families(request: Visit) -> Template:
     known = sorted(
         (each for each in found if wanted in short(each.id)), key=lambda each: each.id not in helped
     )
-    shown = known[(first - 1) * _PER_PAGE : first * _PER_PAGE]
+    last = max(1, -(-len(known) // _PER_PAGE))
+    number = min(_page_number(request), last)
+    shown = known[(number - 1) * _PER_PAGE : number * _PER_PAGE]
     kind_names = {each.code: each.name for each in kinds}
     district_names = {each.code: each.name for each in places}
     cards = [
@@ -113,8 +114,8 @@ async def my_families(request: Visit) -> Template:
         cards=cards,
         count=len(known),
         wanted=wanted,
-        number=first,
-        last=max(1, -(-len(known) // _PER_PAGE)),
+        number=number,
+        last=last,
         waiting=len(waiting),
     )
 

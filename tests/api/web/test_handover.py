@@ -19,6 +19,8 @@ async def test_a_family_goes_to_a_team_without_families_only_after_it_was_said(
     await browser.sign_in("wijkteamlid", f"{gemeente} noord")
     family = f"/gezinnen/{town.family['id']}"
     path = f"/wijkteam{family}/overdracht"
+    beyond = (await browser.get("/wijkteam?pagina=99")).text
+    assert f'href="/wijkteam{family}"' in beyond, "beyond the last page stands the last"
     assert '<option value="noord" selected>' in (await browser.get(path)).text
     for faulty in ({"team": "nord"}, {"team": ""}, {"team": "noord", "nieuw-team": "nord"}):
         answer = await browser.fill_in(path, naam="Wim", **faulty)

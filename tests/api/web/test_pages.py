@@ -128,3 +128,22 @@ async def test_a_language_that_nobody_knows_is_not_chosen(browser: Browser, geme
     browser.cookies.set("taal", "../../nl", domain="127.0.0.1")
     await browser.sign_in("wethouder", gemeente)
     assert '<html lang="nl">' in (await browser.get("/wethouder")).text
+
+
+@pytest.mark.parametrize("year", ["1999", "volgend", "99999999999999999999"])
+async def test_a_year_that_is_none_is_told_which_years_there_are(
+    browser: Browser, gemeente: str, year: str
+) -> None:
+    await browser.sign_in("financieel", gemeente)
+    answer = await browser.get("/financien", params={"jaar": year})
+    assert "jaar: geef een getal van 2000 tot en met 2198." in unescape(answer.text)
+    assert "openapi" not in answer.text
+
+
+async def test_a_slash_at_the_end_leads_to_the_same_page(browser: Browser) -> None:
+    answer = await browser.get("/wijkteam/?zoek=a%20b")
+    assert (answer.status_code, answer.headers["location"]) == (308, "/wijkteam?zoek=a%20b")
+    for elsewhere in ("//kwaad.nl/", "/%5Ckwaad.nl/"):
+        there = (await browser.get(f"http://127.0.0.1:8000{elsewhere}")).headers.get("location")
+        assert there in {None, "/%5Ckwaad.nl"}
+    assert (await browser.get("/v1/bronnen/")).status_code == 404
