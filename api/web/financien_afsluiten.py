@@ -1,5 +1,6 @@
 """Closing days and years on a page, with what it does shown first."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,7 +22,7 @@ from api.sealing import keep, seal_of, sign
 from api.web.acting import CONFIRM, STEP, Done, Tried, act
 from api.web.forms import Form, form_of, new_form
 from api.web.language import gettext, in_words, marked
-from api.web.pages import FINANCIEN, page
+from api.web.pages import FINANCIEN, page, short
 from api.web.visitors import Visit
 from domains.instruction import Instruction, record, refuse_repetition
 from domains.year_end import operations, queries
@@ -36,6 +37,8 @@ _TREATMENTS: Final = [
     (Treatment.RELEASE.value, marked("De hulp is niet geleverd: het geld valt vrij")),
 ]
 _CHOICES: Final = [("dicht", marked("Sluiten")), ("open", marked("Openen"))]
+_NAMED: Final = re.compile(r"(trekking|wijziging) ([0-9a-f-]{36})(.*)", re.DOTALL)
+_PATHS: Final = {"trekking": "/controle/aanvragen", "wijziging": "/financien/wijzigingen"}
 _CARRIED: Final = 3
 """So many carry-overs the form has room for; more go by the interface."""
 _BOOKED: Final = """
@@ -52,6 +55,15 @@ class Days:
     until_date: date
     is_open: bool
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where somebody has to look at something; without a page of its own it has no path."""
+
+    path: str
+    called: str
+    rest: str
 
 
 @get("/financien/afsluiten", visitors=FINANCIEN.visitors)
@@ -145,7 +157,13 @@ async def close_year(request: Visit) -> Template | Redirect:
     seal = seal_of(*folders) if form.value(STEP) == CONFIRM and not form.errors else None
     match await act(request, form, operation, told=told):
         case Tried(told=closing):
-            return page(request, "financien/year_confirm.html", form=form, closing=closing)
+            return page(
+                request,
+                "financien/year_confirm.html",
+                form=form,
+                closing=closing,
+                place_of=place_of,
+            )
         case Done(results=results):
             async with db.snapshot(services.engine, gemeente) as connection:
                 made = await told(connection, results)
@@ -165,10 +183,19 @@ async def show_closing(request: Visit, id_: FromPath[UUID]) -> Template:
     gemeente = request.user.gemeente
     async with db.snapshot(services_of(request).engine, gemeente) as connection:
         found = await queries.closing(connection, gemeente=gemeente, closing_id=id_)
-    return page(request, "financien/year.html", closing=found)
+    return page(request, "financien/year.html", closing=found, place_of=place_of)
 
 
 HANDLERS: Final = (overview, ask_days, close_days, ask_year, close_year, show_closing)
+
+
+def place_of(where: str) -> Place:
+    """Lead from a row of a closing to what it names, and call that as pages do."""
+    named = _NAMED.fullmatch(where)
+    if named is None:
+        return Place(path="", called="", rest=where)
+    kind, id_, rest = named.groups()
+    return Place(path=f"{_PATHS[kind]}/{id_}", called=f"{kind} {short(UUID(id_))}", rest=rest)
 
 
 def _days(form: Form) -> Days:

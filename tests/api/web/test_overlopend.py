@@ -3,11 +3,12 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 
 from api.clock import FixedClock
-from api.web.pages import amount
+from api.web.pages import amount, short
 from tests.api.http.conftest import Person
 from tests.api.http.town import make_town
 from tests.api.web.conftest import Browser
@@ -28,6 +29,10 @@ async def test_an_accrual_is_released_after_it_is_shown(
     await browser.sign_in("financieel", gemeente)
     days = {"wat": "open", "van": "2027-01-01", "tot": "2027-12-31", "reden": "Boekjaar 2027"}
     await browser.confirm(await browser.fill_in("/financien/afsluiten/dagen", **days))
+    blocked = await browser.fill_in("/financien/afsluiten/jaar", jaar="2026")
+    there = f"/controle/aanvragen/{draw['id']}"
+    assert f'<a href="{there}">trekking {short(UUID(draw["id"]))}</a>' in blocked.text
+    assert (await browser.get(there)).status_code == 200
     year = {"jaar": "2026", "verplichtingen": "overlopend"}
     tried = await browser.fill_in("/financien/afsluiten/jaar", **year)
     closed = (await browser.confirm(tried)).headers["location"]
