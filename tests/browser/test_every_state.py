@@ -143,7 +143,7 @@ async def test_every_step_of_the_wijkteam_before_it_is_confirmed_and_when_it_is_
     await sent(visitor, f"{help_}/stoppen", dag="2027-03-01", reden="Te laat")
     await sent(visitor, f"{help_}/stoppen", dag="2026-10-01", reden="Doel bereikt")
     await confirmed(visitor)
-    await sent(visitor, f"{family}/gezinsbudget", jaar="2026")
+    await sent(visitor, f"{family}/gezinsbudget")
     for path in (f"{family}/overdracht", f"{family}/overzicht", "/wijkteam/akkoord"):
         await visitor.go(path)
         await visitor.check()
