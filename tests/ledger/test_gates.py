@@ -224,6 +224,9 @@ READS: Mapping[str, Read] = {
     "is_open": lambda connection, gate, _known: balances.is_open(
         connection, gemeente=gate.gemeente, day=date(2026, 1, 2), at=making.NOW
     ),
+    "open_years": lambda connection, gate, _known: balances.open_years(
+        connection, gemeente=gate.gemeente, at=making.NOW
+    ),
     "current": lambda connection, gate, _known: balances.current(
         connection, gemeente=gate.gemeente, accounts=[gate.accounts[0].id]
     ),
