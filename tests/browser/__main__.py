@@ -27,6 +27,7 @@ PAGES: Final = {
         "/financien",
         "/financien/schuiven",
         "/financien/betalers",
+        "/financien/overlopend",
         "/financien/verrekeningen",
         "/financien/verrekeningen/nieuw",
         "/financien/wijzigingen",
