@@ -10,10 +10,10 @@ from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
-from api.http.body import canonical, decode, raw_body
-from api.http.draws import Trekking, draw_on_wire
+from api.http.body import decode, raw_body
+from api.http.draws import Trekking
 from api.http.paging import page_of
-from api.http.perform import Given, Task, carry_out
+from api.http.reservations import answered_with_draw
 from api.http.rights import BOOKS, MONEY
 from api.http.routes import open_to
 from api.http.services import Asked, services_of
@@ -30,7 +30,6 @@ from api.http.wire import (
 )
 from domains.accruals.operations import release_accrual
 from domains.accruals.queries import open_accruals
-from domains.draws.queries import decision_in, draws
 from domains.instruction import Instruction
 
 
@@ -101,7 +100,6 @@ async def release(
     """Let go all that a closed year accrued of a draw and nobody declared: a gain of this year."""
     content = await raw_body(request)
     asked = decode(content, Vrijvaloverlopend)
-    gemeente = request.user.gemeente
 
     async def operation(connection: AsyncConnection, instruction: Instruction) -> Sequence[UUID]:
         return await release_accrual(
@@ -113,19 +111,7 @@ async def release(
             booking_date=asked.boekdatum or instruction.today,
         )
 
-    async def answer(
-        connection: AsyncConnection, results: Sequence[UUID], number: int
-    ) -> Given[Trekking]:
-        (found,) = await draws(connection, gemeente=gemeente, ids=results)
-        decision = await decision_in(
-            connection, gemeente=gemeente, draw=found.id, chain_number=number
-        )
-        return Given(
-            body=draw_on_wire(found.as_decided(decision)), location=f"/v1/trekkingen/{found.id}"
-        )
-
-    task = Task(operation=operation, answer=answer)
-    return await carry_out(request, task, content=canonical(content), dry_run=proef)
+    return await answered_with_draw(request, operation, content=content, dry_run=proef)
 
 
 HANDLERS: Final = (list_accruals, release)

@@ -344,7 +344,7 @@ async def release(
             booking_date=asked.boekdatum or instruction.today,
         )
 
-    return await _answered_with_draw(request, operation, content=content, dry_run=proef)
+    return await answered_with_draw(request, operation, content=content, dry_run=proef)
 
 
 @post(
@@ -381,7 +381,7 @@ async def raise_help(
             booking_date=asked.boekdatum or instruction.today,
         )
 
-    return await _answered_with_draw(request, operation, content=content, dry_run=proef)
+    return await answered_with_draw(request, operation, content=content, dry_run=proef)
 
 
 @post(
@@ -405,7 +405,7 @@ async def stop(request: Asked, id_: FromPath[UUID], *, proef: DryRun = False) ->
             booking_date=asked.boekdatum or instruction.today,
         )
 
-    return await _answered_with_draw(request, operation, content=content, dry_run=proef)
+    return await answered_with_draw(request, operation, content=content, dry_run=proef)
 
 
 async def _seen(connection: AsyncConnection, request: Asked, draw: UUID) -> Reservation:
@@ -434,7 +434,7 @@ async def _changeable(
         await changeable_draw(connection, request, found, roles=roles)
 
 
-async def _answered_with_draw(
+async def answered_with_draw(
     request: Asked,
     operation: Operation,
     *,

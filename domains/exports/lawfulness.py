@@ -93,15 +93,12 @@ async def lawfulness(
         connection, gemeente=gemeente, year=year, known_up_to=known_up_to
     )
     versions = await budget_changes(connection, gemeente=gemeente, known_up_to=known_up_to)
-    moved = [
-        each
-        for each in await movements(connection, scope)
-        if chart.year_of(each.account.colour) == year
-    ]
+    known = await movements(connection, scope)
+    moved = [each for each in known if chart.year_of(each.account.colour) == year]
     # Reserves move in the year of the booking: what was set aside of last year's funds comes back
     # in this one, by this year's decision.
     own_days = replace(scope, on=min(scope.on, date(year, 12, 31)))
-    in_year = await movements(connection, own_days)
+    in_year = known if own_days == scope else await movements(connection, own_days)
     by_closing = await closing_movements(
         connection, own_days, codes=(chart.TO_RESERVE, chart.FROM_RESERVE)
     )

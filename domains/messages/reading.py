@@ -200,6 +200,8 @@ def _check_days(root: etree._Element, reader: _Reader, message: MessageType) -> 
     :raises MessageInvalid: it does.
     """
     name = _FIRST_DAYS.get(message.kind)
+    if name is None:
+        return
     for since in root.iter(f"{{{message.namespace}}}{name}"):
         until = next(since.itersiblings(f"{{{message.namespace}}}Einddatum"), None)
         if until is None:

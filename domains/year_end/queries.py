@@ -151,7 +151,7 @@ class YearState:
     last_day_is_open: bool
     closings: tuple[Closing, ...]
     is_quiet: bool
-    """Nothing was booked in it since it was last closed, and its funds reserve nothing again."""
+    """Nothing was booked in it since it was last closed."""
 
     @property
     def latest(self) -> Closing | None:
@@ -189,9 +189,7 @@ async def year_state(
         " WHERE gemeente = %(gemeente)s AND result = %(closing)s))",
         {**known, "closing": state.latest.id},
     )
-    # A credit that is booked later gives reserved money back to a fund of this year.
-    reserves = await undeclared_draws(connection, gemeente=gemeente, year=year)
-    return replace(state, is_quiet=not since and not reserves)
+    return replace(state, is_quiet=not since)
 
 
 async def closed_years(connection: AsyncConnection, *, gemeente: str) -> frozenset[int]:

@@ -111,6 +111,8 @@ async def is_settled(connection: AsyncConnection, instruction: Instruction, year
     A later booking, of whatever day, may give money back to a fund of a year that was closed.
     """
     gemeente = instruction.gemeente
+    if await queries.undeclared_draws(connection, gemeente=gemeente, year=year):
+        return False
     rooms = await queries.rooms_of(connection, gemeente=gemeente, year=year)
     left = await balances.current(connection, gemeente=gemeente, accounts=list(rooms))
     if any(left.values()):
