@@ -40,9 +40,11 @@ async def upload_of(form: Form, field: str, *, most: int = MOST_BYTES) -> Upload
     :raises FileTooLarge: it is longer than a page takes.
     """
     sent = form.fields.get(field)
-    found = await asyncio.to_thread(_carried, form, field, most)
+    found: Upload | None
     if isinstance(sent, UploadFile) and sent.filename:
         found = Upload(name=shown(sent.filename), content=await sent.read(most + 1))
+    else:
+        found = await asyncio.to_thread(_carried, form, field, most)
     kept = [(name, value) for name, value in form.fields.multi_items() if name != field]
     kept = [pair for pair in kept if pair[0] not in {field + _NAME, field + _CONTENT}]
     if found is not None:
