@@ -376,17 +376,9 @@ def problem(refusal: Refusal, *, trace: str) -> dict[str, Any]:
     facts = facts_of(refusal)
     if facts:
         found["feiten"] = facts
-    places = getattr(refusal, "places", ())
+    places = places_of(refusal)
     if places:
-        found["plaatsen"] = [
-            {
-                "regel": place.line,
-                "kolom": place.column,
-                "waarde": place.value,
-                "reden": place.reason,
-            }
-            for place in places
-        ]
+        found["plaatsen"] = places
     return found
 
 
@@ -408,6 +400,19 @@ def facts_of(refusal: Refusal) -> dict[str, Any]:
         else:
             facts[wire_name(name)] = value
     return facts
+
+
+def places_of(refusal: Refusal) -> list[dict[str, Any]]:
+    """Give every spot in a file that a refusal names, by the names on the wire."""
+    return [
+        {
+            "regel": place.line,
+            "kolom": place.column,
+            "waarde": place.value,
+            "reden": place.reason,
+        }
+        for place in getattr(refusal, "places", ())
+    ]
 
 
 def wire_name(name: str) -> str:

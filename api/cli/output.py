@@ -82,10 +82,14 @@ def say(message: str) -> None:
 def say_refusal(refusal: Refusal, chosen: Format) -> None:
     """Tell why something was not done: a sentence with its code, or a JSON object."""
     if chosen is Format.JSON:
+        # This drags the law in; without a refusal nobody waits for it.
+        from api.problems import facts_of, places_of
+
         document = {
             "code": refusal.code,
             "melding": refusal.message(),
-            "feiten": refusal.facts(),
+            "feiten": facts_of(refusal),
+            "plaatsen": places_of(refusal),
         }
         say(msgspec.json.encode(document).decode())
     else:

@@ -94,7 +94,7 @@ def test_an_unknown_municipality_is_refused_with_the_nearest(
     refusal = json.loads(done.err)
     assert refusal["code"] == "gemeente-onbekend"
     assert "Bedoelt u Ermelo (GM0233)?" in refusal["melding"]
-    assert refusal["feiten"]["municipality"] == "Ermeloo"
+    assert refusal["feiten"]["gemeente"] == "Ermeloo"
 
 
 def test_a_wrong_setting_is_told_with_exit_code_three(ontschot: Program) -> None:

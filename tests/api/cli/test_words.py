@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from typing import Final
 from uuid import UUID
 
@@ -10,8 +11,10 @@ import pytest
 
 from api.cli.accounts import UnreadableAccount, account_id, path_of
 from api.cli.options import CENTS
-from api.cli.output import Side, print_csv, print_text, table
+from api.cli.output import Format, Side, print_csv, print_text, say_refusal, table
 from domains import chart
+from domains.readers.faults import UnreadableAmount
+from domains.readers.model import Place
 from ledger.accounts import Account
 
 UTRECHT: Final = "GM0344"
@@ -106,3 +109,19 @@ def test_a_table_is_aligned_on_both_sides() -> None:
 
 def test_ids_are_taken_as_they_are() -> None:
     assert account_id(str(UUID(int=7)), gemeente=UTRECHT) == UUID(int=7)
+
+
+def test_a_refusal_in_json_has_the_words_of_the_wire_and_every_place(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    places = tuple(
+        Place(line=line, column="lasten_eur", value="veel", reason="is geen bedrag")
+        for line in (2, 5)
+    )
+    say_refusal(UnreadableAmount(file_name="raad.csv", places=places, count=2), Format.JSON)
+    told = json.loads(capsys.readouterr().err)
+    assert told["feiten"]["bestandsnaam"] == "raad.csv"
+    assert [(each["regel"], each["kolom"]) for each in told["plaatsen"]] == [
+        (2, "lasten_eur"),
+        (5, "lasten_eur"),
+    ]
