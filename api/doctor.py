@@ -113,7 +113,11 @@ def _database(patient: Patient) -> Iterator[Sign]:
                 yield from _in_database(patient, connection)
     except (EnvironmentProblem, psycopg.Error) as problem:
         told = (str(problem).strip().splitlines() or ["geen verbinding"])[0]
-        remedy = "Controleer het adres in DATABASE_URL en of PostgreSQL draait."
+        remedy = (
+            "Controleer het adres in DATABASE_URL en of PostgreSQL draait."
+            if patient.settings.database_url is not None
+            else "Draai dit als de gebruiker waaronder Ontschot draait."
+        )
         yield _wrong("database", told, remedy)
 
 

@@ -156,11 +156,29 @@ def erase(data_folder: Path, binaries: Path) -> None:
 
 
 def places(data_folder: Path) -> tuple[Path, ...]:
-    """Give the folders that hold a server's data: this one, its other place, both or neither."""
+    """Give the folders that hold a server's data: this one, its other place, both or neither.
+
+    :raises EnvironmentProblem: when we may not look into one of them.
+    """
     folders = [data_folder.absolute()]
     if server_account() is not None:
         folders.append(_other_place(folders[0]))
-    return tuple(each for each in folders if (each / Cluster.FOLDER / Cluster.MARKER).is_file())
+    return tuple(each for each in folders if _holds_data(each))
+
+
+def _holds_data(folder: Path) -> bool:
+    """Tell whether a server's data stand here; what we may not see could be there all the same."""
+    try:
+        found = (folder / Cluster.FOLDER / Cluster.MARKER).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as problem:
+        message = (
+            f"In de map {folder} is niet te kijken ({problem.strerror}); start Ontschot als de"
+            " gebruiker die er de boeken maakte of kies met --map een andere map."
+        )
+        raise EnvironmentProblem(message) from problem
+    return stat.S_ISREG(found.st_mode)
 
 
 def _joined(cluster: Cluster, settings: Mapping[str, str], *, notes: list[str]) -> Server:

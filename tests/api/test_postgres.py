@@ -13,7 +13,15 @@ from tempfile import mkdtemp
 import psycopg
 import pytest
 
-from api.postgres import EnvironmentProblem, Server, erase, find_binaries, start, start_nearby
+from api.postgres import (
+    EnvironmentProblem,
+    Server,
+    erase,
+    find_binaries,
+    places,
+    start,
+    start_nearby,
+)
 from api.postgres_cluster import Cluster
 from api.postgres_programs import SERVER_ACCOUNT, major_version
 
@@ -183,6 +191,24 @@ def test_folder_that_somebody_else_made_is_refused_and_left_alone(folder: Path) 
     with pytest.raises(EnvironmentProblem, match="niet door Ontschot gemaakt"):
         start(folder, find_binaries(None))
     assert (theirs / "data").exists()
+
+
+def test_books_of_another_user_are_refused_with_the_remedy(folder: Path) -> None:
+    home = folder / Cluster.FOLDER
+    home.mkdir(mode=0o700)
+    (home / Cluster.MARKER).touch()
+    somebody = 65534
+    if AS_ROOT:
+        os.seteuid(somebody)
+    else:
+        home.chmod(0)
+    try:
+        with pytest.raises(EnvironmentProblem, match="start Ontschot als de gebruiker die er de"):
+            places(folder)
+    finally:
+        if AS_ROOT:
+            os.seteuid(0)
+        home.chmod(0o700)
 
 
 def test_wrong_setting_gives_one_sentence_with_the_log_in_it(folder: Path) -> None:
