@@ -124,6 +124,7 @@ def run(arguments: Sequence[str]) -> int:
     speak_dutch()
     chosen = _format_in(arguments)
     try:
+        _check_words(arguments)
         result: Any = cli.main(args=list(arguments), prog_name="ontschot", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as problem:
         problem.show()
@@ -139,6 +140,21 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as problem:  # noqa: BLE001 - the outermost place: all that is left is a bug.
         return _failure(problem, chosen)
     return result if isinstance(result, int) else EXIT_OK
+
+
+def _check_words(arguments: Sequence[str]) -> None:
+    """Refuse words in another encoding; no database and no JSON can hold them.
+
+    :raises click.UsageError: a word is no UTF-8.
+    """
+    for word in arguments:
+        shown = word.encode(errors="replace").decode()
+        if shown != word:
+            message = (
+                f"'{shown}' is geen UTF-8. Zet uw terminal op UTF-8, of geef het bestand een naam"
+                " zonder bijzondere letters."
+            )
+            raise click.UsageError(message)
 
 
 def _failure(problem: Exception, chosen: Format) -> int:

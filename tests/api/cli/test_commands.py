@@ -3,6 +3,7 @@
 import base64
 import getpass
 import json
+import os
 from pathlib import Path
 from typing import Final
 
@@ -95,6 +96,18 @@ def test_an_unknown_municipality_is_refused_with_the_nearest(
     assert refusal["code"] == "gemeente-onbekend"
     assert "Bedoelt u Ermelo (GM0233)?" in refusal["melding"]
     assert refusal["feiten"]["gemeente"] == "Ermeloo"
+
+
+@pytest.mark.parametrize("form", ["tekst", "json"])
+def test_a_word_that_is_no_utf_8_is_refused_before_anything_is_done(
+    ontschot: Program, form: str
+) -> None:
+    name = os.fsdecode("begroting S\xfadwest.csv".encode("latin-1"))
+    words = ("importeer", "begroting", name, "--gemeente", UTRECHT, "--jaar", "2025")
+    done = ontschot(*words, "--formaat", form)
+    assert (done.code, done.out) == (2, "")
+    assert "'begroting S?dwest.csv' is geen UTF-8" in done.err
+    assert "Traceback" not in done.err
 
 
 def test_a_wrong_setting_is_told_with_exit_code_three(ontschot: Program) -> None:
