@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 import msgspec
 import rich_click as click
+from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
@@ -35,6 +36,9 @@ from api.cli.output import (
     print_text,
     say,
 )
+from api.http.body import decode
+from api.http.wire import END, Bedrag, Tekst, VerplichteTekst
+from api.problems import InvalidInput, UnreadableJson
 from domains import chart
 from domains.municipalities.names import by_code_or_name
 from domains.plain_entries import check_plain
@@ -50,32 +54,25 @@ from ledger.entries import (
 )
 
 _STANDARD_INPUT: Final = "-"
-_CURRENCY: Final = "EUR"
-
-
-class _Amount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An amount as it stands on the wire."""
-
-    waarde: str
-    valuta: str
+_MOST_FAULTS: Final = 20
 
 
 class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A line: debit above zero, credit below."""
 
     rekening: str
-    bedrag: _Amount
-    grondslag: str = ""
+    bedrag: Bedrag
+    grondslag: Annotated[str, Meta(max_length=60, pattern="^[A-Za-z0-9-]*" + END)] = ""
 
 
 class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A journal entry as people write it in a file."""
 
     boekdatum: date
-    omschrijving: str
+    omschrijving: VerplichteTekst
     regels: list[_Line]
     soort: Literal["betaling", "correctie", "factuur", "memoriaal"] = "memoriaal"
-    stuk: str = ""
+    stuk: Tekst = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,22 +201,35 @@ async def _accounts(
 def _told(line: _Line, gemeente: str, named: Mapping[UUID, tuple[str, str]]) -> _Told:
     account = account_id(line.rekening, gemeente=gemeente)
     path, name = named.get(account, (line.rekening, "onbekend"))
-    return _Told(path=path, name=name, amount_cents=_cents(line.bedrag))
+    return _Told(path=path, name=name, amount_cents=line.bedrag.cents)
 
 
 def _from_file(name: str) -> list[_Entry]:
     content = content_of_input() if name == _STANDARD_INPUT else content_of_file(name)
+    headline = (
+        f"{Path(name).name} is geen boeking in JSON. Verwacht: boekdatum, omschrijving en regels"
+        ' met rekening en bedrag {"waarde": "1250.00", "valuta": "EUR"}, credit met een minteken;'
+        " soort is betaling, correctie, factuur of memoriaal."
+    )
+    return _read(content, headline)
+
+
+def _read(content: bytes, headline: str) -> list[_Entry]:
+    """Read one entry or a list, with the limits that it has over HTTP: what is booked stays.
+
+    :raises click.UsageError: under the headline, every spot that is wrong.
+    """
     try:
-        found = msgspec.json.decode(content, type=_Entry | list[_Entry])
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
-        message = (
-            f"{Path(name).name} is geen boeking in JSON. Verwacht: boekdatum,"
-            " omschrijving en regels met rekening en bedrag"
-            ' {"waarde": "1250.00", "valuta": "EUR"}; soort is betaling, correctie, factuur of'
-            " memoriaal."
-        )
-        raise click.UsageError(message) from problem
-    return [found] if isinstance(found, _Entry) else found
+        if not content.lstrip().startswith(b"["):
+            return [decode(content, _Entry)]
+        found = decode(content, list[_Entry])
+    except (InvalidInput, UnreadableJson) as problem:
+        wrong = problem.fields if isinstance(problem, InvalidInput) else ()
+        spots = [f"\n- {each.naam}: {each.reden}" for each in wrong[:_MOST_FAULTS]]
+        raise click.UsageError("".join([headline, *spots])) from problem
+    if not found:
+        raise click.UsageError(f"{headline}\n- de lijst is leeg.")
+    return found
 
 
 def _from_options(
@@ -232,7 +242,7 @@ def _from_options(
 ) -> list[_Entry]:
     """Make an entry of two lines.
 
-    :raises click.UsageError: one of the five is missing.
+    :raises click.UsageError: one of the five is missing, or no text for the books.
     """
     if debet is None or credit is None or bedrag is None or boekdatum is None or not omschrijving:
         message = (
@@ -240,16 +250,15 @@ def _from_options(
             " --omschrijving."
         )
         raise click.UsageError(message)
-    return [
-        _Entry(
-            boekdatum=boekdatum,
-            omschrijving=omschrijving,
-            regels=[
-                _Line(rekening=debet, bedrag=_Amount(money.write(bedrag), _CURRENCY)),
-                _Line(rekening=credit, bedrag=_Amount(money.write(-bedrag), _CURRENCY)),
-            ],
-        )
-    ]
+    entry = _Entry(
+        boekdatum=boekdatum,
+        omschrijving=omschrijving,
+        regels=[
+            _Line(rekening=debet, bedrag=Bedrag(waarde=money.write(bedrag))),
+            _Line(rekening=credit, bedrag=Bedrag(waarde=money.write(-bedrag))),
+        ],
+    )
+    return _read(msgspec.json.encode(entry), "Zo is dit niet te boeken.")
 
 
 def _entry(written: _Entry, entry_id: UUID, gemeente: str) -> Entry:
@@ -262,18 +271,12 @@ def _entry(written: _Entry, entry_id: UUID, gemeente: str) -> Entry:
         postings=tuple(
             Posting(
                 account=account_id(line.rekening, gemeente=gemeente),
-                amount_cents=_cents(line.bedrag),
+                amount_cents=line.bedrag.cents,
                 basis=line.grondslag,
             )
             for line in written.regels
         ),
     )
-
-
-def _cents(amount: _Amount) -> int:
-    if amount.valuta != _CURRENCY:
-        raise money.InvalidAmount(value=f"{amount.waarde} {amount.valuta}"[:40])
-    return money.read(amount.waarde)
 
 
 def _show(

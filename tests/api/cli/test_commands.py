@@ -335,9 +335,15 @@ def test_a_list_of_entries_gets_a_verdict_each(ontschot: Program, tmp_path: Path
         ("geen json", 2, "geen boeking in JSON"),
         ('{"boekdatum": "2025-01-01"}', 2, "geen boeking in JSON"),
         (
-            json.dumps(an_entry("0125/JW-2025", "0110/JW-2025", amount="1.5")),
-            1,
-            "[bedrag-ongeldig]",
+            json.dumps([an_entry("0125/JW-2025", "0110/JW-2025", amount="1.5")]),
+            2,
+            "[0].regels[1].bedrag",
+        ),
+        ("[]", 2, "de lijst is leeg"),
+        (
+            json.dumps({**an_entry("0125/JW-2025", "0110/JW-2025"), "omschrijving": "a\x1b[31m"}),
+            2,
+            "- omschrijving: heeft niet de juiste vorm, of bevat tekens die niet mogen.",
         ),
         (json.dumps(an_entry("wat", "0110/JW-2025")), 1, "[rekening-onleesbaar]"),
         (
