@@ -37,6 +37,7 @@ from api.cli.output import (
     say,
 )
 from api.http.body import decode
+from api.http.perform import KEY
 from api.http.wire import END, Bedrag, Tekst, VerplichteTekst
 from api.problems import InvalidInput, UnreadableJson
 from domains import chart
@@ -119,6 +120,12 @@ def command(  # noqa: D103, PLR0913 - its help says it; one argument per option.
 ) -> int:
     settings = settings_for(folder)
     municipality = by_code_or_name(gemeente)
+    if sleutel is not None and KEY.fullmatch(sleutel) is None:
+        message = "--sleutel: geef 1 tot 200 zichtbare ASCII-tekens, voor elke opdracht andere."
+        raise click.UsageError(message)
+    if bestand is not None and any((debet, credit, bedrag, boekdatum, omschrijving)):
+        message = "Geef een JSON-bestand of een boeking in opties, niet beide."
+        raise click.UsageError(message)
     written = (
         _from_file(bestand)
         if bestand is not None

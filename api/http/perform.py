@@ -30,7 +30,7 @@ Body = TypeVar("Body")
 Operation: TypeAlias = Callable[[AsyncConnection, Instruction], Awaitable[Sequence[UUID]]]
 """Does what was asked, for whoever asks it, and gives the ids of the results."""
 
-_KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
+KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
 _REPLAYED: Final = {"Idempotent-Replayed": "true"}
 _LOOKS: Final = 5
 """How often something is looked at again because others were booking; after that it is too busy."""
@@ -173,7 +173,7 @@ def key_of(request: Asked) -> str:
     :raises KeyMissing: there is none, or not a usable one.
     """
     key: str = request.headers.get("idempotency-key", "")
-    if _KEY.fullmatch(key) is None:
+    if KEY.fullmatch(key) is None:
         raise KeyMissing
     return key
 

@@ -63,6 +63,8 @@ def test_help_names_every_verb_and_each_has_an_example(ontschot: Program) -> Non
         (("importeer", "wijken", "er-niet.csv", "--gemeente", "Ermelo"), "bestaat niet"),
         (("boek", "--gemeente", "Ermelo"), "Geef een JSON-bestand, of alle vijf"),
         (("boek", "--gemeente", "Ermelo", "--bedrag", "12,345"), "'12,345' is geen bedrag"),
+        (("boek", "--gemeente", "Ermelo", "--sleutel", ""), "--sleutel: geef 1 tot 200 zichtbare"),
+        (("boek", "x.json", "--gemeente", "Ermelo", "--bedrag", "5"), "niet beide"),
         (("token", "--gemeente", "Ermelo", "--rol", "koning"), "--rol: kies uit auditor"),
         (("demo", "--poort", "99999"), "geef een geheel getal vanaf 1 tot en met 65535."),
         (("saldo", "--gemeente", "Ermelo", "--stand-per", "-1"), "geef een geheel getal vanaf 0."),
