@@ -63,7 +63,7 @@ class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     rekening: str
     bedrag: Bedrag
-    grondslag: Annotated[str, Meta(max_length=60, pattern="^[A-Za-z0-9-]*" + END)] = ""
+    grond: Annotated[str, Meta(max_length=60, pattern="^[A-Za-z0-9-]*" + END)] = ""
 
 
 class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,7 +73,7 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     omschrijving: VerplichteTekst
     regels: list[_Line]
     soort: Literal["betaling", "correctie", "factuur", "memoriaal"] = "memoriaal"
-    stuk: Tekst = ""
+    document: Tekst = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,12 +274,12 @@ def _entry(written: _Entry, entry_id: UUID, gemeente: str) -> Entry:
         booking_date=written.boekdatum,
         kind=written.soort,
         description=written.omschrijving,
-        document=written.stuk,
+        document=written.document,
         postings=tuple(
             Posting(
                 account=account_id(line.rekening, gemeente=gemeente),
                 amount_cents=line.bedrag.cents,
-                basis=line.grondslag,
+                basis=line.grond,
             )
             for line in written.regels
         ),

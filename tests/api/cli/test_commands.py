@@ -34,7 +34,7 @@ def an_entry(
             {
                 "rekening": account,
                 "bedrag": {"waarde": signed, "valuta": "EUR"},
-                "grondslag": basis,
+                "grond": basis,
             }
             for account, signed in ((debet, amount), (credit, f"-{amount}"))
         ],
@@ -320,7 +320,7 @@ def test_an_entry_is_rehearsed_booked_and_not_booked_twice(ontschot: Program) ->
 
 
 def test_a_list_of_entries_gets_a_verdict_each(ontschot: Program, tmp_path: Path) -> None:
-    good = an_entry("0125/JW-2025", "0110/JW-2025")
+    good = {**an_entry("0125/JW-2025", "0110/JW-2025"), "document": "nota 7"}
     mixed = an_entry("0125/JW-2025", "0110/WMO-2025")
     unknown = an_entry("0199/JW-1999", "0110/JW-2025")
     too_much = an_entry("0125/JW-2025", "0110/JW-2025", amount="999999999.00")
