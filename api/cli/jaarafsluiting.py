@@ -12,6 +12,7 @@ from api.cli.desk import Desk, at_desk, instruction, key_for, once, rehearse
 from api.cli.options import (
     CENTS,
     DAY,
+    TEXT,
     as_format,
     choice,
     common,
@@ -88,7 +89,7 @@ _MOST_TOLD: Final = 50
 )
 @click.option(
     "--tekortbesluit",
-    default="",
+    type=TEXT,
     metavar="BESLUIT",
     help="Het raadsbesluit over hulp zonder dekking.",
 )
@@ -100,7 +101,7 @@ def command(  # noqa: D103 - its help says it.
     gemeente: str,
     verplichtingen: str | None,
     overhevelingen: str | None,
-    tekortbesluit: str,
+    tekortbesluit: str | None,
     proef: bool,
     formaat: str,
     folder: str | None,
@@ -112,7 +113,7 @@ def command(  # noqa: D103 - its help says it.
         year=jaar,
         undeclared=Treatment(verplichtingen) if verplichtingen else None,
         carry_overs=_carry_overs(overhevelingen) if overhevelingen else (),
-        shortage_decision=tekortbesluit,
+        shortage_decision=tekortbesluit or "",
     )
 
     async def work(desk: Desk) -> int:

@@ -98,6 +98,25 @@ class Cents(click.ParamType[int]):
         return cents
 
 
+class Text(click.ParamType[str]):
+    """A text of one line for the books, where it stays: with the limits that it has over HTTP."""
+
+    name = "tekst"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Take a text.
+
+        :raises click.BadParameter: it is empty, too long or not all visible.
+        """
+        # This drags the web in; only a command with a text waits for it.
+        from api.http.wire import VerplichteTekst
+
+        try:
+            return msgspec.convert(value, VerplichteTekst)
+        except msgspec.ValidationError:
+            self.fail("schrijf 1 tot 500 zichtbare tekens op één regel.", param, ctx)
+
+
 def _on_wire(text: str) -> str:
     """Write an amount with a point before the cents and nothing between the thousands."""
     if "," in text:
@@ -108,6 +127,7 @@ def _on_wire(text: str) -> str:
 DAY: Final = Day()
 NUMBER: Final = Number()
 CENTS: Final = Cents()
+TEXT: Final = Text()
 
 
 def choice(*words: str) -> click.Choice[str]:

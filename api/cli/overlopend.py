@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
 from api.cli.desk import Desk, at_desk, instruction, key_for, once, rehearse
-from api.cli.options import DAY, as_format, common, gemeente, proef, settings_for
+from api.cli.options import DAY, TEXT, as_format, common, gemeente, proef, settings_for
 from api.cli.output import EXIT_OK, Format, Side, amount, print_json, print_text, say, table
 from api.runtime import require_books
 from domains.accruals.model import OpenAccrual
@@ -70,8 +70,10 @@ def list_(  # noqa: D103 - its help says it.
 )
 @click.argument("trekking", type=click.UUID)
 @gemeente
-@click.option("--reden", required=True, metavar="TEKST", help="Waarom niemand het declareert.")
-@click.option("--document", required=True, metavar="TEKST", help="Waaruit dat blijkt.")
+@click.option(
+    "--reden", required=True, type=TEXT, metavar="TEKST", help="Waarom niemand het declareert."
+)
+@click.option("--document", required=True, type=TEXT, metavar="TEKST", help="Waaruit dat blijkt.")
 @click.option("--boekdatum", type=DAY, help="In welk open jaar het valt; anders vandaag.")
 @proef
 @common

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import db
 from api.cli.desk import Desk, at_desk, instruction, key_for, once, rehearse
-from api.cli.options import DAY, as_format, common, gemeente, proef, settings_for
+from api.cli.options import DAY, TEXT, as_format, common, gemeente, proef, settings_for
 from api.cli.output import EXIT_OK, Format, Side, Value, amount, print_json, print_text, say, table
 from api.runtime import require_books
 from domains.days import NETHERLANDS
@@ -66,8 +66,8 @@ def command() -> None:  # noqa: D103 - its help says it.
     metavar="MOMENT",
     help="Moment waarop de dagen weer dichtgaan, in Nederlandse tijd.",
 )
-@click.option("--reden", required=True, metavar="TEKST", help="Waarom dit nodig is.")
-@click.option("--op-verzoek-van", required=True, metavar="NAAM", help="Wie erom vroeg.")
+@click.option("--reden", required=True, type=TEXT, metavar="TEKST", help="Waarom dit nodig is.")
+@click.option("--op-verzoek-van", required=True, type=TEXT, metavar="NAAM", help="Wie erom vroeg.")
 @proef
 @common
 def open_(*, proef: bool, formaat: str, folder: str | None, **said: Any) -> int:  # noqa: D103 - Idem.

@@ -7,7 +7,7 @@ import rich_click as click
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.cli.desk import Desk, at_desk, instruction, key_for, once, rehearse
-from api.cli.options import as_format, choice, common, gemeente, proef, settings_for
+from api.cli.options import TEXT, as_format, choice, common, gemeente, proef, settings_for
 from api.cli.output import EXIT_OK, Format, print_json, print_text, say
 from api.messages import vault_of
 from api.runtime import require_books
@@ -28,7 +28,9 @@ from ledger.entries import fingerprint
     " --besluit 'B&W 2026-114' --proef",
 )
 @click.argument("gezin", type=click.UUID)
-@click.option("--besluit", required=True, metavar="TEKST", help="Het besluit waarop dit rust.")
+@click.option(
+    "--besluit", required=True, type=TEXT, metavar="TEKST", help="Het besluit waarop dit rust."
+)
 @click.option("--grond", type=choice(*GROUNDS), help="Het verzoek, als de termijn nog loopt.")
 @gemeente
 @proef

@@ -10,7 +10,7 @@ import click
 import pytest
 
 from api.cli.accounts import UnreadableAccount, account_id, path_of
-from api.cli.options import CENTS
+from api.cli.options import CENTS, TEXT
 from api.cli.output import Format, Side, print_csv, print_text, say_refusal, table
 from domains import chart
 from domains.readers.faults import UnreadableAmount
@@ -109,6 +109,13 @@ def test_a_table_is_aligned_on_both_sides() -> None:
 
 def test_ids_are_taken_as_they_are() -> None:
     assert account_id(str(UUID(int=7)), gemeente=UTRECHT) == UUID(int=7)
+
+
+@pytest.mark.parametrize("text", ["", " ", "a\nb", "a\x1b[31m", "a\u202eb", "a" * 501])
+def test_a_text_for_the_books_is_one_visible_line(text: str) -> None:
+    assert TEXT.convert("nagekomen nota", None, None) == "nagekomen nota"
+    with pytest.raises(click.BadParameter):
+        TEXT.convert(text, None, None)
 
 
 def test_a_refusal_in_json_has_the_words_of_the_wire_and_every_place(
