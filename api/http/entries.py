@@ -1,6 +1,6 @@
 """Entries (boekingen): the journal, plain postings, and their reversal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Final, Literal
@@ -216,10 +216,15 @@ async def add_entries(
     """
     content = await raw_body(request)
     single = not has_list(content, "boekingen")
-    listed = (
-        [decode(content, NieuweBoeking)] if single else decode(content, NieuweBoekingen).boekingen
+    asked_for = (
+        {"": decode(content, NieuweBoeking)}
+        if single
+        else {
+            f"boekingen[{place}].": each
+            for place, each in enumerate(decode(content, NieuweBoekingen).boekingen)
+        }
     )
-    order = _order(request, listed)
+    order = _order(request, asked_for)
     key = trial_key(request) if proef else key_of(request)
     instruction = instruction_for(request, key=key, content=canonical(content))
     asked = PostingRequest(
@@ -294,8 +299,8 @@ async def add_reversal(
     )
 
 
-def _order(request: Asked, listed: Sequence[NieuweBoeking]) -> _Order:
-    """Turn what came in into entries.
+def _order(request: Asked, asked_for: Mapping[str, NieuweBoeking]) -> _Order:
+    """Turn what came in, each by where it stands in the body, into entries.
 
     :raises InvalidInput: lines without exactly one of debit and credit, all at once.
     """
@@ -303,12 +308,12 @@ def _order(request: Asked, listed: Sequence[NieuweBoeking]) -> _Order:
     accounts: dict[UUID, Account] = {}
     faults: list[InvalidField] = []
     entries: list[Entry] = []
-    for place, asked in enumerate(listed):
+    for place, asked in asked_for.items():
         lines: list[Posting] = []
         for number, line in enumerate(asked.regels):
             cents = _cents(line)
             if cents is None:
-                faults.append(_one_side(f"boekingen[{place}].regels[{number}]"))
+                faults.append(_one_side(f"{place}regels[{number}]"))
                 continue
             account = line.rekening
             if isinstance(account, NieuweRekening):

@@ -43,6 +43,20 @@ async def test_a_whole_list_that_is_booked_answers_created(
     assert answer.status_code == 201
 
 
+async def test_a_line_with_two_sides_is_named_as_it_stands_in_the_body(
+    person: Callable[..., Person], gemeente: str
+) -> None:
+    del gemeente
+    finance = person("financieel")
+    wrong = plain("1.00")
+    wrong["regels"][1]["debet"] = euro("1.00")
+    bodies = {"regels[1]": wrong, "boekingen[0].regels[1]": {"boekingen": [wrong]}}
+    for place, body in bodies.items():
+        answer = await finance.post("/v1/boekingen", body)
+        assert answer.status_code == 400
+        assert [each["naam"] for each in answer.json()["ongeldigeVelden"]] == [place]
+
+
 async def test_many_at_once_are_all_booked_and_chained(
     person: Callable[..., Person], gemeente: str
 ) -> None:
