@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar
+from unicodedata import category
 from uuid import UUID
 
 import msgspec
@@ -192,6 +193,13 @@ def opened(path: Path) -> BinaryIO:
         mode = path.stat().st_mode
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
             message = f"{path} is geen gewoon bestand; bewaar de inhoud eerst in een bestand."
+            raise click.UsageError(message)
+        # Its name will stand in the books as the document.
+        if any(category(sign) in {"Cc", "Cf"} for sign in path.name):
+            message = (
+                f"De naam van bestand {path} heeft tekens die niemand ziet; geef het een andere"
+                " naam."
+            )
             raise click.UsageError(message)
         return path.open("rb")
 

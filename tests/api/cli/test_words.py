@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from pathlib import Path
 from typing import Final
 from uuid import UUID
 
@@ -10,7 +11,7 @@ import click
 import pytest
 
 from api.cli.accounts import UnreadableAccount, account_id, path_of
-from api.cli.options import CENTS, TEXT
+from api.cli.options import CENTS, TEXT, content_of_file
 from api.cli.output import Format, Side, print_csv, print_text, say_refusal, table
 from domains import chart
 from domains.readers.faults import UnreadableAmount
@@ -116,6 +117,13 @@ def test_a_text_for_the_books_is_one_visible_line(text: str) -> None:
     assert TEXT.convert("nagekomen nota", None, None) == "nagekomen nota"
     with pytest.raises(click.BadParameter):
         TEXT.convert(text, None, None)
+
+
+def test_a_file_whose_name_nobody_can_read_is_refused_as_a_document(tmp_path: Path) -> None:
+    file = tmp_path / "a\x1b[31m\n.csv"
+    file.write_bytes(b"x")
+    with pytest.raises(click.UsageError, match="tekens die niemand ziet"):
+        content_of_file(str(file))
 
 
 def test_a_refusal_in_json_has_the_words_of_the_wire_and_every_place(
