@@ -95,6 +95,6 @@ lock: setup ## Make the lock files again from pyproject.toml.
 	@$(LOCK) --upgrade --constraint requirements.lock --extra toets --output-file requirements-toets.lock
 	@$(LOCK) --upgrade --constraint requirements.lock --extra keten --output-file requirements-keten.lock
 
-clean: ## Remove what was made here, also the demo's data.
+clean: ## Remove .venv and .ontschot: ALL books, checkpoints and keys that stand there.
 	@! test -x $(BIN)/python || $(BIN)/python -c "from pathlib import Path; from api.postgres import erase, find_binaries; erase(Path(\".ontschot\"), find_binaries(None))"
 	@rm -rf .venv .ontschot build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov *.egg-info
