@@ -49,7 +49,7 @@ pytestmark = [
 ]
 
 SHORT: Final = settings(
-    max_examples=20,  # The long proof tries five hundred, each of them longer.
+    max_examples=12,  # The long proof tries five hundred, each of them longer.
     stateful_step_count=12,
     deadline=None,
     print_blob=True,

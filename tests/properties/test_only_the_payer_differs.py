@@ -35,7 +35,7 @@ pytestmark = [
 ]
 
 SHORT: Final = settings(
-    max_examples=25,  # The long proof tries five hundred.
+    max_examples=12,  # The long proof tries five hundred.
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
