@@ -54,10 +54,15 @@ class UnreadableJson(Refusal):
     """The body is no JSON."""
 
     code: ClassVar[str] = "json-onleesbaar"
+    line: int | None
+    column: int | None
+    """Where it stops being JSON, both from 1; nothing where that is not known."""
 
     def message(self) -> str:
         """Return the Dutch sentence for whoever asked."""
-        return "De inhoud is geen geldige JSON in UTF-8. Controleer haakjes, komma's en tekens."
+        place = "" if self.line is None else f" (regel {self.line}, teken {self.column})"
+        remedy = "Controleer haakjes, komma's en tekens."
+        return f"De inhoud is geen geldige JSON in UTF-8{place}. {remedy}"
 
 
 @dataclass(kw_only=True, unsafe_hash=True)

@@ -231,8 +231,11 @@ def _read(content: bytes, headline: str) -> list[_Entry]:
             return [decode(content, _Entry)]
         found = decode(content, list[_Entry])
     except (InvalidInput, UnreadableJson) as problem:
-        wrong = problem.fields if isinstance(problem, InvalidInput) else ()
-        spots = [f"\n- {each.naam}: {each.reden}" for each in wrong[:_MOST_FAULTS]]
+        spots = (
+            [f"\n- {each.naam}: {each.reden}" for each in problem.fields[:_MOST_FAULTS]]
+            if isinstance(problem, InvalidInput)
+            else [f"\n- {problem.message()}"]
+        )
         raise click.UsageError("".join([headline, *spots])) from problem
     if not found:
         raise click.UsageError(f"{headline}\n- de lijst is leeg.")

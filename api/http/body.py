@@ -1,5 +1,6 @@
 """Reading a JSON body: into a struct when it is right, into all its faults at once when not."""
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -51,7 +52,7 @@ def decode(content: bytes, shape: type[Shape]) -> Shape:
     except msgspec.ValidationError as error:
         raise InvalidInput(fields=_faults(content, shape, str(error))) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UnreadableJson from error
+        raise _unreadable(content) from error
     impossible = tuple(_impossible_days(found, ""))
     if impossible:
         raise InvalidInput(fields=impossible)
@@ -88,7 +89,23 @@ def _document(content: bytes) -> Any:
     try:
         return msgspec.json.decode(content)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise UnreadableJson from error
+        raise _unreadable(content) from error
+
+
+def _unreadable(content: bytes) -> UnreadableJson:
+    """Say where a body stops being JSON."""
+    before = None
+    try:
+        json.loads(content.decode())
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode()
+    except json.JSONDecodeError as error:
+        before = error.doc[: error.pos]
+    except (ValueError, RecursionError):
+        pass
+    if before is None:
+        return UnreadableJson(line=None, column=None)
+    return UnreadableJson(line=before.count("\n") + 1, column=len(before) - before.rfind("\n"))
 
 
 @lru_cache

@@ -334,7 +334,7 @@ def test_a_list_of_entries_gets_a_verdict_each(ontschot: Program, tmp_path: Path
 @pytest.mark.parametrize(
     ("content", "code", "sentence"),
     [
-        ("geen json", 2, "geen boeking in JSON"),
+        ("geen json", 2, "(regel 1, teken 1)"),
         ('{"boekdatum": "2025-01-01"}', 2, "geen boeking in JSON"),
         (
             json.dumps([an_entry("0125/JW-2025", "0110/JW-2025", amount="1.5")]),

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from api.http.body import canonical
+from api.problems import UnreadableJson
 from tests.api.http.conftest import Person
 from tests.api.http.town import (
     council_budget,
@@ -132,6 +134,23 @@ async def test_a_body_that_is_no_object_is_refused(
             },
         )
         assert (answer.status_code, answer.json()["code"]) == (400, code)
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "column"),
+    [
+        (b'{"jaar": 2026,\n "besluit" "x"}', 2, 12),
+        (b'{"jaar": 2026', 1, 14),
+        ('{\n"é": "'.encode() + b'\xff"}', 2, 7),
+        (b"[" * 100_000, None, None),
+    ],
+)
+def test_a_body_that_is_no_json_is_refused_with_the_place(
+    content: bytes, line: int | None, column: int | None
+) -> None:
+    with pytest.raises(UnreadableJson) as refused:
+        canonical(content)
+    assert (refused.value.line, refused.value.column) == (line, column)
 
 
 @pytest.mark.parametrize(
