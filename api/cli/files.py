@@ -129,16 +129,21 @@ def opened(name: str | None) -> Iterator[Callable[[bytes], object]]:
         yield lambda piece: print_file(piece.decode())
         return
     path = Path(name).expanduser()
-    unfinished = path.with_name(f"{path.name}.deel")
     try:
-        with unfinished.open("wb") as file:
-            yield file.write
-        unfinished.replace(path)
+        if path.exists() and not path.is_file():
+            # Of a device or a pipe only the name would be left, with our file under it.
+            message = f"{path} is geen gewoon bestand; kies een andere plek."
+            raise click.UsageError(message)
+        unfinished = path.with_name(f"{path.name}.deel")
+        try:
+            with unfinished.open("wb") as file:
+                yield file.write
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
     except OSError as problem:
         message = f"Bestand {name} is niet te schrijven ({problem.strerror}); kies een andere plek."
         raise click.UsageError(message) from problem
-    finally:
-        unfinished.unlink(missing_ok=True)
     say(f"Geschreven: {name}")
 
 

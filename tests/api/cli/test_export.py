@@ -1,6 +1,7 @@
 """What leaves for others: a change of the budget, and the files of a year of the demo."""
 
 import asyncio
+import os
 from datetime import date
 from pathlib import Path
 from uuid import UUID, uuid5
@@ -140,6 +141,18 @@ def test_a_table_comes_in_every_form(ontschot: Program, what: str) -> None:
     nowhere = ontschot(*asked, "--formaat", "csv", "--uitvoer", "/nergens/hier.csv")
     assert nowhere.code == 2
     assert "niet te schrijven" in nowhere.err
+
+
+@pytest.mark.parametrize("place", ["pijp", "pijp/hier.csv", "x" * 300])
+def test_a_file_is_only_written_where_a_file_can_be(
+    ontschot: Program, tmp_path: Path, place: str
+) -> None:
+    os.mkfifo(tmp_path / "pijp")
+    asked = ("exporteer", "sisa", *YEAR, "--formaat", "csv")
+    done = ontschot(*asked, "--uitvoer", str(tmp_path / place))
+    assert done.code == 2
+    assert "kies een andere plek" in done.err
+    assert (tmp_path / "pijp").is_fifo()
 
 
 def test_the_demo_has_something_of_everything_that_leaves(ontschot: Program) -> None:
