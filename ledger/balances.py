@@ -31,11 +31,11 @@ _LATE: Final = """
 BALANCES: Final = f"""
     WITH {_LATE}
     SELECT asked.account_id,
-           coalesce((SELECT sum(month_total.debit_cents - month_total.credit_cents)
-                     FROM ledger.month_total
-                     WHERE month_total.gemeente = %(gemeente)s
-                       AND month_total.account_id = asked.account_id
-                       AND month_total.month < %(month)s), 0)
+           coalesce((SELECT sum(booking_month.debit_cents - booking_month.credit_cents)
+                     FROM ledger.booking_month
+                     WHERE booking_month.gemeente = %(gemeente)s
+                       AND booking_month.account_id = asked.account_id
+                       AND booking_month.month < %(month)s), 0)
          + coalesce((SELECT sum(posting.amount_cents) FROM ledger.posting
                      WHERE posting.gemeente = %(gemeente)s
                        AND posting.account_id = asked.account_id
@@ -49,22 +49,21 @@ BALANCES: Final = f"""
 TRIAL_BALANCE: Final = f"""
     WITH {_LATE},
     whole AS MATERIALIZED (
-        SELECT month_total.account_id,
-               sum(month_total.debit_cents - month_total.credit_cents) AS amount
-        FROM ledger.month_total
-        WHERE month_total.gemeente = %(gemeente)s AND month_total.month < %(month)s
-        GROUP BY month_total.account_id
+        SELECT booking_month.account_id,
+               sum(booking_month.debit_cents - booking_month.credit_cents) AS amount
+        FROM ledger.booking_month
+        WHERE booking_month.gemeente = %(gemeente)s AND booking_month.month < %(month)s
+        GROUP BY booking_month.account_id
     ), part AS MATERIALIZED (
-        SELECT month_total.account_id, days.amount
-        FROM ledger.month_total
+        SELECT moved.account_id, days.amount
+        FROM (SELECT DISTINCT booking_month.account_id FROM ledger.booking_month
+              WHERE booking_month.gemeente = %(gemeente)s AND booking_month.month = %(month)s
+                AND %(on)s::date >= %(month)s) AS moved
         CROSS JOIN LATERAL (
             SELECT sum(posting.amount_cents) AS amount FROM ledger.posting
-            WHERE posting.gemeente = %(gemeente)s
-              AND posting.account_id = month_total.account_id
+            WHERE posting.gemeente = %(gemeente)s AND posting.account_id = moved.account_id
               AND posting.booking_date >= %(month)s AND posting.booking_date <= %(on)s
             OFFSET 0) AS days
-        WHERE month_total.gemeente = %(gemeente)s AND month_total.month = %(month)s
-          AND %(on)s::date >= %(month)s
     )
     SELECT account.account_id, account.book, account.code, account.colour, account.dimensions,
            account.floor_cents,

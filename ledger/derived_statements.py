@@ -46,11 +46,27 @@ SELECT 'maandtotaal', NULL::bigint, NULL::uuid, account_id,
        concat(side.name, ' van ', to_char(month, 'YYYY-MM')),
        side.expected::text, side.found::text
 FROM moved
-FULL JOIN (SELECT * FROM ledger.month_total WHERE {_THESE}) AS kept USING (account_id, month)
+FULL JOIN (
+    SELECT account_id, month, sum(debit_cents) AS debit_cents, sum(credit_cents) AS credit_cents
+    FROM (
+        SELECT account_id, month, debit_cents, credit_cents FROM ledger.month_total WHERE {_THESE}
+        UNION ALL
+        SELECT account_id, last_month, month_debit_cents, month_credit_cents FROM ledger.balance
+        WHERE {_THESE} AND last_month IS NOT NULL
+    ) AS part
+    GROUP BY account_id, month
+) AS kept USING (account_id, month)
 CROSS JOIN LATERAL (VALUES
     ('debet', moved.debit, kept.debit_cents), ('credit', moved.credit, kept.credit_cents)
 ) AS side (name, expected, found)
 WHERE side.expected IS DISTINCT FROM side.found
+UNION ALL
+SELECT 'laatste-maand', NULL, NULL, account_id, NULL, to_char(moved.month, 'YYYY-MM-DD'),
+       to_char(balance.last_month, 'YYYY-MM-DD')
+FROM (SELECT * FROM ledger.balance WHERE {_THESE}) AS balance
+LEFT JOIN (SELECT account_id, max(month) AS month FROM moved GROUP BY account_id) AS moved
+    USING (account_id)
+WHERE moved.month IS DISTINCT FROM balance.last_month
 """
 
 # First per link with everything that went off counted before everything that came on; only where

@@ -51,6 +51,8 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "ondergrens": "de ondergrens bij het saldo is {found}; die van de rekening is {expected}",
         "onder-ondergrens": "het saldo kwam op {found}, onder de ondergrens van {expected}",
         "maandtotaal": "het totaal {detail} is {found}; uit de boekingen volgt {expected}",
+        "laatste-maand": "de laatste maand bij het saldo is {found}; uit de boekingen volgt"
+        " {expected}",
         "dubbele-rij": "{detail} staat er {found} keer",
     }
 )

@@ -406,16 +406,34 @@ class _Walk:
 
     async def compare_months(self) -> None:
         """Compare the month totals that are kept with those of the walk."""
-        missing = dict(self._months)
-        for row in await self._rows(
+        kept: defaultdict[tuple[UUID, date], list[int]] = defaultdict(lambda: [0, 0])
+        balances = await self._rows(
+            "SELECT account_id, last_month, month_debit_cents, month_credit_cents"
+            " FROM ledger.balance WHERE gemeente = :gemeente"
+        )
+        totals = await self._rows(
             "SELECT account_id, month, debit_cents, credit_cents FROM ledger.month_total"
             " WHERE gemeente = :gemeente"
-        ):
-            missing.pop((row.account_id, row.month), None)
-            right = self._months.get((row.account_id, row.month), (None, None))
-            self._compare_month(row.account_id, row.month, right, row[2:])
-        for (name, month), right in missing.items():
-            self._compare_month(name, month, right, (None, None))
+        )
+        for name, month, debit, credit in (*balances, *totals):
+            if month is not None:
+                sides = kept[name, month]
+                sides[0] += debit
+                sides[1] += credit
+        for name, month in {**self._months, **kept}:
+            right = self._months.get((name, month), (None, None))
+            self._compare_month(name, month, right, kept.get((name, month), (None, None)))
+        last: dict[UUID, date] = {}
+        for name, month in self._months:
+            last[name] = max(month, last.get(name, month))
+        for row in balances:
+            if row.last_month != last.get(row.account_id):
+                self._tell(
+                    "laatste-maand",
+                    account=row.account_id,
+                    expected=texts.or_none(last.get(row.account_id)),
+                    found=texts.or_none(row.last_month),
+                )
 
     def _compare_month(
         self, name: UUID, month: date, right: Sequence[int | None], kept: Sequence[int | None]

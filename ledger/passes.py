@@ -107,7 +107,10 @@ PASSES: Final = (
     Pass(
         name="maandtotalen",
         axis=Axis.ACCOUNTS,
-        guards=_columns("month_total", "gemeente account_id month debit_cents credit_cents"),
+        guards=(
+            *_columns("month_total", "gemeente account_id month debit_cents credit_cents"),
+            *_columns("balance", "last_month month_debit_cents month_credit_cents"),
+        ),
         statement=derived_statements.MONTHS,
     ),
     Pass(

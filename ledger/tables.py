@@ -65,7 +65,11 @@ balance: Final = Table(
     Column("account_id", Uuid, nullable=False),
     Column("balance_cents", BigInteger, nullable=False),
     Column("floor_cents", BigInteger),
+    Column("last_month", Date),
+    Column("month_debit_cents", BigInteger, nullable=False, server_default="0"),
+    Column("month_credit_cents", BigInteger, nullable=False, server_default="0"),
     PrimaryKeyConstraint("gemeente", "account_id", name="pk_balance"),
+    UniqueConstraint("account_id", "gemeente", name="uq_balance_account"),
     CheckConstraint("floor_cents IS NULL OR balance_cents >= floor_cents", name="ck_balance_floor"),
 )
 
@@ -109,7 +113,7 @@ request: Final = Table(
     Column("verdicts", Text, nullable=False),
     Column("results", ARRAY(Uuid), nullable=False),
     PrimaryKeyConstraint("gemeente", "chain_number", "request_number", name="pk_request"),
-    UniqueConstraint("gemeente", "client", "key", name="uq_request_key"),
+    UniqueConstraint("key", "client", "gemeente", name="uq_request_key"),
 )
 
 entry: Final = Table(
@@ -135,8 +139,12 @@ entry: Final = Table(
     Column("metadata", JSONB, nullable=False),
     Column("content_hash", LargeBinary, nullable=False),
     PrimaryKeyConstraint("gemeente", "chain_number", "position", name="pk_entry"),
-    UniqueConstraint("gemeente", "entry_id", name="uq_entry_id"),
-    CheckConstraint("performance_from < performance_until", name="ck_entry_performance"),
+    UniqueConstraint("entry_id", "gemeente", name="uq_entry_id"),
+    CheckConstraint(
+        "coalesce(performance_from < performance_until,"
+        " performance_from IS NULL AND performance_until IS NULL)",
+        name="ck_entry_performance",
+    ),
     Index(
         "uq_entry_reverses",
         "gemeente",

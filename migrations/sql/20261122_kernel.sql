@@ -21,17 +21,24 @@ CREATE INDEX ix_account_chain_number ON ledger.account (gemeente, chain_number)
 -- is found in one step, and not through the levels of the primary key.
 CREATE INDEX ix_account_id ON ledger.account USING hash (account_id)
 ---
--- The current balance; the CHECK is invariant K3, whatever the code above it does.
+-- The current balance; the CHECK is invariant K3, whatever the code above it does. With it stands
+-- the last month that was booked in, and what of it does not stand in month_total: most lines fall
+-- in that month, and so cost one row less.
 CREATE TABLE ledger.balance (
-    gemeente       text   NOT NULL,
-    account_id     uuid   NOT NULL,
-    balance_cents  bigint NOT NULL,
-    floor_cents    bigint,
+    gemeente            text   NOT NULL,
+    account_id          uuid   NOT NULL,
+    balance_cents       bigint NOT NULL,
+    floor_cents         bigint,
+    last_month          date,
+    month_debit_cents   bigint NOT NULL DEFAULT 0,
+    month_credit_cents  bigint NOT NULL DEFAULT 0,
     CONSTRAINT pk_balance PRIMARY KEY (gemeente, account_id),
+    CONSTRAINT uq_balance_account UNIQUE (account_id, gemeente),  -- The quick way to one.
     CONSTRAINT ck_balance_floor CHECK (floor_cents IS NULL OR balance_cents >= floor_cents)
 ) WITH (fillfactor = 50)
 ---
--- Totals per booking month, so that a balance on a date reads no more than one month of postings.
+-- Totals per booking month, so that a balance on a date reads no more than one month of postings;
+-- to be read through ledger.booking_month.
 CREATE TABLE ledger.month_total (
     gemeente      text   NOT NULL,
     account_id    uuid   NOT NULL,
@@ -40,6 +47,13 @@ CREATE TABLE ledger.month_total (
     credit_cents  bigint NOT NULL,
     CONSTRAINT pk_month_total PRIMARY KEY (gemeente, account_id, month)
 ) WITH (fillfactor = 70)
+---
+-- What was booked per account and month; a month may come in two parts, which add up.
+CREATE VIEW ledger.booking_month WITH (security_invoker = true) AS
+    SELECT gemeente, account_id, month, debit_cents, credit_cents FROM ledger.month_total
+    UNION ALL
+    SELECT gemeente, account_id, last_month, month_debit_cents, month_credit_cents
+    FROM ledger.balance WHERE last_month IS NOT NULL
 ---
 -- Opening and closing of booking days: the last word on a day counts. What was opened up to a
 -- moment is closed from that moment on.
@@ -69,7 +83,7 @@ CREATE TABLE ledger.request (
     verdicts        text    NOT NULL,
     results         uuid[]  NOT NULL,
     CONSTRAINT pk_request PRIMARY KEY (gemeente, chain_number, request_number),
-    CONSTRAINT uq_request_key UNIQUE (gemeente, client, key),
+    CONSTRAINT uq_request_key UNIQUE (key, client, gemeente),
     -- One constraint, because a call pays for each.
     CHECK (
         client <> '' AND key <> '' AND actor <> '' AND octet_length(fingerprint) = 32)
@@ -96,8 +110,10 @@ CREATE TABLE ledger.entry (
     metadata           jsonb       NOT NULL,
     content_hash       bytea       NOT NULL,
     CONSTRAINT pk_entry PRIMARY KEY (gemeente, chain_number, position),
-    CONSTRAINT uq_entry_id UNIQUE (gemeente, entry_id),
-    CONSTRAINT ck_entry_performance CHECK (performance_from < performance_until)
+    CONSTRAINT uq_entry_id UNIQUE (entry_id, gemeente),
+    CONSTRAINT ck_entry_performance CHECK (coalesce(
+        performance_from < performance_until,
+        performance_from IS NULL AND performance_until IS NULL))
 )
 ---
 CREATE UNIQUE INDEX uq_entry_reverses ON ledger.entry (gemeente, reverses)
@@ -110,7 +126,8 @@ CREATE TABLE ledger.posting (
     line          integer NOT NULL,
     account_id    uuid    NOT NULL,
     booking_date  date    NOT NULL,
-    amount_cents  bigint  NOT NULL CHECK (amount_cents <> 0),
+    amount_cents  bigint  NOT NULL CHECK (
+        amount_cents <> 0 AND amount_cents BETWEEN -1000000000000000 AND 1000000000000000),
     basis         text    NOT NULL,
     CONSTRAINT pk_posting PRIMARY KEY (gemeente, chain_number, position, line)
 )
@@ -569,12 +586,16 @@ BEGIN
 END
 $$
 ---
--- The hash of the content of each entry, by its number, or nothing where an entry has no lines.
--- The text under it is one of netstrings (see the function), written out because that is quicker.
+-- The hash of the content of each entry, by its number, or nothing where an entry has no lines;
+-- and what else is to be known of them all: whether each is a group of its own, whether none
+-- reverses another, and the days. The text under a hash is one of netstrings (see the function),
+-- written out because that is quicker.
 CREATE FUNCTION ledger.hash_entries(
     p_prefix text, p_moment text, p_requests ledger.call_request[],
-    p_entries ledger.call_entry[], p_lines ledger.call_line[], p_used uuid[]
-) RETURNS bytea[] LANGUAGE plpgsql IMMUTABLE AS $$
+    p_entries ledger.call_entry[], p_lines ledger.call_line[], p_used uuid[],
+    OUT hashes bytea[], OUT is_single boolean, OUT is_usual boolean,
+    OUT first_day date, OUT last_day date
+) LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
     moment_text text := ledger.netstring(p_moment);
     line_texts text[] := ARRAY(
@@ -585,30 +606,31 @@ DECLARE
         FROM unnest(p_lines) AS l GROUP BY l.entry_number ORDER BY l.entry_number);
 BEGIN
     IF cardinality(line_texts) <> cardinality(p_entries) THEN
-        RETURN NULL;
+        RETURN;
     END IF;
-    RETURN ARRAY(
-        SELECT sha256(convert_to(concat(
-            p_prefix, '36:', e.entry_id,
-            octet_length(e.request_number::text), ':', e.request_number,
-            octet_length(e.group_number::text), ':', e.group_number,
-            octet_length(e.booking_date::text), ':', e.booking_date,
-            CASE WHEN e.performance_from IS NULL THEN '--' ELSE concat(
-                octet_length(e.performance_from::text), ':', e.performance_from,
-                octet_length(e.performance_until::text), ':', e.performance_until) END,
-            moment_text, octet_length(asked.actor), ':', asked.actor,
-            octet_length(e.kind), ':', e.kind,
-            octet_length(e.description), ':', e.description,
-            octet_length(e.document), ':', e.document,
-            CASE WHEN e.decision IS NULL THEN '-' ELSE '36:' END, e.decision,
-            octet_length(e.rule_version), ':', e.rule_version,
-            CASE WHEN e.reverses IS NULL THEN '-' ELSE '36:' END, e.reverses,
-            CASE WHEN e.metadata = '{}' THEN '0:'
-                 ELSE ledger.netstring(ledger.canonical(e.metadata)) END,
-            line_texts[e.number]), 'UTF8'))
-        FROM unnest(p_entries) AS e
-        CROSS JOIN LATERAL (SELECT (p_requests[e.request_number]).actor OFFSET 0) AS asked
-        ORDER BY e.number);
+    SELECT array_agg(sha256(convert_to(concat(
+               p_prefix, '36:', e.entry_id,
+               octet_length(e.request_number::text), ':', e.request_number,
+               octet_length(e.group_number::text), ':', e.group_number,
+               octet_length(e.booking_date::text), ':', e.booking_date,
+               CASE WHEN e.performance_from IS NULL THEN '--' ELSE concat(
+                   octet_length(e.performance_from::text), ':', e.performance_from,
+                   octet_length(e.performance_until::text), ':', e.performance_until) END,
+               moment_text, octet_length(asked.actor), ':', asked.actor,
+               octet_length(e.kind), ':', e.kind,
+               octet_length(e.description), ':', e.description,
+               octet_length(e.document), ':', e.document,
+               CASE WHEN e.decision IS NULL THEN '-' ELSE '36:' END, e.decision,
+               octet_length(e.rule_version), ':', e.rule_version,
+               CASE WHEN e.reverses IS NULL THEN '-' ELSE '36:' END, e.reverses,
+               CASE WHEN e.metadata = '{}' THEN '0:'
+                    ELSE ledger.netstring(ledger.canonical(e.metadata)) END,
+               line_texts[e.number]), 'UTF8')) ORDER BY e.number),
+           bool_and(e.group_number = e.number), bool_and(e.reverses IS NULL),
+           min(e.booking_date), max(e.booking_date)
+    INTO hashes, is_single, is_usual, first_day, last_day
+    FROM unnest(p_entries) AS e
+    CROSS JOIN LATERAL (SELECT (p_requests[e.request_number]).actor OFFSET 0) AS asked;
 END
 $$
 ---
@@ -630,10 +652,11 @@ BEGIN
 END
 $$
 ---
--- What lines do per account and month, in the order in which balances are locked.
+-- What lines do per account and month, in the order in which balances are locked. Accounts that the
+-- call itself opens are locked already, and so stand anywhere.
 CREATE FUNCTION ledger.changes_of(
-    p_entries ledger.call_entry[], p_lines ledger.call_line[], p_used uuid[], p_floors bigint[]
-) RETURNS ledger.call_change[] LANGUAGE plpgsql IMMUTABLE AS $$
+    p_gemeente text, p_entries ledger.call_entry[], p_lines ledger.call_line[], p_used uuid[]
+) RETURNS ledger.call_change[] LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN ARRAY(
         SELECT (change.account, change.month, change.debit, change.credit)::ledger.call_change
@@ -643,52 +666,150 @@ BEGIN
                      ledger.total(greatest(l.amount_cents, 0)) AS debit,
                      -ledger.total(least(l.amount_cents, 0)) AS credit
               FROM unnest(p_lines) AS l GROUP BY 1, 2) AS change
-        ORDER BY p_floors[change.account] IS NULL, p_used[change.account], change.month);
+        LEFT JOIN LATERAL (
+            SELECT known.floor_cents FROM ledger.account AS known
+            WHERE known.gemeente = p_gemeente AND known.account_id = p_used[change.account] OFFSET 0
+        ) AS account ON true
+        ORDER BY account.floor_cents IS NULL, p_used[change.account], change.month);
 END
 $$
 ---
--- The one door to the books: a list of requests, each with groups of entries; the verdict on each
--- group is what it would be if the groups were posted one by one, in order.
-CREATE FUNCTION ledger.post(
+-- Move balances in the order in which everybody locks them; tells whether all were moved. None is
+-- that may fall below its floor on the way: that would if all that is taken came before all that is
+-- given, unless it is known that it does not (p_is_judged). What is taken travels in floor_cents.
+CREATE FUNCTION ledger.move_balances(
+    p_gemeente text, p_used uuid[], p_changes ledger.call_change[], p_is_judged boolean
+) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    moved integer;
+    months date[];
+BEGIN
+    WITH change AS (
+        INSERT INTO ledger.balance AS stored (gemeente, account_id, balance_cents, floor_cents,
+                                              last_month, month_debit_cents, month_credit_cents)
+        SELECT p_gemeente, p_used[c.account], ledger.total(c.debit_cents - c.credit_cents),
+               -ledger.total(c.credit_cents), CASE WHEN count(*) = 1 THEN min(c.month) END,
+               ledger.total(c.debit_cents), ledger.total(c.credit_cents)
+        FROM unnest(p_changes) WITH ORDINALITY AS c (account, month, debit_cents, credit_cents, place)
+        GROUP BY c.account ORDER BY min(c.place)
+        ON CONFLICT ON CONSTRAINT uq_balance_account DO UPDATE
+        SET balance_cents = stored.balance_cents + excluded.balance_cents,
+            last_month = coalesce(stored.last_month, excluded.last_month),
+            month_debit_cents = stored.month_debit_cents + CASE
+                WHEN coalesce(stored.last_month, excluded.last_month) = excluded.last_month
+                THEN excluded.month_debit_cents ELSE 0 END,
+            month_credit_cents = stored.month_credit_cents + CASE
+                WHEN coalesce(stored.last_month, excluded.last_month) = excluded.last_month
+                THEN excluded.month_credit_cents ELSE 0 END
+        WHERE p_is_judged OR stored.floor_cents IS NULL
+           OR stored.balance_cents + excluded.floor_cents >= stored.floor_cents
+        RETURNING last_month)
+    SELECT count(*), array_agg(last_month) INTO moved, months FROM change;
+    IF moved < cardinality(p_used) AND NOT p_is_judged THEN
+        RETURN false;
+    END IF;
+    -- In the order of the changes, as long as there is one for each account.
+    IF months IS DISTINCT FROM ARRAY(SELECT c.month FROM unnest(p_changes) AS c) THEN
+        PERFORM ledger.move_months(p_gemeente, p_used, p_changes);
+    END IF;
+    RETURN true;
+END
+$$
+---
+-- Add to months what could not be added to the last month of its account, which gives way to one
+-- that is later.
+CREATE FUNCTION ledger.move_months(
+    p_gemeente text, p_used uuid[], p_changes ledger.call_change[]
+) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    WITH other AS MATERIALIZED (
+        SELECT change.account_id, change.month, change.debit_cents, change.credit_cents,
+               stored.last_month, stored.month_debit_cents, stored.month_credit_cents
+        FROM (SELECT p_used[c.account] AS account_id, c.*,
+                     count(*) OVER (PARTITION BY c.account) > 1 AS is_one_of_more
+              FROM unnest(p_changes) AS c) AS change
+        CROSS JOIN LATERAL (
+            SELECT known.last_month, known.month_debit_cents, known.month_credit_cents
+            FROM ledger.balance AS known
+            WHERE known.gemeente = p_gemeente AND known.account_id = change.account_id OFFSET 0
+        ) AS stored
+        WHERE change.is_one_of_more OR change.month <> stored.last_month
+    ), later AS MATERIALIZED (
+        SELECT account_id, max(month) AS month, last_month, month_debit_cents, month_credit_cents
+        FROM other
+        GROUP BY account_id, last_month, month_debit_cents, month_credit_cents
+        HAVING coalesce(max(month) > last_month, true)
+    ), kept AS (
+        INSERT INTO ledger.month_total AS stored
+            (gemeente, account_id, month, debit_cents, credit_cents)
+        SELECT p_gemeente, account_id, month, ledger.total(debit_cents), ledger.total(credit_cents)
+        FROM (SELECT account_id, month, debit_cents, credit_cents FROM other
+              UNION ALL
+              SELECT account_id, last_month, month_debit_cents, month_credit_cents FROM later
+              WHERE last_month IS NOT NULL) AS added
+        GROUP BY account_id, month
+        ON CONFLICT (gemeente, account_id, month) DO UPDATE
+        SET debit_cents = stored.debit_cents + excluded.debit_cents,
+            credit_cents = stored.credit_cents + excluded.credit_cents
+    )
+    UPDATE ledger.balance AS stored
+    SET last_month = later.month, month_debit_cents = 0, month_credit_cents = 0
+    FROM later WHERE stored.gemeente = p_gemeente AND stored.account_id = later.account_id;
+END
+$$
+---
+-- Open accounts as part of the next link; gives how many were new and what is hashed of them.
+CREATE FUNCTION ledger.open_accounts(
+    p_head ledger.chain_head, p_openings ledger.call_account[], OUT total integer, OUT contents bytea
+) LANGUAGE plpgsql AS $$
+BEGIN
+    total := 0;
+    contents := '';
+    IF p_openings = '{}' THEN
+        RETURN;
+    END IF;
+    INSERT INTO ledger.account (gemeente, account_id, book, code, colour, dimensions,
+                                floor_cents, chain_number)
+    SELECT DISTINCT p_head.gemeente, a.account_id, a.book, a.code, a.colour, a.dimensions,
+           a.floor_cents, p_head.chain_number + 1
+    FROM unnest(p_openings) AS a
+    ON CONFLICT (gemeente, account_id) DO NOTHING;
+    GET DIAGNOSTICS total = ROW_COUNT;
+    -- Another call may have opened one of them while this one waited for the head.
+    PERFORM 1 FROM unnest(p_openings) AS a
+    CROSS JOIN LATERAL (
+        SELECT known.floor_cents FROM ledger.account AS known
+        WHERE known.gemeente = p_head.gemeente AND known.account_id = a.account_id OFFSET 0
+    ) AS stored
+    WHERE stored.floor_cents IS DISTINCT FROM a.floor_cents;
+    IF FOUND THEN
+        RAISE EXCEPTION 'een rekening bestaat al met een andere ondergrens'
+            USING ERRCODE = 'OS005';
+    END IF;
+    SELECT coalesce(string_agg(sha256(convert_to(
+        '1' || ledger.netstring(gemeente) || ledger.netstring(account_id::text)
+        || ledger.netstring(book) || ledger.netstring(code) || ledger.netstring(colour)
+        || ledger.netstring(ledger.canonical(dimensions))
+        || ledger.netstring(floor_cents::text), 'UTF8')), ''::bytea ORDER BY account_id), '')
+    INTO contents FROM ledger.account
+    WHERE gemeente = p_head.gemeente AND chain_number = p_head.chain_number + 1;
+END
+$$
+---
+-- The verdict on each group of a call that can not be booked as it stands, while its balances and
+-- the head are locked. In order where a floor would be hit on the way, an entry reverses another,
+-- or a key comes twice.
+CREATE FUNCTION ledger.judge(
     p_gemeente text, p_recorded_at timestamptz, requests ledger.call_request[],
     entries ledger.call_entry[], lines ledger.call_line[], used uuid[],
-    openings ledger.call_account[]
-) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
-SET jit = off SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off  -- By key only.
-AS $$
+    OUT verdicts jsonb[],               -- Per group: NULL as long as nothing speaks against it.
+    OUT answered boolean[],             -- Per request: answered from an earlier one, or refused.
+    OUT replays jsonb,
+    OUT reused integer[]                -- Requests whose key stands for other content.
+) LANGUAGE plpgsql AS $$
 DECLARE
-    head ledger.chain_head;
-    this_number bigint;
     facts record;                       -- What is known of the accounts of the call.
-    used_books text[];                  -- Per account of the call; NULL where it is unknown.
-    used_colours text[];
     used_floors bigint[];
-    request_total integer := cardinality(requests);
-    group_total integer := coalesce((requests[cardinality(requests)]).last_group, 0);
-    entry_total integer := cardinality(entries);
-    account_total integer := 0;
-    plain boolean;                      -- Whether each group is booked and is one entry.
-    sound boolean;                      -- Whether all of the call can be booked as it stands.
-    changes ledger.call_change[];       -- What the lines do per account and month.
-    moved uuid[];                       -- Accounts whose balance was moved already.
-    first_day date;
-    last_day date;
-    verdicts jsonb[] := '{}';           -- Per group: NULL as long as nothing speaks against it.
-    answered boolean[] := '{}';         -- Per request: answered from an earlier one, or refused.
-    replays jsonb := '[]';
-    reused integer[] := '{}';           -- Requests whose key stands for other content.
-    hashes bytea[];                     -- Per entry: the hash of its content.
-    remembered text[];                  -- Per request: its verdicts, NULL when it is forgotten,
-                                        -- where not all is plain.
-    refused jsonb := '{}';
-    sizes integer[];                    -- Per group: its number of entries.
-    places integer[];                   -- Per entry of the call: its place in the link.
-    prefix text := '1' || ledger.netstring(p_gemeente);
-    moment text := ledger.moment(p_recorded_at);
-    contents bytea := '';
     in_order boolean;                   -- Whether the groups must be walked one by one.
     running bigint[];
     booked boolean[];
@@ -696,377 +817,193 @@ DECLARE
     blocked jsonb;
     i integer;
 BEGIN
-    -- Hashed before the locks, so that callers who wait for each other do this side by side.
-    hashes := ledger.hash_entries(prefix, moment, requests, entries, lines, used);
-
-    -- Most calls can be judged as a whole, by conditions that are stricter than the rules. First
-    -- those of form: nothing unusual, every entry complete and in balance.
+    verdicts := '{}';
+    answered := '{}';
+    replays := '[]';
+    reused := '{}';
     facts := ledger.known_accounts(p_gemeente, used);
-    used_books := facts.books;
-    used_colours := facts.colours;
     used_floors := facts.floors;
 
-    -- Accounts that this call needs and that do not exist yet: what they will be is known, and their
-    -- balances stand before the locks, so that they are judged and moved like any other.
-    IF openings <> '{}' THEN
-        openings := ARRAY(
-            SELECT a FROM unnest(openings) AS a
-            LEFT JOIN LATERAL (
-                SELECT known.account_id, known.floor_cents FROM ledger.account AS known
-                WHERE known.gemeente = p_gemeente AND known.account_id = a.account_id OFFSET 0
-            ) AS stored ON true
-            WHERE stored.account_id IS NULL OR stored.floor_cents IS DISTINCT FROM a.floor_cents);
-    END IF;
-    IF openings <> '{}' THEN
-        INSERT INTO ledger.balance (gemeente, account_id, balance_cents, floor_cents)
-        SELECT p_gemeente, a.account_id, 0, a.floor_cents FROM unnest(openings) AS a
-        ORDER BY a.floor_cents IS NULL, a.account_id
-        ON CONFLICT (gemeente, account_id) DO NOTHING;
-        SELECT array_agg(fact.book ORDER BY fact.place), array_agg(fact.colour ORDER BY fact.place),
-               array_agg(fact.floor_cents ORDER BY fact.place)
-        INTO used_books, used_colours, used_floors
-        FROM (SELECT max(each.place) AS place, max(each.book) AS book, max(each.colour) AS colour,
-                     max(each.floor_cents) AS floor_cents
-              FROM (SELECT id, place, used_books[place] AS book, used_colours[place] AS colour,
-                           used_floors[place] AS floor_cents
-                    FROM unnest(used) WITH ORDINALITY AS known (id, place)
-                    UNION ALL
-                    SELECT a.account_id, NULL, a.book, a.colour, a.floor_cents
-                    FROM unnest(openings) AS a) AS each
-              GROUP BY each.id) AS fact
-        WHERE fact.place IS NOT NULL;
-    END IF;
-    SELECT coalesce(every.is_usual AND every.entries = balanced.entries AND balanced.is_right,
-                    entry_total = 0)
-           AND array_position(used_books, NULL) IS NULL,
-           coalesce(every.is_single, true) AND group_total = entry_total,
-           every.first_day, every.last_day
-    INTO sound, plain, first_day, last_day
-    FROM (SELECT count(*) AS entries, bool_and(e.group_number = e.number) AS is_single,
-                 bool_and(e.reverses IS NULL AND coalesce(
-                     e.performance_from < e.performance_until,
-                     e.performance_from IS NULL AND e.performance_until IS NULL)) AS is_usual,
-                 min(e.booking_date) AS first_day, max(e.booking_date) AS last_day
-          FROM unnest(entries) AS e) AS every,
-         (SELECT count(*) AS entries, bool_and(entry.is_right) AS is_right
-          FROM (SELECT bool_and(part.total = 0 AND part.is_right)
-                       AND min(part.book) = max(part.book) AS is_right
-                FROM (SELECT line.entry_number, used_books[line.account] AS book,
-                             sum(line.amount_cents) AS total,
-                             bool_and(line.amount_cents <> 0 AND line.amount_cents BETWEEN
-                                 -1000000000000000 AND 1000000000000000) AS is_right
-                      FROM unnest(lines) AS line
-                      GROUP BY 1, 2, used_colours[line.account]) AS part
-                GROUP BY part.entry_number) AS entry) AS balanced;
-
-    -- Locks: balances in the order of lock_accounts, the head last. A call of good form moves the
-    -- balances at once, where none falls below its floor even if all that is taken came before all
-    -- that is given; what is taken travels in floor_cents. A row is locked also where it stays.
-    IF sound THEN
-        changes := ledger.changes_of(entries, lines, used, used_floors);
-        WITH change AS (
-            INSERT INTO ledger.balance AS stored (gemeente, account_id, balance_cents, floor_cents)
-            SELECT p_gemeente, used[c.account], ledger.total(c.debit_cents - c.credit_cents),
-                   -ledger.total(c.credit_cents)
-            FROM unnest(changes) AS c GROUP BY c.account
-            ORDER BY used_floors[c.account] IS NULL, used[c.account]
-            ON CONFLICT (gemeente, account_id) DO UPDATE
-            SET balance_cents = stored.balance_cents + excluded.balance_cents
-            WHERE stored.floor_cents IS NULL
-               OR stored.balance_cents + excluded.floor_cents >= stored.floor_cents
-            RETURNING account_id)
-        SELECT array_agg(account_id) INTO moved FROM change;
-        sound := coalesce(cardinality(moved), 0) = cardinality(used);
-    ELSE
-        PERFORM FROM ledger.balance
-        WHERE gemeente = p_gemeente AND account_id = ANY (used)
-        ORDER BY (floor_cents IS NULL), account_id FOR UPDATE;
-    END IF;
-    head := ledger.lock_head(p_gemeente);
-    IF head.posted_by = pg_current_xact_id() THEN
-        RAISE EXCEPTION 'tweede boekingsopdracht voor % in één databasetransactie', p_gemeente
-            USING ERRCODE = 'OS004';
-    END IF;
-    this_number := head.chain_number + 1;
-
-    IF openings <> '{}' THEN
-        INSERT INTO ledger.account (gemeente, account_id, book, code, colour, dimensions,
-                                    floor_cents, chain_number)
-        SELECT DISTINCT p_gemeente, a.account_id, a.book, a.code, a.colour, a.dimensions,
-               a.floor_cents, this_number
-        FROM unnest(openings) AS a
-        ON CONFLICT (gemeente, account_id) DO NOTHING;
-        GET DIAGNOSTICS account_total = ROW_COUNT;
-        -- Another call may have opened one of them while this one waited for the head.
-        PERFORM 1 FROM unnest(openings) AS a
+    -- Requests that were answered before, and keys that come back with other content.
+    FOR step IN
+        SELECT asked.number, asked.first_group, asked.last_group,
+               asked.fingerprint = stored.fingerprint AS same, stored.chain_number,
+               stored.request_number, stored.verdicts, stored.results
+        FROM unnest(requests) AS asked
         CROSS JOIN LATERAL (
-            SELECT known.floor_cents FROM ledger.account AS known
-            WHERE known.gemeente = p_gemeente AND known.account_id = a.account_id OFFSET 0
-        ) AS stored
-        WHERE stored.floor_cents IS DISTINCT FROM a.floor_cents;
-        IF FOUND THEN
-            RAISE EXCEPTION 'een rekening bestaat al met een andere ondergrens'
-                USING ERRCODE = 'OS005';
+            SELECT known.* FROM ledger.request AS known
+            WHERE known.gemeente = p_gemeente AND known.client = asked.client
+              AND known.key = asked.key OFFSET 0) AS stored
+    LOOP
+        answered[step.number] := true;
+        FOR i IN step.first_group .. step.last_group LOOP
+            verdicts[i] := jsonb_build_object('code', 'sleutel-hergebruikt');
+        END LOOP;
+        IF step.same THEN
+            replays := replays || jsonb_build_object(
+                'request', step.number, 'chain_number', step.chain_number,
+                'verdicts', step.verdicts::jsonb, 'results', to_jsonb(step.results),
+                'entries', (SELECT coalesce(jsonb_agg(stored.entry_id ORDER BY stored.position),
+                                            '[]')
+                            FROM ledger.entry AS stored
+                            WHERE stored.gemeente = p_gemeente
+                              AND stored.chain_number = step.chain_number
+                              AND stored.request_number = step.request_number));
+        ELSE
+            reused := reused || step.number;
         END IF;
-        SELECT coalesce(string_agg(sha256(convert_to(
-            '1' || ledger.netstring(gemeente) || ledger.netstring(account_id::text)
-            || ledger.netstring(book) || ledger.netstring(code) || ledger.netstring(colour)
-            || ledger.netstring(ledger.canonical(dimensions))
-            || ledger.netstring(floor_cents::text), 'UTF8')), ''::bytea ORDER BY account_id), '')
-        INTO contents FROM ledger.account
-        WHERE gemeente = p_gemeente AND chain_number = this_number;
-    END IF;
+    END LOOP;
+    lines := ARRAY(SELECT l FROM unnest(lines) AS l WHERE verdicts[l.group_number] IS NULL);
 
-    -- Then those of the moment: all days opened by one word, every key new.
-    IF sound THEN
-        sound := coalesce((
-                SELECT change.is_open AND change.from_date <= first_day
-                       AND last_day < change.until_date
-                       AND coalesce(p_recorded_at < change.open_until, true)
-                FROM ledger.period_change AS change
-                WHERE change.gemeente = p_gemeente AND change.from_date <= last_day
-                  AND first_day < change.until_date
-                ORDER BY change.chain_number DESC LIMIT 1), entry_total = 0)
-            AND NOT EXISTS (
-                SELECT FROM unnest(requests) AS asked
+    FOR step IN SELECT * FROM ledger.check_form(
+        p_gemeente, p_recorded_at, entries, lines, used, facts.books, facts.colours) LOOP
+        verdicts[step.group_number] := coalesce(verdicts[step.group_number], step.verdict);
+    END LOOP;
+
+    SELECT EXISTS (SELECT 1 FROM unnest(entries) WHERE reverses IS NOT NULL)
+        OR (SELECT count(*) <> count(DISTINCT (client, key)) FROM unnest(requests))
+        OR EXISTS (
+            SELECT 1 FROM (
+                SELECT balance.floor_cents, balance.balance_cents + sum(change.delta) OVER (
+                    PARTITION BY change.account_id ORDER BY change.group_number) AS after
+                FROM (SELECT used[line.account] AS account_id, line.group_number,
+                             sum(line.amount_cents) AS delta
+                      FROM unnest(lines) AS line
+                      WHERE used_floors[line.account] IS NOT NULL
+                        AND verdicts[line.group_number] IS NULL
+                      GROUP BY line.account, line.group_number) AS change
                 CROSS JOIN LATERAL (
-                    SELECT FROM ledger.request AS known
-                    WHERE known.gemeente = p_gemeente AND known.client = asked.client
-                      AND known.key = asked.key OFFSET 0) AS stored)
-            AND (request_total = 1 OR request_total = (
-                SELECT count(*) FROM (SELECT DISTINCT client, key FROM unnest(requests)) AS twin));
-    END IF;
+                    SELECT known.balance_cents, known.floor_cents FROM ledger.balance AS known
+                    WHERE known.gemeente = p_gemeente AND known.account_id = change.account_id
+                    OFFSET 0) AS balance) AS path
+            WHERE path.after < path.floor_cents)
+    INTO in_order;
 
-    -- The rest is judged group by group; in order where a floor would be hit on the way, an entry
-    -- reverses another, or a key comes twice.
-    IF NOT sound THEN
-        UPDATE ledger.balance AS stored SET balance_cents = stored.balance_cents - change.cents
-        FROM (SELECT used[c.account] AS account_id,
-                     ledger.total(c.debit_cents - c.credit_cents) AS cents
-              FROM unnest(changes) AS c WHERE used[c.account] = ANY (moved)
-              GROUP BY c.account) AS change
-        WHERE stored.gemeente = p_gemeente AND stored.account_id = change.account_id;
-        facts := ledger.known_accounts(p_gemeente, used);
-        used_books := facts.books;
-        used_colours := facts.colours;
-        used_floors := facts.floors;
-
-        -- Requests that were answered before, and keys that come back with other content.
+    IF in_order THEN
+        running := ARRAY(
+            SELECT balance.balance_cents FROM ledger.balance AS balance
+            WHERE balance.gemeente = p_gemeente AND balance.account_id IN (
+                SELECT used[line.account] FROM unnest(lines) AS line
+                WHERE used_floors[line.account] IS NOT NULL)
+            ORDER BY balance.account_id);
+        booked := array_fill(false, ARRAY[cardinality(requests)]);
         FOR step IN
-            SELECT asked.number, asked.first_group, asked.last_group,
-                   asked.fingerprint = stored.fingerprint AS same, stored.chain_number,
-                   stored.request_number, stored.verdicts, stored.results
-            FROM unnest(requests) AS asked
-            CROSS JOIN LATERAL (
-                SELECT known.* FROM ledger.request AS known
-                WHERE known.gemeente = p_gemeente AND known.client = asked.client
-                  AND known.key = asked.key OFFSET 0) AS stored
-        LOOP
-            answered[step.number] := true;
-            FOR i IN step.first_group .. step.last_group LOOP
-                verdicts[i] := jsonb_build_object('code', 'sleutel-hergebruikt');
-            END LOOP;
-            IF step.same THEN
-                replays := replays || jsonb_build_object(
-                    'request', step.number, 'chain_number', step.chain_number,
-                    'verdicts', step.verdicts::jsonb, 'results', to_jsonb(step.results),
-                    'entries', (SELECT coalesce(jsonb_agg(stored.entry_id ORDER BY stored.position),
-                                                '[]')
-                                FROM ledger.entry AS stored
-                                WHERE stored.gemeente = p_gemeente
-                                  AND stored.chain_number = step.chain_number
-                                  AND stored.request_number = step.request_number));
-            ELSE
-                reused := reused || step.number;
-            END IF;
-        END LOOP;
-        lines := ARRAY(SELECT l FROM unnest(lines) AS l WHERE verdicts[l.group_number] IS NULL);
-
-        FOR step IN SELECT * FROM ledger.check_form(
-            p_gemeente, p_recorded_at, entries, lines, used, used_books, used_colours) LOOP
-            verdicts[step.group_number] := coalesce(verdicts[step.group_number], step.verdict);
-        END LOOP;
-
-        SELECT EXISTS (SELECT 1 FROM unnest(entries) WHERE reverses IS NOT NULL)
-            OR (SELECT count(*) <> count(DISTINCT (client, key)) FROM unnest(requests))
-            OR EXISTS (
-                SELECT 1 FROM (
-                    SELECT balance.floor_cents, balance.balance_cents + sum(change.delta) OVER (
-                        PARTITION BY change.account_id ORDER BY change.group_number) AS after
-                    FROM (SELECT used[line.account] AS account_id, line.group_number,
-                                 sum(line.amount_cents) AS delta
-                          FROM unnest(lines) AS line
-                          WHERE used_floors[line.account] IS NOT NULL
-                            AND verdicts[line.group_number] IS NULL
-                          GROUP BY line.account, line.group_number) AS change
-                    CROSS JOIN LATERAL (
-                        SELECT known.balance_cents, known.floor_cents FROM ledger.balance AS known
-                        WHERE known.gemeente = p_gemeente AND known.account_id = change.account_id
-                        OFFSET 0) AS balance) AS path
-                WHERE path.after < path.floor_cents)
-        INTO in_order;
-
-        IF in_order THEN
-            running := ARRAY(
-                SELECT balance.balance_cents FROM ledger.balance AS balance
+            WITH place AS (
+                SELECT balance.account_id, balance.floor_cents,
+                       row_number() OVER (ORDER BY balance.account_id) AS place
+                FROM ledger.balance AS balance
                 WHERE balance.gemeente = p_gemeente AND balance.account_id IN (
                     SELECT used[line.account] FROM unnest(lines) AS line
-                    WHERE used_floors[line.account] IS NOT NULL)
-                ORDER BY balance.account_id);
-            booked := array_fill(false, ARRAY[cardinality(requests)]);
-            FOR step IN
-                WITH place AS (
-                    SELECT balance.account_id, balance.floor_cents,
-                           row_number() OVER (ORDER BY balance.account_id) AS place
-                    FROM ledger.balance AS balance
-                    WHERE balance.gemeente = p_gemeente AND balance.account_id IN (
-                        SELECT used[line.account] FROM unnest(lines) AS line
-                    WHERE used_floors[line.account] IS NOT NULL)
-                ), change AS (
-                    SELECT line.group_number, place.place, place.floor_cents, place.account_id,
-                           sum(line.amount_cents)::bigint AS delta
-                    FROM unnest(lines) AS line
-                    JOIN place ON place.account_id = used[line.account]
-                    WHERE verdicts[line.group_number] IS NULL
-                    GROUP BY line.group_number, place.place, place.floor_cents, place.account_id
-                ), changes AS (
-                    SELECT group_number, array_agg(place ORDER BY place) AS places,
-                           array_agg(floor_cents ORDER BY place) AS floors,
-                           array_agg(account_id ORDER BY place) AS accounts,
-                           array_agg(delta ORDER BY place) AS deltas
-                    FROM change GROUP BY group_number
-                ), reversals AS (
-                    SELECT group_number, jsonb_agg(to_jsonb(reversal) ORDER BY number) AS list
-                    FROM ledger.check_reversals(
-                        p_gemeente, entries, lines, used) AS reversal
-                    GROUP BY group_number
-                ), twin AS (
-                    SELECT later.number, max(earlier.number) AS earlier_number
-                    FROM unnest(requests) AS later JOIN unnest(requests) AS earlier
-                        ON earlier.client = later.client AND earlier.key = later.key
-                        AND earlier.number < later.number
-                    GROUP BY later.number
-                )
-                SELECT asked.number AS request_number, g.group_number, asked.fingerprint,
-                       asked.client, asked.key, changes.places, changes.floors, changes.accounts,
-                       changes.deltas, reversals.list AS reversals,
-                       twin.earlier_number IS NOT NULL AS has_twin
-                FROM unnest(requests) AS asked
-                LEFT JOIN LATERAL generate_series(asked.first_group, asked.last_group)
-                    AS g (group_number) ON true
-                LEFT JOIN changes USING (group_number)
-                LEFT JOIN reversals USING (group_number)
-                LEFT JOIN twin ON twin.number = asked.number
-                ORDER BY asked.number, g.group_number
-            LOOP
-                IF step.has_twin AND answered[step.request_number] IS NULL
-                   AND NOT booked[step.request_number] THEN
-                    FOR i IN 1 .. step.request_number - 1 LOOP
-                        IF (requests[i]).client = step.client AND (requests[i]).key = step.key
-                           AND (booked[i] OR cardinality((requests[i]).results) > 0) THEN
-                            answered[step.request_number] := true;
-                            IF (requests[i]).fingerprint = step.fingerprint THEN
-                                replays := replays || jsonb_build_object(
-                                    'request', step.request_number, 'same_as', i);
-                            ELSE
-                                reused := reused || step.request_number;
-                            END IF;
-                            EXIT;
-                        END IF;
-                    END LOOP;
-                END IF;
-                CONTINUE WHEN step.group_number IS NULL;
-                IF answered[step.request_number] THEN
-                    verdicts[step.group_number] :=
-                        jsonb_build_object('code', 'sleutel-hergebruikt');
-                END IF;
-                CONTINUE WHEN verdicts[step.group_number] IS NOT NULL;
-                blocked := NULL;
-                FOR i IN 0 .. coalesce(jsonb_array_length(step.reversals), 0) - 1 LOOP
-                    blocked := ledger.judge_reversal(step.reversals -> i, verdicts);
-                    EXIT WHEN blocked IS NOT NULL;
-                END LOOP;
-                IF blocked IS NULL THEN
-                    FOR i IN 1 .. coalesce(cardinality(step.places), 0) LOOP
-                        IF running[step.places[i]] + step.deltas[i] < step.floors[i] THEN
-                            blocked := jsonb_build_object(
-                                'code', 'saldo-ontoereikend', 'account', step.accounts[i],
-                                'balance_cents', running[step.places[i]],
-                                'change_cents', step.deltas[i], 'floor_cents', step.floors[i]);
-                            EXIT;
-                        END IF;
-                    END LOOP;
-                END IF;
-                IF blocked IS NOT NULL THEN
-                    verdicts[step.group_number] := blocked;
-                    CONTINUE;
-                END IF;
-                booked[step.request_number] := true;
-                FOR i IN 1 .. coalesce(cardinality(step.places), 0) LOOP
-                    running[step.places[i]] := running[step.places[i]] + step.deltas[i];
-                END LOOP;
-            END LOOP;
-        END IF;
-
-    END IF;
-
-    plain := sound AND plain;
-    IF NOT plain THEN
-        sizes := array_fill(0, ARRAY[group_total]);
-        FOR step IN
-            SELECT e.group_number, count(*) AS size FROM unnest(entries) AS e
-            GROUP BY e.group_number
-        LOOP
-            sizes[step.group_number] := step.size;
-        END LOOP;
-        remembered := ARRAY(
-            SELECT CASE WHEN answered[asked.number] IS NULL
-                         AND (summary.booked OR cardinality(asked.results) > 0)
-                        THEN summary.verdicts::text END
+                WHERE used_floors[line.account] IS NOT NULL)
+            ), change AS (
+                SELECT line.group_number, place.place, place.floor_cents, place.account_id,
+                       sum(line.amount_cents)::bigint AS delta
+                FROM unnest(lines) AS line
+                JOIN place ON place.account_id = used[line.account]
+                WHERE verdicts[line.group_number] IS NULL
+                GROUP BY line.group_number, place.place, place.floor_cents, place.account_id
+            ), changes AS (
+                SELECT group_number, array_agg(place ORDER BY place) AS places,
+                       array_agg(floor_cents ORDER BY place) AS floors,
+                       array_agg(account_id ORDER BY place) AS accounts,
+                       array_agg(delta ORDER BY place) AS deltas
+                FROM change GROUP BY group_number
+            ), reversals AS (
+                SELECT group_number, jsonb_agg(to_jsonb(reversal) ORDER BY number) AS list
+                FROM ledger.check_reversals(
+                    p_gemeente, entries, lines, used) AS reversal
+                GROUP BY group_number
+            ), twin AS (
+                SELECT later.number, max(earlier.number) AS earlier_number
+                FROM unnest(requests) AS later JOIN unnest(requests) AS earlier
+                    ON earlier.client = later.client AND earlier.key = later.key
+                    AND earlier.number < later.number
+                GROUP BY later.number
+            )
+            SELECT asked.number AS request_number, g.group_number, asked.fingerprint,
+                   asked.client, asked.key, changes.places, changes.floors, changes.accounts,
+                   changes.deltas, reversals.list AS reversals,
+                   twin.earlier_number IS NOT NULL AS has_twin
             FROM unnest(requests) AS asked
-            CROSS JOIN LATERAL (
-                SELECT coalesce(jsonb_agg(coalesce(verdicts[g], to_jsonb(sizes[g])) ORDER BY g),
-                                '[]') AS verdicts,
-                       coalesce(bool_or(verdicts[g] IS NULL), false) AS booked
-                FROM generate_series(asked.first_group, asked.last_group) AS g) AS summary
-            ORDER BY asked.number);
+            LEFT JOIN LATERAL generate_series(asked.first_group, asked.last_group)
+                AS g (group_number) ON true
+            LEFT JOIN changes USING (group_number)
+            LEFT JOIN reversals USING (group_number)
+            LEFT JOIN twin ON twin.number = asked.number
+            ORDER BY asked.number, g.group_number
+        LOOP
+            IF step.has_twin AND answered[step.request_number] IS NULL
+               AND NOT booked[step.request_number] THEN
+                FOR i IN 1 .. step.request_number - 1 LOOP
+                    IF (requests[i]).client = step.client AND (requests[i]).key = step.key
+                       AND (booked[i] OR cardinality((requests[i]).results) > 0) THEN
+                        answered[step.request_number] := true;
+                        IF (requests[i]).fingerprint = step.fingerprint THEN
+                            replays := replays || jsonb_build_object(
+                                'request', step.request_number, 'same_as', i);
+                        ELSE
+                            reused := reused || step.request_number;
+                        END IF;
+                        EXIT;
+                    END IF;
+                END LOOP;
+            END IF;
+            CONTINUE WHEN step.group_number IS NULL;
+            IF answered[step.request_number] THEN
+                verdicts[step.group_number] :=
+                    jsonb_build_object('code', 'sleutel-hergebruikt');
+            END IF;
+            CONTINUE WHEN verdicts[step.group_number] IS NOT NULL;
+            blocked := NULL;
+            FOR i IN 0 .. coalesce(jsonb_array_length(step.reversals), 0) - 1 LOOP
+                blocked := ledger.judge_reversal(step.reversals -> i, verdicts);
+                EXIT WHEN blocked IS NOT NULL;
+            END LOOP;
+            IF blocked IS NULL THEN
+                FOR i IN 1 .. coalesce(cardinality(step.places), 0) LOOP
+                    IF running[step.places[i]] + step.deltas[i] < step.floors[i] THEN
+                        blocked := jsonb_build_object(
+                            'code', 'saldo-ontoereikend', 'account', step.accounts[i],
+                            'balance_cents', running[step.places[i]],
+                            'change_cents', step.deltas[i], 'floor_cents', step.floors[i]);
+                        EXIT;
+                    END IF;
+                END LOOP;
+            END IF;
+            IF blocked IS NOT NULL THEN
+                verdicts[step.group_number] := blocked;
+                CONTINUE;
+            END IF;
+            booked[step.request_number] := true;
+            FOR i IN 1 .. coalesce(cardinality(step.places), 0) LOOP
+                running[step.places[i]] := running[step.places[i]] + step.deltas[i];
+            END LOOP;
+        END LOOP;
     END IF;
-
-    -- From here on the call holds only what is booked, numbered as it stands in the link.
-    IF NOT sound THEN
-        places := ARRAY(
-            SELECT CASE WHEN verdicts[e.group_number] IS NULL THEN
-                       count(*) FILTER (WHERE verdicts[e.group_number] IS NULL)
-                           OVER (ORDER BY e.number) END
-            FROM unnest(entries) AS e ORDER BY e.number);
-        lines := ARRAY(
-            SELECT (places[l.entry_number], l.group_number, l.line, l.account, l.amount_cents,
-                    l.basis)::ledger.call_line
-            FROM unnest(lines) AS l WHERE places[l.entry_number] IS NOT NULL);
-        entries := ARRAY(
-            SELECT (places[e.number], e.request_number, e.group_number, e.entry_id, e.booking_date,
-                    e.performance_from, e.performance_until, e.kind, e.description, e.document,
-                    e.decision, e.rule_version, e.reverses, e.metadata)::ledger.call_entry
-            FROM unnest(entries) AS e WHERE places[e.number] IS NOT NULL ORDER BY e.number);
-        entry_total := cardinality(entries);
-        hashes := ledger.hash_entries(prefix, moment, requests, entries, lines, used);
-        changes := ledger.changes_of(entries, lines, used, used_floors);
-        INSERT INTO ledger.balance AS stored (gemeente, account_id, balance_cents)
-        SELECT p_gemeente, used[c.account], ledger.total(c.debit_cents - c.credit_cents)
-        FROM unnest(changes) AS c GROUP BY c.account
-        ON CONFLICT (gemeente, account_id) DO UPDATE
-        SET balance_cents = stored.balance_cents + excluded.balance_cents;
-        refused := (SELECT coalesce(jsonb_object_agg(g, verdicts[g]), '{}')
-                    FROM generate_series(1, group_total) AS g WHERE verdicts[g] IS NOT NULL);
+END
+$$
+---
+-- Write the next link: its lines, its entries and every request that booked something or carries
+-- results of its own; all rows in one statement, because what an entry is and what its lines are is
+-- compared after each. p_remembered are the verdicts per request, NULL when it is forgotten, or
+-- nothing where every group of every request is booked and is one entry. Gives the number of the
+-- link, or nothing where there was nothing to write.
+CREATE FUNCTION ledger.record(
+    p_head ledger.chain_head, p_recorded_at timestamptz, prefix text, p_moment text,
+    requests ledger.call_request[], entries ledger.call_entry[], lines ledger.call_line[],
+    used uuid[], hashes bytea[], p_remembered text[], p_accounts integer, contents bytea
+) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    request_total integer;
+BEGIN
+    IF p_head.posted_by = pg_current_xact_id() THEN
+        RAISE EXCEPTION 'tweede boekingsopdracht voor % in één databasetransactie', p_head.gemeente
+            USING ERRCODE = 'OS004';
     END IF;
-
-    -- Record all rows of the link in one statement: lines and entries, what is derived from the
-    -- lines, and every request that booked something or carries results of its own. Months are
-    -- upserts, as balances are, which reach a row by its key whatever the statistics say.
     WITH posted AS (
         INSERT INTO ledger.posting (gemeente, chain_number, position, line, account_id,
                                     booking_date, amount_cents, basis)
-        SELECT p_gemeente, this_number, l.entry_number, l.line, used[l.account],
+        SELECT p_head.gemeente, p_head.chain_number + 1, l.entry_number, l.line, used[l.account],
                (entries[l.entry_number]).booking_date, l.amount_cents, l.basis
         FROM unnest(lines) AS l
     ), entered AS (
@@ -1074,26 +1011,18 @@ BEGIN
             group_number, entry_id, booking_date, performance_from, performance_until,
             recorded_at, actor, kind, description, document, decision, rule_version,
             reverses, metadata, content_hash)
-        SELECT p_gemeente, this_number, e.number, e.request_number,
+        SELECT p_head.gemeente, p_head.chain_number + 1, e.number, e.request_number,
             e.group_number, e.entry_id, e.booking_date, e.performance_from, e.performance_until,
             p_recorded_at, (requests[e.request_number]).actor, e.kind, e.description, e.document,
             e.decision, e.rule_version, e.reverses, e.metadata, hashes[e.number]
         FROM unnest(entries) AS e
-    ), totalled AS (
-        INSERT INTO ledger.month_total AS stored
-            (gemeente, account_id, month, debit_cents, credit_cents)
-        SELECT p_gemeente, used[c.account], c.month, c.debit_cents, c.credit_cents
-        FROM unnest(changes) AS c
-        ON CONFLICT (gemeente, account_id, month) DO UPDATE
-        SET debit_cents = stored.debit_cents + excluded.debit_cents,
-            credit_cents = stored.credit_cents + excluded.credit_cents
     ), kept AS (
         INSERT INTO ledger.request AS new (gemeente, chain_number, request_number, client, key,
                                            fingerprint, actor, verdicts, results)
-        SELECT p_gemeente, this_number, asked.number, asked.client, asked.key,
+        SELECT p_head.gemeente, p_head.chain_number + 1, asked.number, asked.client, asked.key,
                asked.fingerprint, asked.actor, asked.verdicts, asked.results
         FROM (SELECT each.*, CASE
-                  WHEN NOT plain THEN remembered[number]
+                  WHEN p_remembered IS NOT NULL THEN p_remembered[number]
                   WHEN first_group <= last_group OR results <> '{}' THEN
                       '[' || left(repeat('1, ', last_group - first_group + 1), -2) || ']'
               END AS verdicts
@@ -1111,15 +1040,162 @@ BEGIN
                         FROM unnest(hashes) WITH ORDINALITY AS each (hash, number)), '')
            || coalesce(string_agg(hash, ''::bytea ORDER BY request_number), '')
     INTO request_total, contents FROM kept;
-
-    IF account_total + entry_total + request_total > 0 THEN
-        this_number := ledger.append_link(head, p_recorded_at, moment, account_total, 0,
-                                          entry_total, request_total, contents);
-    ELSE
-        this_number := NULL;
+    IF p_remembered IS NULL AND request_total < cardinality(requests) THEN
+        RAISE 'wat een verzoek zonder boeking is, moet beoordeeld worden'
+            USING ERRCODE = 'OS006';
     END IF;
-    RETURN jsonb_build_object('chain_number', this_number, 'replays', replays, 'reused', reused,
-                              'refused', refused);
+    IF p_accounts + cardinality(entries) + request_total = 0 THEN
+        RETURN NULL;
+    END IF;
+    RETURN ledger.append_link(p_head, p_recorded_at, p_moment, p_accounts, 0,
+                              cardinality(entries), request_total, contents);
+END
+$$
+---
+-- What is remembered of each request: per group its verdict, or the number of its entries where it
+-- is booked; NULL where nothing came of it.
+CREATE FUNCTION ledger.remember(
+    p_requests ledger.call_request[], p_entries ledger.call_entry[],
+    p_verdicts jsonb[], p_answered boolean[]
+) RETURNS text[] LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+    sizes integer[];
+    step record;
+BEGIN
+    FOR step IN
+        SELECT e.group_number, count(*) AS size FROM unnest(p_entries) AS e GROUP BY e.group_number
+    LOOP
+        sizes[step.group_number] := step.size;
+    END LOOP;
+    RETURN ARRAY(
+        SELECT CASE WHEN p_answered[asked.number] IS NULL
+                     AND (summary.booked OR cardinality(asked.results) > 0)
+                    THEN summary.verdicts::text END
+        FROM unnest(p_requests) AS asked
+        CROSS JOIN LATERAL (
+            SELECT coalesce(jsonb_agg(coalesce(p_verdicts[g], to_jsonb(coalesce(sizes[g], 0)))
+                                      ORDER BY g), '[]') AS verdicts,
+                   coalesce(bool_or(p_verdicts[g] IS NULL), false) AS booked
+            FROM generate_series(asked.first_group, asked.last_group) AS g) AS summary
+        ORDER BY asked.number);
+END
+$$
+---
+-- The one door to the books: a list of requests, each with groups of entries; the verdict on each
+-- group is what it would be if the groups were posted one by one, in order.
+CREATE FUNCTION ledger.post(
+    p_gemeente text, p_recorded_at timestamptz, requests ledger.call_request[],
+    entries ledger.call_entry[], lines ledger.call_line[], used uuid[],
+    openings ledger.call_account[]
+) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
+SET jit = off SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off  -- By key only.
+AS $$
+DECLARE
+    head ledger.chain_head;
+    seen record;                        -- The hashes of the entries and what they have in common.
+    opened record;
+    judged record;
+    places integer[];                   -- Per entry of the call: its place in the link.
+    group_total integer := coalesce((requests[cardinality(requests)]).last_group, 0);
+    link_number bigint;
+    prefix text := '1' || ledger.netstring(p_gemeente);
+    moment text := ledger.moment(p_recorded_at);
+BEGIN
+    -- Hashed before the locks, so that callers who wait for each other do this side by side.
+    seen := ledger.hash_entries(prefix, moment, requests, entries, lines, used);
+
+    -- Accounts that this call needs and that do not exist yet: their balances stand before the
+    -- locks, so that they are judged and moved like any other.
+    IF openings <> '{}' THEN
+        openings := ARRAY(
+            SELECT a FROM unnest(openings) AS a
+            LEFT JOIN LATERAL (
+                SELECT known.account_id, known.floor_cents FROM ledger.account AS known
+                WHERE known.gemeente = p_gemeente AND known.account_id = a.account_id OFFSET 0
+            ) AS stored ON true
+            WHERE stored.account_id IS NULL OR stored.floor_cents IS DISTINCT FROM a.floor_cents);
+    END IF;
+    IF openings <> '{}' THEN
+        INSERT INTO ledger.balance (gemeente, account_id, balance_cents, floor_cents)
+        SELECT p_gemeente, a.account_id, 0, a.floor_cents FROM unnest(openings) AS a
+        ORDER BY a.floor_cents IS NULL, a.account_id
+        ON CONFLICT (gemeente, account_id) DO NOTHING;
+    END IF;
+
+    -- Most calls can be booked as they stand: nothing is judged then, and the tables refuse what is
+    -- out of form. What they refuse is undone, and judged below. All days must be opened by one word.
+    IF seen.is_usual THEN
+        BEGIN
+            IF NOT ledger.move_balances(
+                p_gemeente, used, ledger.changes_of(p_gemeente, entries, lines, used), false)
+            THEN
+                RAISE 'een saldo kan onderweg onder zijn ondergrens komen' USING ERRCODE = 'OS006';
+            END IF;
+            head := ledger.lock_head(p_gemeente);
+            opened := ledger.open_accounts(head, openings);
+            PERFORM FROM (
+                SELECT change.* FROM ledger.period_change AS change
+                WHERE change.gemeente = p_gemeente AND change.from_date <= seen.last_day
+                  AND seen.first_day < change.until_date
+                ORDER BY change.chain_number DESC LIMIT 1) AS word
+            WHERE word.is_open AND word.from_date <= seen.first_day
+              AND seen.last_day < word.until_date
+              AND coalesce(p_recorded_at < word.open_until, true);
+            IF NOT FOUND THEN
+                RAISE 'niet alle dagen zijn open' USING ERRCODE = 'OS006';
+            END IF;
+            RETURN jsonb_build_object(
+                'chain_number', ledger.record(
+                    head, p_recorded_at, prefix, moment, requests, entries, lines, used,
+                    seen.hashes, CASE
+                        WHEN seen.is_single AND group_total = cardinality(entries) THEN NULL
+                        ELSE ledger.remember(requests, entries, '{}', '{}') END,
+                    opened.total, opened.contents),
+                'replays', jsonb '[]', 'reused', jsonb '[]', 'refused', jsonb '{}');
+        EXCEPTION
+            WHEN check_violation OR unique_violation OR SQLSTATE 'OS002' OR SQLSTATE 'OS006' THEN
+                NULL;
+        END;
+    END IF;
+
+    -- Locks: balances in the order of lock_accounts, the head last.
+    PERFORM FROM ledger.balance
+    WHERE gemeente = p_gemeente AND account_id = ANY (used)
+    ORDER BY (floor_cents IS NULL), account_id FOR UPDATE;
+    head := ledger.lock_head(p_gemeente);
+    opened := ledger.open_accounts(head, openings);
+    judged := ledger.judge(p_gemeente, p_recorded_at, requests, entries, lines, used);
+
+    -- From here on the call holds only what is booked, numbered as it stands in the link.
+    places := ARRAY(
+        SELECT CASE WHEN judged.verdicts[e.group_number] IS NULL THEN
+                   count(*) FILTER (WHERE judged.verdicts[e.group_number] IS NULL)
+                       OVER (ORDER BY e.number) END
+        FROM unnest(entries) AS e ORDER BY e.number);
+    lines := ARRAY(
+        SELECT (places[l.entry_number], l.group_number, l.line, l.account, l.amount_cents,
+                l.basis)::ledger.call_line
+        FROM unnest(lines) AS l WHERE places[l.entry_number] IS NOT NULL);
+    entries := ARRAY(
+        SELECT (places[e.number], e.request_number, e.group_number, e.entry_id, e.booking_date,
+                e.performance_from, e.performance_until, e.kind, e.description, e.document,
+                e.decision, e.rule_version, e.reverses, e.metadata)::ledger.call_entry
+        FROM unnest(entries) AS e WHERE places[e.number] IS NOT NULL ORDER BY e.number);
+    seen := ledger.hash_entries(prefix, moment, requests, entries, lines, used);
+    PERFORM ledger.move_balances(
+        p_gemeente, used, ledger.changes_of(p_gemeente, entries, lines, used), true);
+    link_number := ledger.record(
+        head, p_recorded_at, prefix, moment, requests, entries, lines, used, seen.hashes,
+        ledger.remember(requests, entries, judged.verdicts, judged.answered),
+        opened.total, opened.contents);
+    RETURN jsonb_build_object(
+        'chain_number', link_number, 'replays', judged.replays, 'reused', judged.reused,
+        'refused', (SELECT coalesce(jsonb_object_agg(g, judged.verdicts[g]), '{}')
+                    FROM generate_series(1, group_total) AS g
+                    WHERE judged.verdicts[g] IS NOT NULL));
 END
 $$
 ---

@@ -40,7 +40,8 @@ async def fill(engine: AsyncEngine, gemeente: str) -> None:
         metadata=dimensions(wijk="WK1998", naar="ölijk"),
     )
     both = entry((cost[0], 500), (cost[1], -500)), entry((family, -500), (room, 500))
-    opening = (source, room, family, *wmo, *cost)
+    unused = account(gemeente, "0190")
+    opening = (source, room, family, *wmo, *cost, unused)
     await post(
         engine,
         gemeente,

@@ -112,9 +112,11 @@ CUT_OFF: Final = (
       AND link.chain_number = 6
     """,
     """
-    UPDATE ledger.balance AS balance SET balance_cents = coalesce((
-        SELECT sum(amount_cents) FROM ledger.posting AS line
-        WHERE line.gemeente = balance.gemeente AND line.account_id = balance.account_id), 0)
+    UPDATE ledger.balance AS balance
+    SET month_debit_cents = 0, month_credit_cents = 0, (balance_cents, last_month) = (
+        SELECT coalesce(sum(amount_cents), 0), date_trunc('month', max(booking_date)::timestamp)
+        FROM ledger.posting AS line
+        WHERE line.gemeente = balance.gemeente AND line.account_id = balance.account_id)
     WHERE :here
     """,
     "DELETE FROM ledger.month_total WHERE :here",

@@ -33,7 +33,9 @@ async def balances(connection: AsyncConnection) -> dict[UUID, int]:
 async def months(connection: AsyncConnection) -> dict[tuple[UUID, date], tuple[int, int]]:
     """Read every stored month total."""
     found = await connection.exec_driver_sql(
-        "SELECT account_id, month, debit_cents, credit_cents FROM ledger.month_total"
+        "SELECT account_id, month, sum(debit_cents)::bigint AS debit_cents,"
+        " sum(credit_cents)::bigint AS credit_cents"
+        " FROM ledger.booking_month GROUP BY account_id, month"
     )
     return {(row.account_id, row.month): (row.debit_cents, row.credit_cents) for row in found}
 
