@@ -8,6 +8,7 @@ from typing import Final
 import psycopg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api import db
 from benchmarks import workload
 from ledger.entries import PostingRequest
 
@@ -33,8 +34,9 @@ async def posted(
     batches = iter([asked[first : first + batch] for first in range(0, len(asked), batch)])
 
     async def work() -> None:
-        for each in batches:
-            await workload.post(engine, [workload.as_import(each)])
+        async with db.posts(engine, workload.GEMEENTE) as post:
+            for each in batches:
+                workload.check(await post(workload.NOW, [workload.as_import(each)]))
 
     started = time.perf_counter()
     await asyncio.gather(*(work() for _ in range(under_way)))
