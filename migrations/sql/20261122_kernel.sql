@@ -415,11 +415,6 @@ CREATE TYPE ledger.call_account AS (
     account_id uuid, book text, code text, colour text, dimensions jsonb, floor_cents bigint
 )
 ---
--- What all lines of a call together do to an account in a booking month.
-CREATE TYPE ledger.call_change AS (
-    account integer, month date, debit_cents bigint, credit_cents bigint
-)
----
 -- The verdict on each group as far as it does not depend on what other groups do: the first
 -- check that fails, in the order of docs/refusals.md, or no row.
 CREATE FUNCTION ledger.check_form(
@@ -652,46 +647,34 @@ BEGIN
 END
 $$
 ---
--- What lines do per account and month, in the order in which balances are locked. Accounts that the
--- call itself opens are locked already, and so stand anywhere.
-CREATE FUNCTION ledger.changes_of(
-    p_gemeente text, p_entries ledger.call_entry[], p_lines ledger.call_line[], p_used uuid[]
-) RETURNS ledger.call_change[] LANGUAGE plpgsql STABLE AS $$
-BEGIN
-    RETURN ARRAY(
-        SELECT (change.account, change.month, change.debit, change.credit)::ledger.call_change
-        FROM (SELECT l.account,
-                     date_trunc('month', (p_entries[l.entry_number]).booking_date::timestamp)::date
-                         AS month,
-                     ledger.total(greatest(l.amount_cents, 0)) AS debit,
-                     -ledger.total(least(l.amount_cents, 0)) AS credit
-              FROM unnest(p_lines) AS l GROUP BY 1, 2) AS change
-        LEFT JOIN LATERAL (
-            SELECT known.floor_cents FROM ledger.account AS known
-            WHERE known.gemeente = p_gemeente AND known.account_id = p_used[change.account] OFFSET 0
-        ) AS account ON true
-        ORDER BY account.floor_cents IS NULL, p_used[change.account], change.month);
-END
-$$
----
 -- Move balances in the order in which everybody locks them; tells whether all were moved. None is
 -- that may fall below its floor on the way: that would if all that is taken came before all that is
 -- given, unless it is known that it does not (p_is_judged). What is taken travels in floor_cents.
+-- Accounts that the call itself opens are locked already, and so stand anywhere in the order.
 CREATE FUNCTION ledger.move_balances(
-    p_gemeente text, p_used uuid[], p_changes ledger.call_change[], p_is_judged boolean
+    p_gemeente text, p_entries ledger.call_entry[], p_lines ledger.call_line[], p_used uuid[],
+    p_first_day date, p_last_day date, p_is_judged boolean
 ) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
+    months date[] := ARRAY[date_trunc('month', p_first_day::timestamp),
+                           date_trunc('month', p_last_day::timestamp)];
+    one_month date := CASE WHEN months[1] = months[2] THEN months[1] END;
     moved integer;
-    months date[];
+    moved_with_month integer;
 BEGIN
     WITH change AS (
         INSERT INTO ledger.balance AS stored (gemeente, account_id, balance_cents, floor_cents,
                                               last_month, month_debit_cents, month_credit_cents)
-        SELECT p_gemeente, p_used[c.account], ledger.total(c.debit_cents - c.credit_cents),
-               -ledger.total(c.credit_cents), CASE WHEN count(*) = 1 THEN min(c.month) END,
-               ledger.total(c.debit_cents), ledger.total(c.credit_cents)
-        FROM unnest(p_changes) WITH ORDINALITY AS c (account, month, debit_cents, credit_cents, place)
-        GROUP BY c.account ORDER BY min(c.place)
+        SELECT p_gemeente, p_used[line.account], line.debit + line.credit, line.credit,
+               one_month, line.debit, -line.credit
+        FROM (SELECT l.account, ledger.total(greatest(l.amount_cents, 0)) AS debit,
+                     ledger.total(least(l.amount_cents, 0)) AS credit
+              FROM unnest(p_lines) AS l GROUP BY l.account) AS line
+        LEFT JOIN LATERAL (
+            SELECT known.floor_cents FROM ledger.account AS known
+            WHERE known.gemeente = p_gemeente AND known.account_id = p_used[line.account] OFFSET 0
+        ) AS account ON true
+        ORDER BY account.floor_cents IS NULL, p_used[line.account]
         ON CONFLICT ON CONSTRAINT uq_balance_account DO UPDATE
         SET balance_cents = stored.balance_cents + excluded.balance_cents,
             last_month = coalesce(stored.last_month, excluded.last_month),
@@ -704,36 +687,41 @@ BEGIN
         WHERE p_is_judged OR stored.floor_cents IS NULL
            OR stored.balance_cents + excluded.floor_cents >= stored.floor_cents
         RETURNING last_month)
-    SELECT count(*), array_agg(last_month) INTO moved, months FROM change;
+    SELECT count(*), count(*) FILTER (WHERE last_month = one_month) INTO moved, moved_with_month
+    FROM change;
     IF moved < cardinality(p_used) AND NOT p_is_judged THEN
         RETURN false;
     END IF;
-    -- In the order of the changes, as long as there is one for each account.
-    IF months IS DISTINCT FROM ARRAY(SELECT c.month FROM unnest(p_changes) AS c) THEN
-        PERFORM ledger.move_months(p_gemeente, p_used, p_changes);
+    IF moved_with_month < moved THEN
+        PERFORM ledger.move_months(p_gemeente, p_entries, p_lines, p_used, one_month);
     END IF;
     RETURN true;
 END
 $$
 ---
--- Add to months what could not be added to the last month of its account, which gives way to one
--- that is later.
+-- Add to months what was not added to the last month of its account, which gives way to one that is
+-- later: all of a call of several months, and of a call of one what falls in another than the last.
 CREATE FUNCTION ledger.move_months(
-    p_gemeente text, p_used uuid[], p_changes ledger.call_change[]
+    p_gemeente text, p_entries ledger.call_entry[], p_lines ledger.call_line[], p_used uuid[],
+    p_one_month date
 ) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     WITH other AS MATERIALIZED (
-        SELECT change.account_id, change.month, change.debit_cents, change.credit_cents,
-               stored.last_month, stored.month_debit_cents, stored.month_credit_cents
-        FROM (SELECT p_used[c.account] AS account_id, c.*,
-                     count(*) OVER (PARTITION BY c.account) > 1 AS is_one_of_more
-              FROM unnest(p_changes) AS c) AS change
+        SELECT p_used[change.account] AS account_id, change.month, change.debit_cents,
+               change.credit_cents, stored.last_month, stored.month_debit_cents,
+               stored.month_credit_cents
+        FROM (SELECT l.account,
+                     date_trunc('month', (p_entries[l.entry_number]).booking_date::timestamp)::date
+                         AS month,
+                     ledger.total(greatest(l.amount_cents, 0)) AS debit_cents,
+                     -ledger.total(least(l.amount_cents, 0)) AS credit_cents
+              FROM unnest(p_lines) AS l GROUP BY 1, 2) AS change
         CROSS JOIN LATERAL (
             SELECT known.last_month, known.month_debit_cents, known.month_credit_cents
             FROM ledger.balance AS known
-            WHERE known.gemeente = p_gemeente AND known.account_id = change.account_id OFFSET 0
+            WHERE known.gemeente = p_gemeente AND known.account_id = p_used[change.account] OFFSET 0
         ) AS stored
-        WHERE change.is_one_of_more OR change.month <> stored.last_month
+        WHERE p_one_month IS NULL OR stored.last_month <> p_one_month
     ), later AS MATERIALIZED (
         SELECT account_id, max(month) AS month, last_month, month_debit_cents, month_credit_cents
         FROM other
@@ -746,7 +734,7 @@ BEGIN
         FROM (SELECT account_id, month, debit_cents, credit_cents FROM other
               UNION ALL
               SELECT account_id, last_month, month_debit_cents, month_credit_cents FROM later
-              WHERE last_month IS NOT NULL) AS added
+              WHERE last_month IS NOT NULL) AS part
         GROUP BY account_id, month
         ON CONFLICT (gemeente, account_id, month) DO UPDATE
         SET debit_cents = stored.debit_cents + excluded.debit_cents,
@@ -1130,7 +1118,7 @@ BEGIN
     IF seen.is_usual THEN
         BEGIN
             IF NOT ledger.move_balances(
-                p_gemeente, used, ledger.changes_of(p_gemeente, entries, lines, used), false)
+                p_gemeente, entries, lines, used, seen.first_day, seen.last_day, false)
             THEN
                 RAISE 'een saldo kan onderweg onder zijn ondergrens komen' USING ERRCODE = 'OS006';
             END IF;
@@ -1186,7 +1174,7 @@ BEGIN
         FROM unnest(entries) AS e WHERE places[e.number] IS NOT NULL ORDER BY e.number);
     seen := ledger.hash_entries(prefix, moment, requests, entries, lines, used);
     PERFORM ledger.move_balances(
-        p_gemeente, used, ledger.changes_of(p_gemeente, entries, lines, used), true);
+        p_gemeente, entries, lines, used, seen.first_day, seen.last_day, true);
     link_number := ledger.record(
         head, p_recorded_at, prefix, moment, requests, entries, lines, used, seen.hashes,
         ledger.remember(requests, entries, judged.verdicts, judged.answered),
