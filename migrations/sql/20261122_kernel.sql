@@ -581,29 +581,36 @@ BEGIN
 END
 $$
 ---
--- The hash of the content of each entry, by its number, or nothing where an entry has no lines;
--- and what else is to be known of them all: whether each is a group of its own, whether none
+-- The hash of the content of each entry, by its number, or nothing where an entry has no lines or
+-- lines that do not sum to zero; and what else is to be known of them all: whether each is a group of its own, whether none
 -- reverses another, and the days. The text under a hash is one of netstrings (see the function),
 -- written out because that is quicker.
 CREATE FUNCTION ledger.hash_entries(
     p_prefix text, p_moment text, p_requests ledger.call_request[],
     p_entries ledger.call_entry[], p_lines ledger.call_line[], p_used uuid[],
-    OUT hashes bytea[], OUT is_single boolean, OUT is_usual boolean,
+    OUT hashes bytea[], OUT contents bytea, OUT is_single boolean, OUT is_usual boolean,
     OUT first_day date, OUT last_day date
 ) LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
     moment_text text := ledger.netstring(p_moment);
     line_texts text[] := ARRAY(
-        SELECT string_agg(
+        SELECT CASE WHEN ledger.total(l.amount_cents) = 0 THEN string_agg(
             concat('36:', p_used[l.account],
                    octet_length(l.amount_cents::text), ':', l.amount_cents,
-                   octet_length(l.basis), ':', l.basis), '' ORDER BY l.line)
+                   octet_length(l.basis), ':', l.basis), '' ORDER BY l.line) END
         FROM unnest(p_lines) AS l GROUP BY l.entry_number ORDER BY l.entry_number);
 BEGIN
-    IF cardinality(line_texts) <> cardinality(p_entries) THEN
+    IF cardinality(line_texts) <> cardinality(p_entries)
+       OR array_position(line_texts, NULL) IS NOT NULL THEN
         RETURN;
     END IF;
-    SELECT array_agg(sha256(convert_to(concat(
+    SELECT array_agg(each.hash ORDER BY each.number),
+           string_agg(each.hash, ''::bytea ORDER BY each.number),
+           bool_and(each.group_number = each.number), bool_and(each.reverses IS NULL),
+           min(each.booking_date), max(each.booking_date)
+    INTO hashes, contents, is_single, is_usual, first_day, last_day
+    FROM (
+        SELECT e.number, e.group_number, e.reverses, e.booking_date, sha256(convert_to(concat(
                p_prefix, '36:', e.entry_id,
                octet_length(e.request_number::text), ':', e.request_number,
                octet_length(e.group_number::text), ':', e.group_number,
@@ -620,12 +627,10 @@ BEGIN
                CASE WHEN e.reverses IS NULL THEN '-' ELSE '36:' END, e.reverses,
                CASE WHEN e.metadata = '{}' THEN '0:'
                     ELSE ledger.netstring(ledger.canonical(e.metadata)) END,
-               line_texts[e.number]), 'UTF8')) ORDER BY e.number),
-           bool_and(e.group_number = e.number), bool_and(e.reverses IS NULL),
-           min(e.booking_date), max(e.booking_date)
-    INTO hashes, is_single, is_usual, first_day, last_day
-    FROM unnest(p_entries) AS e
-    CROSS JOIN LATERAL (SELECT (p_requests[e.request_number]).actor OFFSET 0) AS asked;
+               line_texts[e.number]), 'UTF8')) AS hash
+        FROM unnest(p_entries) AS e
+        CROSS JOIN LATERAL (SELECT (p_requests[e.request_number]).actor OFFSET 0) AS asked
+        OFFSET 0) AS each;
 END
 $$
 ---
@@ -1023,10 +1028,7 @@ BEGIN
             octet_length(new.verdicts), ':', new.verdicts,
             octet_length(results::text), ':', results), 'UTF8')) AS hash
     )
-    SELECT count(*), contents
-           || coalesce((SELECT string_agg(hash, ''::bytea ORDER BY number)
-                        FROM unnest(hashes) WITH ORDINALITY AS each (hash, number)), '')
-           || coalesce(string_agg(hash, ''::bytea ORDER BY request_number), '')
+    SELECT count(*), contents || coalesce(string_agg(hash, ''::bytea ORDER BY request_number), '')
     INTO request_total, contents FROM kept;
     IF p_remembered IS NULL AND request_total < cardinality(requests) THEN
         RAISE 'wat een verzoek zonder boeking is, moet beoordeeld worden'
@@ -1141,7 +1143,7 @@ BEGIN
                     seen.hashes, CASE
                         WHEN seen.is_single AND group_total = cardinality(entries) THEN NULL
                         ELSE ledger.remember(requests, entries, '{}', '{}') END,
-                    opened.total, opened.contents),
+                    opened.total, opened.contents || seen.contents),
                 'replays', jsonb '[]', 'reused', jsonb '[]', 'refused', jsonb '{}');
         EXCEPTION
             WHEN check_violation OR unique_violation OR SQLSTATE 'OS002' OR SQLSTATE 'OS006' THEN
@@ -1178,7 +1180,7 @@ BEGIN
     link_number := ledger.record(
         head, p_recorded_at, prefix, moment, requests, entries, lines, used, seen.hashes,
         ledger.remember(requests, entries, judged.verdicts, judged.answered),
-        opened.total, opened.contents);
+        opened.total, opened.contents || coalesce(seen.contents, ''));
     RETURN jsonb_build_object(
         'chain_number', link_number, 'replays', judged.replays, 'reused', judged.reused,
         'refused', (SELECT coalesce(jsonb_object_agg(g, judged.verdicts[g]), '{}')
