@@ -5,7 +5,6 @@ books, for who is changing something).
 """
 
 import argparse
-import asyncio
 import json
 import os
 import shutil
@@ -15,6 +14,8 @@ from dataclasses import asdict
 from datetime import UTC
 from pathlib import Path
 from typing import Final
+
+import uvloop
 
 from api.clock import SystemClock
 from api.postgres import erase, find_binaries, start
@@ -50,7 +51,7 @@ def main() -> int:
     print(json.dumps(asdict(machine)), flush=True)
     try:
         with start(folder, binaries, settings=_SETTINGS) as server:
-            rows = asyncio.run(measure(server, binaries, plan, _tell))
+            rows = uvloop.run(measure(server, binaries, plan, _tell))
     finally:
         erase(folder, binaries)
         shutil.rmtree(folder, ignore_errors=True)

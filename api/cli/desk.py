@@ -1,6 +1,5 @@
 """The desk at which a command does its work: a database, a clock, and who asks."""
 
-import asyncio
 import getpass
 import hashlib
 from collections.abc import Awaitable, Callable
@@ -10,6 +9,7 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 import click
+import uvloop
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import db
@@ -53,7 +53,7 @@ def at_desk(settings: Settings, work: Callable[[Desk], Awaitable[Result]]) -> Re
     with database(settings) as found:
         if found.note is not None:
             say(found.note)
-        return asyncio.run(_with_engine(found, work))
+        return uvloop.run(_with_engine(found, work))
 
 
 async def _with_engine(found: Database, work: Callable[[Desk], Awaitable[Result]]) -> Result:
