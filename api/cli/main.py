@@ -1,5 +1,6 @@
 """The way in of the command line: finds the verb, runs it, and turns trouble into exit codes."""
 
+import errno
 import gc
 import io
 import os
@@ -51,6 +52,8 @@ VERBS: Final = {
     "token": "Maak een toegangsbewijs voor de API (alleen ontwikkeling).",
 }
 """Every verb with what it does; each has a file of its own here."""
+
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Verbs(rich_click.RichGroup):
@@ -115,6 +118,9 @@ def main() -> None:
     except BrokenPipeError:
         # Whoever read our output has enough; Python must not complain about it at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as problem:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = _failure(problem, _format_in(sys.argv[1:]))
     gc.freeze()  # msgspec 0.22 frees a type twice when the interpreter collects at its end.
     sys.exit(code)
 
@@ -173,6 +179,13 @@ def _failure(problem: Exception, chosen: Format) -> int:
         return EXIT_FINDING
     if isinstance(problem, EnvironmentProblem | RolesMissingError):
         say_problem(str(problem), chosen, code="omgeving")
+        return EXIT_ENVIRONMENT
+    if isinstance(problem, OSError) and problem.errno in _FULL:
+        message = (
+            "De schijf waarop de uitvoer komt is vol. Wat geboekt is, staat in de boeken; maak"
+            " ruimte, en kijk na wat er staat voordat u iets opnieuw doet."
+        )
+        say_problem(message, chosen, code="omgeving")
         return EXIT_ENVIRONMENT
     if isinstance(problem, OperationalError | InterfaceError):
         lines = str(problem.orig).strip().splitlines() or ["onbekende oorzaak"]

@@ -4,13 +4,14 @@ import base64
 import getpass
 import json
 import os
+import subprocess
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from api.cli.main import VERBS
-from tests.api.cli.conftest import Program
+from tests.api.cli.conftest import PROGRAM, Program, environment
 
 pytestmark = pytest.mark.postgres
 
@@ -110,6 +111,17 @@ def test_a_word_that_is_no_utf_8_is_refused_before_anything_is_done(
     assert (done.code, done.out) == (2, "")
     assert "'begroting S?dwest.csv' is geen UTF-8" in done.err
     assert "Traceback" not in done.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="needs a disk that is full")
+@pytest.mark.parametrize("word", ["--help", "--version"])
+def test_a_full_disk_is_told_with_exit_code_three(word: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*PROGRAM, word], env=environment(), stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert done.returncode == 3
+    assert done.stderr.decode().startswith("De schijf waarop de uitvoer komt is vol.")
 
 
 def test_a_wrong_setting_is_told_with_exit_code_three(ontschot: Program) -> None:
