@@ -60,18 +60,13 @@ def migrate(url: str) -> tuple[str | None, str]:
             _require_roles(connection)
             before = MigrationContext.configure(connection).get_current_revision()
             connection.commit()
-            if before is not None and before not in known_steps():
-                raise EnvironmentProblem(
-                    f"De database staat op {before}, een stap die deze versie niet kent; werk"
-                    " Ontschot bij."
-                )
-            config = _config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            after = newest()
+            if before != after:
+                _upgrade(connection, before)
             # Also here, for a restore that was broken off before it could.
             connection.exec_driver_sql("SELECT ledger.forget_posters()")
             connection.commit()
-            return before, newest()
+            return before, after
     finally:
         engine.dispose()
 
@@ -123,6 +118,16 @@ def _config() -> Config:
     config.set_main_option("script_location", str(files("migrations")))
     config.set_main_option("path_separator", "os")
     return config
+
+
+def _upgrade(connection: Connection, before: str | None) -> None:
+    if before is not None and before not in known_steps():
+        raise EnvironmentProblem(
+            f"De database staat op {before}, een stap die deze versie niet kent; werk Ontschot bij."
+        )
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 def _make_roles(connection: psycopg.Connection[tuple[object, ...]]) -> None:
