@@ -63,12 +63,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    """Run async tests on asyncio, as the program does.
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    """Run async tests on asyncio with uvloop, as the program does.
 
     An async fixture asks for it, so that a plain test may use that fixture too.
     """
-    return "asyncio"
+    return "asyncio", {"use_uvloop": True}
 
 
 @pytest.fixture(autouse=True)
