@@ -1,7 +1,8 @@
 # Two commands on a machine with Python 3.11+ and make: `make demo` and `make test`.
 PORT ?= 8000
 FRESH ?=
-WORKERS ?= 2
+# One more than this has cores: who waits for PostgreSQL or Chromium leaves a core to another.
+WORKERS ?= 3
 BIN := .venv/bin
 
 # The first Python on this machine that is new enough; choose another with `make PYTHON=...`.
