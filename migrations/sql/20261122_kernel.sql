@@ -1088,6 +1088,7 @@ DECLARE
     seen record;                        -- The hashes of the entries and what they have in common.
     opened record;
     judged record;
+    remembered text[];                  -- Per request: its verdicts; nothing where all is plain.
     places integer[];                   -- Per entry of the call: its place in the link.
     group_total integer := coalesce((requests[cardinality(requests)]).last_group, 0);
     link_number bigint;
@@ -1119,6 +1120,14 @@ BEGIN
     -- out of form. What they refuse is undone, and judged below. All days must be opened by one word.
     IF seen.is_usual THEN
         BEGIN
+            IF NOT seen.is_single OR group_total <> cardinality(entries) THEN
+                remembered := ledger.remember(requests, entries, '{}', '{}');
+            END IF;
+            -- One that is forgotten meets no constraint, and may yet come with a key that stands.
+            IF array_position(remembered, NULL) IS NOT NULL THEN
+                RAISE 'wat een verzoek zonder boeking is, moet beoordeeld worden'
+                    USING ERRCODE = 'OS006';
+            END IF;
             IF NOT ledger.move_balances(
                 p_gemeente, entries, lines, used, seen.first_day, seen.last_day, false)
             THEN
@@ -1140,10 +1149,7 @@ BEGIN
             RETURN jsonb_build_object(
                 'chain_number', ledger.record(
                     head, p_recorded_at, prefix, moment, requests, entries, lines, used,
-                    seen.hashes, CASE
-                        WHEN seen.is_single AND group_total = cardinality(entries) THEN NULL
-                        ELSE ledger.remember(requests, entries, '{}', '{}') END,
-                    opened.total, opened.contents || seen.contents),
+                    seen.hashes, remembered, opened.total, opened.contents || seen.contents),
                 'replays', jsonb '[]', 'reused', jsonb '[]', 'refused', jsonb '{}');
         EXCEPTION
             WHEN check_violation OR unique_violation OR SQLSTATE 'OS002' OR SQLSTATE 'OS006' THEN

@@ -180,6 +180,25 @@ async def test_key_reused_by_a_request_without_groups_is_refused(
     assert outcome == Outcome(chain_number=None, groups=(), refusal=KeyReused())
 
 
+@pytest.mark.parametrize("size", [1, 2])
+async def test_key_that_stands_is_known_from_a_request_without_groups_too(
+    engine: AsyncEngine, gemeente: str, size: int
+) -> None:
+    at = await opened(engine, gemeente)
+    group = tuple(entry((at.room, -1), (at.source, 1)) for _ in range(size))
+    booked, replayed, reused, twin = await post(
+        engine,
+        gemeente,
+        request("nieuw", group),
+        request("vullen"),
+        request("vullen", content="iets anders"),
+        request("nieuw", content="iets anders"),
+    )
+    assert booked.groups == (Booked(entries=tuple(each.id for each in group)),)
+    assert replayed.replayed
+    assert reused == twin == Outcome(chain_number=None, groups=(), refusal=KeyReused())
+
+
 async def opened(engine: AsyncEngine, gemeente: str) -> Opened:
     """Open a year and the accounts, and put € 10,00 in the room."""
     at = Opened.of(gemeente)
