@@ -993,13 +993,9 @@ BEGIN
         RAISE EXCEPTION 'tweede boekingsopdracht voor % in één databasetransactie', p_head.gemeente
             USING ERRCODE = 'OS004';
     END IF;
-    WITH posted AS (
-        INSERT INTO ledger.posting (gemeente, chain_number, position, line, account_id,
-                                    booking_date, amount_cents, basis)
-        SELECT p_head.gemeente, p_head.chain_number + 1, l.entry_number, l.line, used[l.account],
-               (entries[l.entry_number]).booking_date, l.amount_cents, l.basis
-        FROM unnest(lines) AS l
-    ), entered AS (
+    -- PostgreSQL runs these from the last to the first, and their triggers too: that all is in
+    -- balance and on known accounts is seen before the domains look at what the entries are for.
+    WITH entered AS (
         INSERT INTO ledger.entry (gemeente, chain_number, position, request_number,
             group_number, entry_id, booking_date, performance_from, performance_until,
             recorded_at, actor, kind, description, document, decision, rule_version,
@@ -1009,6 +1005,12 @@ BEGIN
             p_recorded_at, (requests[e.request_number]).actor, e.kind, e.description, e.document,
             e.decision, e.rule_version, e.reverses, e.metadata, hashes[e.number]
         FROM unnest(entries) AS e
+    ), posted AS (
+        INSERT INTO ledger.posting (gemeente, chain_number, position, line, account_id,
+                                    booking_date, amount_cents, basis)
+        SELECT p_head.gemeente, p_head.chain_number + 1, l.entry_number, l.line, used[l.account],
+               (entries[l.entry_number]).booking_date, l.amount_cents, l.basis
+        FROM unnest(lines) AS l
     ), kept AS (
         INSERT INTO ledger.request AS new (gemeente, chain_number, request_number, client, key,
                                            fingerprint, actor, verdicts, results)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ledger.accounts import Account, Book
-from ledger.entries import Entry, Posting
+from ledger.entries import Booked, Entry, Posting, Refused
 from tests.support import making
 from tests.support.databases import Database
 from tests.support.making import change_period, new_id, post, request
@@ -93,6 +93,30 @@ async def test_one_unlawful_line_stops_everything_of_its_call(
     await post(engine, gemeente, request("rekeningen", accounts=accounts, results=(new_id(),)))
     assert not await booked(engine, gemeente, [good, bad])
     assert await booked(engine, gemeente, [good])
+
+
+@pytest.mark.parametrize("wrong", ["niet-in-evenwicht", "meer-dan-een-boek", "rekening-onbekend"])
+async def test_entry_that_the_books_refuse_is_not_asked_for_its_rule(
+    engine: AsyncEngine, gemeente: str, wrong: str
+) -> None:
+    await change_period(engine, gemeente)
+    good, (cost, paid) = lawful_entry(gemeente, "E01", "JW-2026", "2026-03-01..2026-03-02")
+    other = {
+        "niet-in-evenwicht": replace(paid, colour="WMO-2026"),
+        "meer-dan-een-boek": replace(paid, book=Book.BUDGET),
+        "rekening-onbekend": replace(paid, code="1299"),
+    }
+    opened = (cost, paid, other["niet-in-evenwicht"], other["meer-dan-een-boek"])
+    await post(engine, gemeente, request("rekeningen", accounts=opened, results=(new_id(),)))
+    lines = (good.postings[0], replace(good.postings[1], account=other[wrong].id))
+    bad = replace(good, id=new_id(), postings=tuple(replace(line, basis="E99") for line in lines))
+
+    (outcome,) = await post(engine, gemeente, request("samen", (good,), (bad,)))
+
+    booked_group, refused_group = outcome.groups
+    assert booked_group == Booked(entries=(good.id,))
+    assert isinstance(refused_group, Refused)
+    assert refused_group.refusal.code == wrong
 
 
 async def test_every_line_of_a_draw_names_a_rule(engine: AsyncEngine, gemeente: str) -> None:
