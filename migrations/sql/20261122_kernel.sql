@@ -594,7 +594,7 @@ CREATE FUNCTION ledger.hash_entries(
 DECLARE
     moment_text text := ledger.netstring(p_moment);
     line_texts text[] := ARRAY(
-        SELECT CASE WHEN ledger.total(l.amount_cents) = 0 THEN string_agg(
+        SELECT CASE WHEN sum(l.amount_cents) = 0 THEN string_agg(
             concat('36:', p_used[l.account],
                    octet_length(l.amount_cents::text), ':', l.amount_cents,
                    octet_length(l.basis), ':', l.basis), '' ORDER BY l.line) END
@@ -1154,7 +1154,8 @@ BEGIN
                     seen.hashes, remembered, opened.total, opened.contents || seen.contents),
                 'replays', jsonb '[]', 'reused', jsonb '[]', 'refused', jsonb '{}');
         EXCEPTION
-            WHEN check_violation OR unique_violation OR SQLSTATE 'OS002' OR SQLSTATE 'OS006' THEN
+            WHEN check_violation OR unique_violation OR numeric_value_out_of_range
+                OR SQLSTATE 'OS002' OR SQLSTATE 'OS006' THEN
                 NULL;
         END;
     END IF;

@@ -108,6 +108,15 @@ def an_amount_that_is_refused_never_disturbs_the_sums(at: Opened) -> list[Postin
     ]
 
 
+def many_amounts_that_are_refused_never_disturb_the_sums(at: Opened) -> list[PostingRequest]:
+    giant = 9 * 10**18  # So many of them that no bigint holds their sum.
+    taken, given = [(at.room, -giant)] * 9_300, [(at.source, giant)] * 9_300
+    return [
+        request("reuzen", (entry(*taken, *given),)),
+        request("heen", (entry((at.room, -700), (at.source, 700)),)),
+    ]
+
+
 CASES: tuple[Case, ...] = (
     a_refill_rescues_only_what_comes_after_it,
     a_refused_group_does_not_hurt_its_neighbours,
@@ -118,6 +127,7 @@ CASES: tuple[Case, ...] = (
     an_entry_may_be_reversed_by_a_later_request,
     an_entry_asked_twice_can_still_be_reversed,
     an_amount_that_is_refused_never_disturbs_the_sums,
+    many_amounts_that_are_refused_never_disturb_the_sums,
 )
 
 
