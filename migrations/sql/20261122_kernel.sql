@@ -384,8 +384,8 @@ BEGIN
         (gemeente, chain_number, from_date, until_date, is_open, actor, reason, open_until)
     VALUES (p_gemeente, head.chain_number + 1, p_from, p_until, p_is_open, p_actor, p_reason,
             p_open_until);
-    RETURN ledger.append_link(head, p_recorded_at, ledger.moment(p_recorded_at), 0, 1, 0, 0, sha256(convert_to(
-        '1' || ledger.netstring(p_gemeente) || ledger.netstring(p_from::text)
+    RETURN ledger.append_link(head, p_recorded_at, ledger.moment(p_recorded_at), 0, 1, 0, 0,
+        sha256(convert_to('1' || ledger.netstring(p_gemeente) || ledger.netstring(p_from::text)
         || ledger.netstring(p_until::text) || ledger.netstring(p_is_open::text)
         || ledger.netstring(p_actor) || ledger.netstring(p_reason)
         || ledger.netstring(ledger.moment(p_open_until)), 'UTF8')));
@@ -582,9 +582,9 @@ END
 $$
 ---
 -- The hash of the content of each entry, by its number, or nothing where an entry has no lines or
--- lines that do not sum to zero; and what else is to be known of them all: whether each is a group of its own, whether none
--- reverses another, and the days. The text under a hash is one of netstrings (see the function),
--- written out because that is quicker.
+-- lines that do not sum to zero; and what else is to be known of them all: whether each is a group
+-- of its own, whether none reverses another, and the days. The text under a hash is one of
+-- netstrings (see the function), written out because that is quicker.
 CREATE FUNCTION ledger.hash_entries(
     p_prefix text, p_moment text, p_requests ledger.call_request[],
     p_entries ledger.call_entry[], p_lines ledger.call_line[], p_used uuid[],
@@ -753,7 +753,8 @@ $$
 ---
 -- Open accounts as part of the next link; gives how many were new and what is hashed of them.
 CREATE FUNCTION ledger.open_accounts(
-    p_head ledger.chain_head, p_openings ledger.call_account[], OUT total integer, OUT contents bytea
+    p_head ledger.chain_head, p_openings ledger.call_account[],
+    OUT total integer, OUT contents bytea
 ) LANGUAGE plpgsql AS $$
 BEGIN
     total := 0;
@@ -808,7 +809,6 @@ DECLARE
     booked boolean[];
     step record;
     blocked jsonb;
-    i integer;
 BEGIN
     verdicts := '{}';
     answered := '{}';
@@ -1119,7 +1119,8 @@ BEGIN
     END IF;
 
     -- Most calls can be booked as they stand: nothing is judged then, and the tables refuse what is
-    -- out of form. What they refuse is undone, and judged below. All days must be opened by one word.
+    -- out of form. What they refuse is undone, and judged below; so is a call of which not all days
+    -- were opened by one word.
     IF seen.is_usual THEN
         BEGIN
             IF NOT seen.is_single OR group_total <> cardinality(entries) THEN
