@@ -161,10 +161,11 @@ class _Door:
         try:
             if self._kept is None:
                 self._kept = await self._engine.connect()
-                self._driver = await books.driver_of(self._kept)
-                await self._driver.set_autocommit(True)
+                driver = await books.driver_of(self._kept)
+                await driver.set_autocommit(True)
+                self._cursor = driver.cursor()  # Making one costs as much as reading an answer.
             return await books.post_alone(
-                self._driver, gemeente=self._gemeente, recorded_at=recorded_at, requests=requests
+                self._cursor, gemeente=self._gemeente, recorded_at=recorded_at, requests=requests
             )
         except BaseException:
             await self.close()

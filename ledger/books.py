@@ -11,6 +11,7 @@ from struct import error as StructError  # noqa: N812  # The library's own name 
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
+import msgspec
 import psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -271,9 +272,9 @@ _CALL: Final = (
     "%s, %s::ledger.call_request[], %s::ledger.call_entry[], %s::ledger.call_line[], %s::uuid[],"
     " %s::ledger.call_account[])"
 )
-_POST: Final = f"SELECT ledger.post(%s, {_CALL}".encode()
+_POST: Final = f"SELECT ledger.post(%s, {_CALL}::text".encode()
 _POST_ALONE: Final = (
-    f"SELECT ledger.post(set_config('ontschot.gemeente', %s, true), {_CALL}".encode()
+    f"SELECT ledger.post(set_config('ontschot.gemeente', %s, true), {_CALL}::text".encode()
 )
 """A database transaction of one statement, which therefore says itself for whom it is."""
 
@@ -322,7 +323,7 @@ async def post(
         raise ValueError(message)
     driver = await driver_of(connection)
     try:
-        return await _send(driver, _POST, (gemeente, recorded_at), requests)
+        return await _send(driver.cursor(), _POST, (gemeente, recorded_at), requests)
     except DBAPIError as error:
         if driver.closed:  # Otherwise the pool would hand this dead connection to the next caller.
             await connection.invalidate(error)
@@ -330,7 +331,7 @@ async def post(
 
 
 async def post_alone(
-    driver: psycopg.AsyncConnection[tuple[Any]],
+    cursor: psycopg.AsyncCursor[tuple[Any]],
     *,
     gemeente: str,
     recorded_at: datetime,
@@ -338,9 +339,9 @@ async def post_alone(
 ) -> tuple[Outcome, ...]:
     """Post as :func:`post` does, in one round trip that is a database transaction of its own.
 
-    The driver's connection commits each statement by itself; see :func:`api.db.posts`.
+    The cursor's connection commits each statement by itself; see :func:`api.db.posts`.
     """
-    return await _send(driver, _POST_ALONE, (gemeente, recorded_at), requests)
+    return await _send(cursor, _POST_ALONE, (gemeente, recorded_at), requests)
 
 
 async def lock_accounts(
@@ -413,7 +414,7 @@ async def driver_of(connection: AsyncConnection) -> psycopg.AsyncConnection[tupl
 
 
 async def _send(
-    driver: psycopg.AsyncConnection[tuple[Any]],
+    cursor: psycopg.AsyncCursor[tuple[Any]],
     statement: bytes,
     call: tuple[str, datetime],
     requests: Sequence[PostingRequest],
@@ -429,8 +430,8 @@ async def _send(
     :raises DBAPIError: any other error, as SQLAlchemy would raise it.
     """
     try:
-        lists = written(requests, await types_of(driver))
-        cursor = await driver.execute(statement, (*call, *lists))
+        lists = written(requests, await types_of(cursor.connection))
+        await cursor.execute(statement, (*call, *lists))
         row = await cursor.fetchone()
     except ForbiddenCharacterError as error:
         raise InvalidText from error
@@ -448,7 +449,7 @@ async def _send(
     if row is None:
         message = "the database gave no answer"
         raise ValueError(message)
-    return _outcomes(requests, row[0])
+    return _outcomes(requests, msgspec.json.decode(row[0]))
 
 
 def _outcomes(requests: Sequence[PostingRequest], answer: Mapping[str, Any]) -> tuple[Outcome, ...]:

@@ -74,6 +74,9 @@ class _RowsDumper(Dumper):
         return bytes(obj)
 
 
+psycopg.adapters.register_dumper(Rows, _RowsDumper)
+
+
 class _Texts(dict[str, bytes]):
     """Texts as values of a row; most of them come many times."""
 
@@ -94,7 +97,6 @@ async def types_of(driver: psycopg.AsyncConnection[tuple[Any]]) -> tuple[int, ..
         (numbers,) = await cursor.fetchone() or ((),)
         for name, number in zip(_ROWS, numbers, strict=True):
             known.add(TypeInfo(name, number, 0))
-        driver.adapters.register_dumper(Rows, _RowsDumper)
     return tuple(known[name].oid for name in _ROWS)
 
 
