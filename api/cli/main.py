@@ -115,12 +115,11 @@ def main() -> None:
     code = run(sys.argv[1:])
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read our output has enough; Python must not complain about it at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as problem:
+        # What is still to be written has nowhere to go; Python must not complain of it at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = _failure(problem, _format_in(sys.argv[1:]))
+        if not isinstance(problem, BrokenPipeError):  # Then whoever read our output has enough.
+            code = _failure(problem, _format_in(sys.argv[1:]))
     gc.freeze()  # msgspec 0.22 frees a type twice when the interpreter collects at its end.
     sys.exit(code)
 

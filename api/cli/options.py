@@ -8,13 +8,12 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar
-from unicodedata import category
 from uuid import UUID
 
 import msgspec
 import rich_click as click
 
-from api.cli.output import Format
+from api.cli.output import Format, is_unseen
 from api.clock import FIRST_DAY, LAST_DAY
 from api.settings import Settings, load_settings
 from domains.readers.table import LIMIT_BYTES, read_at_most
@@ -195,7 +194,7 @@ def opened(path: Path) -> BinaryIO:
             message = f"{path} is geen gewoon bestand; bewaar de inhoud eerst in een bestand."
             raise click.UsageError(message)
         # Its name will stand in the books as the document.
-        if any(category(sign) in {"Cc", "Cf"} for sign in path.name):
+        if any(is_unseen(sign) for sign in path.name):
             message = (
                 f"De naam van bestand {path} heeft tekens die niemand ziet; geef het een andere"
                 " naam."

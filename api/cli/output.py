@@ -127,7 +127,9 @@ def _one_line(text: str) -> str:
 
 
 def _harmless(text: str) -> str:
-    return "".join(
-        "�" if unicodedata.category(sign) in {"Cc", "Cf"} and sign != "\n" else sign
-        for sign in text
-    )
+    return "".join("�" if is_unseen(sign) and sign != "\n" else sign for sign in text)
+
+
+def is_unseen(sign: str) -> bool:
+    """Tell whether nobody sees a sign, as those that steer a terminal (Unicode's Cc and Cf)."""
+    return unicodedata.category(sign) in {"Cc", "Cf"}
